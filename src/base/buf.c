@@ -1,0 +1,75 @@
+/* Bytes that grow at the end and are consumed at the front, never past a hard maximum. */
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The first allocation: a whole request head of a browser fits, and malloc serves it without the kernel. */
+#define FIRST_CAP 2048
+
+void buf_free(struct buf *b)
+{
+    free(b->base);
+    *b = buf_new(b->max);
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+    size_t len = buf_len(b);
+    if (n > b->max - len) {
+        b->failed = true;
+        return NULL;
+    }
+    if (n > b->cap - b->end && b->start > 0) {
+        memmove(b->base, b->base + b->start, len);
+        b->start = 0;
+        b->end = len;
+    }
+    if (n > b->cap - b->end) {
+        size_t cap = b->cap ? b->cap : FIRST_CAP;
+        while (cap < len + n)
+            cap *= 2;
+        if (cap > b->max)
+            cap = b->max;
+        char *base = realloc(b->base, cap);
+        if (!base) {
+            b->failed = true;
+            return NULL;
+        }
+        b->base = base;
+        b->cap = cap;
+    }
+    return b->base + b->end;
+}
+
+void buf_consume(struct buf *b, size_t n)
+{
+    b->start += n;
+    if (b->start == b->end)
+        b->start = b->end = 0;
+}
+
+void buf_add(struct buf *b, struct slice s)
+{
+    char *to = s.n > 0 ? buf_reserve(b, s.n) : NULL;
+    if (!to)
+        return;
+    memcpy(to, s.p, s.n);
+    b->end += s.n;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    /* One more than the text: vsnprintf() writes a terminator, which is not kept. */
+    char *to = buf_reserve(b, (size_t)n + 1);
+    if (!to)
+        return;
+    va_start(args, format);
+    vsnprintf(to, (size_t)n + 1, format, args);
+    va_end(args);
+    b->end += (size_t)n;
+}

@@ -1,0 +1,59 @@
+/* Bytes that grow at the end and are consumed at the front, never past a hard maximum. */
+#pragma once
+
+#include "base/slice.h"
+
+#include <stdarg.h>
+
+struct buf {
+    char *base;
+    size_t start, end; /* what is held: base[start..end) */
+    size_t cap, max;
+    bool failed; /* something did not fit or memory ran out; sticky, so that a writer checks once, at the end
+                  */
+};
+
+/* Holds no memory until the first byte is added. */
+static inline struct buf buf_new(size_t max)
+{
+    return (struct buf){.max = max};
+}
+
+static inline struct slice buf_slice(const struct buf *b)
+{
+    return (struct slice){b->base ? b->base + b->start : "", b->end - b->start};
+}
+
+static inline size_t buf_len(const struct buf *b)
+{
+    return b->end - b->start;
+}
+
+/* How many more bytes it may come to hold. */
+static inline size_t buf_space(const struct buf *b)
+{
+    return b->max - buf_len(b);
+}
+
+/* Gives the memory back; the buffer may be used again. */
+void buf_free(struct buf *b);
+
+/* Room for at least n bytes at the end, to be filled by the caller and then claimed by buf_grew(). NULL when
+ * that would pass the maximum or memory ran out (then `failed` is set). */
+char *buf_reserve(struct buf *b, size_t n);
+
+/* What buf_reserve() made room for and more may be there: the bytes that can be written at the end now. */
+static inline size_t buf_tail(const struct buf *b)
+{
+    return b->cap - b->end;
+}
+
+static inline void buf_grew(struct buf *b, size_t n)
+{
+    b->end += n;
+}
+
+void buf_consume(struct buf *b, size_t n);
+
+void buf_add(struct buf *b, struct slice s);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,51 @@
+/* A run of bytes that belongs to somebody else. Not terminated; may hold any byte. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+    const char *p;
+    size_t n;
+};
+
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+static inline struct slice slice_of(const char *text)
+{
+    return (struct slice){text, text ? strlen(text) : 0};
+}
+
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool slice_starts(struct slice s, struct slice prefix)
+{
+    return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+static inline struct slice slice_from(struct slice s, size_t offset)
+{
+    return offset < s.n ? (struct slice){s.p + offset, s.n - offset} : (struct slice){s.p + s.n, 0};
+}
+
+/* ASCII only, and in no locale: protocols do not know Turkish. */
+static inline char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool slice_eq_nocase(struct slice a, struct slice b);
+
+/* Without the spaces and tabs at both ends (OWS, RFC 9110 5.6.3). */
+struct slice slice_trim(struct slice s);
+
+/* Cuts the piece before the first `separator` off the front of *rest. False once nothing is left. */
+bool slice_cut(struct slice *rest, char separator, struct slice *ret_piece);
+
+/* Decimal digits and nothing else, no sign, no overflow. */
+bool slice_to_u64(struct slice s, uint64_t *ret);

@@ -1,0 +1,153 @@
+/* Text for people and for JSON, made from bytes that nobody vouches for. */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <wchar.h>
+
+size_t utf8_decode(struct slice s, uint32_t *ret_char)
+{
+    if (s.n == 0)
+        return 0;
+    unsigned char first = (unsigned char)s.p[0];
+    if (first < 0x80) {
+        *ret_char = first;
+        return 1;
+    }
+    size_t len = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || s.n < len)
+        return 0;
+    uint32_t c = first & (0xffu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        unsigned char next = (unsigned char)s.p[i];
+        if ((next & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (next & 0x3f);
+    }
+    if ((len == 3 && c < 0x800) || (len == 4 && (c < 0x10000 || c > 0x10ffff)) || (c >= 0xd800 && c < 0xe000))
+        return 0;
+    *ret_char = c;
+    return len;
+}
+
+size_t utf8_unfinished(struct slice s)
+{
+    for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+        unsigned char c = (unsigned char)s.p[s.n - back];
+        if ((c & 0xc0) == 0x80)
+            continue;
+        size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+        return c <= 0xf4 && len > back ? back : 0;
+    }
+    return 0;
+}
+
+bool char_is_hostile(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+           (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+/* Escapes the first character of s into out (at most 16 bytes: four bytes as \xNN) and returns how many bytes
+ * of s it stands for. */
+static size_t escape_one(struct slice s, const char *keep, char out[17], size_t *ret_len)
+{
+    uint32_t c;
+    size_t used = utf8_decode(s, &c);
+    bool plain = used > 0 && (!char_is_hostile(c) || (c < 0x80 && c != 0 && strchr(keep, (int)c)));
+    if (used == 0)
+        used = 1;
+    if (plain && c == '\\') {
+        memcpy(out, "\\\\", 2);
+        *ret_len = 2;
+    } else if (plain) {
+        memcpy(out, s.p, used);
+        *ret_len = used;
+    } else {
+        for (size_t i = 0; i < used; i++)
+            snprintf(out + 4 * i, 5, "\\x%02x", (unsigned char)s.p[i]);
+        *ret_len = 4 * used;
+    }
+    return used;
+}
+
+struct escaped escape(struct slice s)
+{
+    struct escaped e;
+    size_t len = 0;
+    while (s.n > 0) {
+        char one[17];
+        size_t n, used = escape_one(s, "", one, &n);
+        if (len + n + sizeof "..." > sizeof e.text) {
+            memcpy(e.text + len, "...", 3);
+            len += 3;
+            break;
+        }
+        memcpy(e.text + len, one, n);
+        len += n;
+        s = slice_from(s, used);
+    }
+    e.text[len] = '\0';
+    return e;
+}
+
+void escape_add(struct buf *out, struct slice s, const char *keep)
+{
+    while (s.n > 0) {
+        char one[17];
+        size_t n, used = escape_one(s, keep, one, &n);
+        buf_add(out, (struct slice){one, n});
+        s = slice_from(s, used);
+    }
+}
+
+int text_columns(struct slice s)
+{
+    int columns = 0;
+    while (s.n > 0) {
+        uint32_t c;
+        size_t used = utf8_decode(s, &c);
+        int width = used ? wcwidth((wchar_t)c) : 1;
+        columns += width < 0 ? 1 : width;
+        s = slice_from(s, used ? used : 1);
+    }
+    return columns;
+}
+
+void json_add_string(struct buf *out, struct slice s)
+{
+    buf_add(out, SLICE("\""));
+    while (s.n > 0) {
+        uint32_t c;
+        size_t used = utf8_decode(s, &c);
+        if (used == 0) {
+            buf_add(out, SLICE("\xef\xbf\xbd"));
+            used = 1;
+        } else if (c < 0x20) {
+            buf_printf(out, "\\u%04x", c);
+        } else {
+            if (c == '"' || c == '\\')
+                buf_add(out, SLICE("\\"));
+            buf_add(out, (struct slice){s.p, used});
+        }
+        s = slice_from(s, used);
+    }
+    buf_add(out, SLICE("\""));
+}
+
+struct size_text size_text(uint64_t bytes)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    struct size_text t;
+    if (bytes < 1024) {
+        snprintf(t.text, sizeof t.text, "%u B", (unsigned)bytes);
+        return t;
+    }
+    /* "1024.0 KiB" would be wrong: go up a unit as soon as rounding to a tenth reaches it. */
+    double value = (double)bytes / 1024;
+    size_t unit = 0;
+    while (value >= 1023.95 && unit + 1 < sizeof units / sizeof *units)
+        value /= 1024, unit++;
+    snprintf(t.text, sizeof t.text, "%.1f %s", value, units[unit]);
+    return t;
+}

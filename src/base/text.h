@@ -1,0 +1,41 @@
+/* Text for people and for JSON, made from bytes that nobody vouches for. */
+#pragma once
+
+#include "base/buf.h"
+
+/* Decodes one UTF-8 character (RFC 3629: no overlong forms, no surrogates) from the front of s. Returns its
+ * length, 1 to 4; 0 when s begins with no whole, right character. */
+size_t utf8_decode(struct slice s, uint32_t *ret_char);
+
+/* How many bytes (0 to 3) at the end of s may be the beginning of a character whose rest has not come yet. */
+size_t utf8_unfinished(struct slice s);
+
+/* Whether a character would move or re-order what a terminal shows, or shows nothing: C0, DEL, C1, and the
+ * bidirectional and zero-width formatting marks. */
+bool char_is_hostile(uint32_t c);
+
+struct escaped {
+    char text[512];
+};
+
+/* For a log line or a terminal: printable characters stay, every other byte becomes \xNN, as does a
+ * backslash's own ambiguity (\ becomes \\). Cut with "..." when too long. Use as escape(s).text inside one
+ * expression. */
+struct escaped escape(struct slice s);
+
+/* The same for output of any length. `keep` names ASCII control characters that may pass ("\n\t"). */
+void escape_add(struct buf *out, struct slice s, const char *keep);
+
+/* Columns that s takes on a terminal once escaped by escape(): wide characters are two, combining ones none.
+ */
+int text_columns(struct slice escaped);
+
+/* A JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them. */
+void json_add_string(struct buf *out, struct slice s);
+
+struct size_text {
+    char text[16];
+};
+
+/* "512 B", "4.0 GiB". */
+struct size_text size_text(uint64_t bytes);

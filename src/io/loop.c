@@ -1,0 +1,199 @@
+/* One event loop: readiness (epoll), timers, turns, and work that comes back from other threads. */
+#include "io/loop.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
+#define BATCH 256
+
+static void on_wake(struct watch *w, uint32_t events)
+{
+    struct loop *l = container_of(w, struct loop, waker);
+    uint64_t count;
+    (void)events;
+    ssize_t ignored = read(l->wake, &count, sizeof count);
+    (void)ignored;
+
+    struct list arrived;
+    list_init(&arrived);
+    pthread_mutex_lock(&l->lock);
+    list_move_all(&arrived, &l->posted);
+    pthread_mutex_unlock(&l->lock);
+    while (!list_empty(&arrived)) {
+        struct task *t = container_of(arrived.next, struct task, node);
+        list_remove(&t->node);
+        t->run(t);
+    }
+}
+
+int loop_init(struct loop *l)
+{
+    *l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC), .wake = -1, .waker.on_ready = on_wake};
+    list_init(&l->queues);
+    list_init(&l->again);
+    list_init(&l->posted);
+    pthread_mutex_init(&l->lock, NULL);
+    l->now = clock_ms();
+    if (l->epoll < 0)
+        return -errno;
+    l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (l->wake < 0)
+        return -errno;
+    return loop_watch(l, l->wake, EPOLLIN, &l->waker);
+}
+
+void loop_free(struct loop *l)
+{
+    if (l->wake >= 0)
+        close(l->wake);
+    if (l->epoll >= 0)
+        close(l->epoll);
+    pthread_mutex_destroy(&l->lock);
+}
+
+static int control(struct loop *l, int op, int fd, uint32_t events, struct watch *w)
+{
+    struct epoll_event e = {.events = events, .data.ptr = w};
+    return epoll_ctl(l->epoll, op, fd, &e) == 0 ? 0 : -errno;
+}
+
+int loop_watch(struct loop *l, int fd, uint32_t events, struct watch *w)
+{
+    return control(l, EPOLL_CTL_ADD, fd, events, w);
+}
+
+int loop_rewatch(struct loop *l, int fd, uint32_t events, struct watch *w)
+{
+    return control(l, EPOLL_CTL_MOD, fd, events, w);
+}
+
+void loop_unwatch(struct loop *l, int fd)
+{
+    control(l, EPOLL_CTL_DEL, fd, 0, NULL);
+}
+
+/* How long epoll may sleep: until the first timer of any queue, -1 without one. */
+static int sleep_ms(const struct loop *l)
+{
+    uint64_t first = UINT64_MAX;
+    if (!list_empty(&l->again))
+        return 0;
+    for (const struct list *n = l->queues.next; n != &l->queues; n = n->next) {
+        const struct timer_queue *q = container_of(n, struct timer_queue, node);
+        if (list_empty(&q->timers))
+            continue;
+        const struct timer *t = container_of(q->timers.next, struct timer, node);
+        if (t->due < first)
+            first = t->due;
+    }
+    if (first == UINT64_MAX)
+        return -1;
+    uint64_t now = clock_ms();
+    return first > now ? (int)(first - now) : 0;
+}
+
+static void run_due_timers(struct loop *l)
+{
+    for (struct list *n = l->queues.next; n != &l->queues; n = n->next) {
+        struct timer_queue *q = container_of(n, struct timer_queue, node);
+        while (!list_empty(&q->timers)) {
+            struct timer *t = container_of(q->timers.next, struct timer, node);
+            if (t->due > l->now)
+                break;
+            list_remove(&t->node);
+            q->on_due(q, t);
+        }
+    }
+}
+
+/* Only what was queued before this pass: whoever asks for another turn in its turn waits for the next batch.
+ */
+static void run_again(struct loop *l)
+{
+    struct list turn;
+    list_init(&turn);
+    list_move_all(&turn, &l->again);
+    while (!list_empty(&turn)) {
+        struct task *t = container_of(turn.next, struct task, node);
+        list_remove(&t->node);
+        t->run(t);
+    }
+}
+
+void loop_run(struct loop *l)
+{
+    struct epoll_event events[BATCH];
+    while (!l->stop) {
+        int n = epoll_wait(l->epoll, events, BATCH, sleep_ms(l));
+        l->now = clock_ms();
+        for (int i = 0; i < n; i++) {
+            struct watch *w = events[i].data.ptr;
+            w->on_ready(w, events[i].events);
+        }
+        run_again(l);
+        run_due_timers(l);
+        if (l->after_batch)
+            l->after_batch(l);
+    }
+}
+
+void loop_stop(struct loop *l)
+{
+    l->stop = true;
+}
+
+void loop_add_queue(struct loop *l, struct timer_queue *q, uint32_t ms,
+                    void (*on_due)(struct timer_queue *q, struct timer *t))
+{
+    q->ms = ms;
+    q->on_due = on_due;
+    list_init(&q->timers);
+    list_append(&l->queues, &q->node);
+}
+
+void timer_init(struct timer *t)
+{
+    list_init(&t->node);
+}
+
+bool timer_armed(const struct timer *t)
+{
+    return !list_empty(&t->node);
+}
+
+void timer_arm(struct loop *l, struct timer_queue *q, struct timer *t)
+{
+    list_remove(&t->node);
+    t->due = l->now + q->ms;
+    list_append(&q->timers, &t->node);
+}
+
+void timer_disarm(struct timer *t)
+{
+    list_remove(&t->node);
+}
+
+void task_init(struct task *t, void (*run)(struct task *t))
+{
+    list_init(&t->node);
+    t->run = run;
+}
+
+void loop_again(struct loop *l, struct task *t)
+{
+    list_append(&l->again, &t->node);
+}
+
+void loop_post(struct loop *l, struct task *t)
+{
+    pthread_mutex_lock(&l->lock);
+    list_append(&l->posted, &t->node);
+    pthread_mutex_unlock(&l->lock);
+    uint64_t one = 1;
+    ssize_t ignored = write(l->wake, &one, sizeof one); /* Full means: it will wake anyway. */
+    (void)ignored;
+}

@@ -1,0 +1,78 @@
+/* One event loop: readiness (epoll), timers, turns, and work that comes back from other threads. */
+#pragma once
+
+#include "base/list.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+struct loop;
+
+/* What the loop calls when a descriptor is ready. Embedded in the noun that owns the descriptor. It must not
+ * be freed inside an event: later events of the same batch may point to it (see loop.after_batch). */
+struct watch {
+    void (*on_ready)(struct watch *w, uint32_t events);
+};
+
+/* A timer is always in the queue of all timers of the same duration, so the queue is in order of time without
+ * sorting, and arming, re-arming and disarming cost the same however many there are. */
+struct timer {
+    struct list node;
+    uint64_t due; /* clock_ms() */
+};
+
+struct timer_queue {
+    struct list timers;
+    struct list node; /* in the loop */
+    uint32_t ms;
+    void (*on_due)(struct timer_queue *q, struct timer *t); /* t is disarmed already */
+};
+
+/* Something to run on the loop soon: after the events of this batch (loop_again), or, sent from any thread,
+ * when it arrives (loop_post). */
+struct task {
+    struct list node;
+    void (*run)(struct task *t);
+};
+
+struct loop {
+    int epoll;
+    int wake; /* an eventfd: loop_post() was called */
+    bool stop;
+    uint64_t now; /* clock_ms() when this batch began */
+    struct list queues;
+    struct list again; /* only touched by the loop's own thread */
+    struct watch waker;
+    pthread_mutex_t lock;
+    struct list posted; /* under `lock` */
+    /* Called once after each batch, when no event of it is left: the one place where watches may be freed. */
+    void (*after_batch)(struct loop *l);
+};
+
+/* 0 or a negative errno. */
+int loop_init(struct loop *l);
+void loop_free(struct loop *l);
+
+/* Until loop_stop(), which is called from an event, a timer or a task of this loop. */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+/* `events` as epoll has them. 0 or a negative errno. The loop does not own fd; closing fd ends the watch. */
+int loop_watch(struct loop *l, int fd, uint32_t events, struct watch *w);
+int loop_rewatch(struct loop *l, int fd, uint32_t events, struct watch *w);
+void loop_unwatch(struct loop *l, int fd);
+
+void loop_add_queue(struct loop *l, struct timer_queue *q, uint32_t ms,
+                    void (*on_due)(struct timer_queue *q, struct timer *t));
+void timer_init(struct timer *t);
+bool timer_armed(const struct timer *t);
+/* From now on, also when it was armed already, in this queue or another. */
+void timer_arm(struct loop *l, struct timer_queue *q, struct timer *t);
+void timer_disarm(struct timer *t);
+
+/* t must not be queued already (its node is in no list: task_init()). */
+void task_init(struct task *t, void (*run)(struct task *t));
+void loop_again(struct loop *l, struct task *t);
+void loop_post(struct loop *l, struct task *t);

@@ -1,0 +1,220 @@
+/* Sockets and addresses: the few calls, with their traps, in one place. */
+#include "io/sock.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+
+/* Connections that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
+#define BACKLOG 4096
+
+struct address_text address_text(const struct address *a)
+{
+    struct address_text t;
+    char host[INET6_ADDRSTRLEN + IF_NAMESIZE + 1] = "?";
+    getnameinfo((const struct sockaddr *)&a->at, a->len, host, sizeof host, NULL, 0, NI_NUMERICHOST);
+    const char *format = a->at.ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u";
+    snprintf(t.text, sizeof t.text, format, host, (unsigned)address_port(a));
+    return t;
+}
+
+uint16_t address_port(const struct address *a)
+{
+    return a->at.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&a->at)->sin6_port)
+                                       : ntohs(((const struct sockaddr_in *)&a->at)->sin_port);
+}
+
+void address_set_port(struct address *a, uint16_t port)
+{
+    if (a->at.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)&a->at)->sin6_port = htons(port);
+    else
+        ((struct sockaddr_in *)&a->at)->sin_port = htons(port);
+}
+
+bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice *ret_host,
+                          uint16_t *ret_port)
+{
+    struct slice port = {NULL, 0};
+    *ret_host = text;
+    *ret_port = default_port;
+    if (text.n > 0 && text.p[0] == '[') {
+        const char *close = memchr(text.p, ']', text.n);
+        if (!close)
+            return false;
+        size_t used = (size_t)(close - text.p) + 1;
+        *ret_host = (struct slice){text.p + 1, used - 2};
+        if (used == text.n)
+            return true;
+        if (text.p[used] != ':')
+            return false;
+        port = slice_from(text, used + 1);
+    } else {
+        const char *colon = memchr(text.p, ':', text.n);
+        /* Two colons and no brackets: a bare IPv6 address without a port. */
+        if (!colon || memchr(colon + 1, ':', text.n - (size_t)(colon - text.p) - 1))
+            return true;
+        *ret_host = (struct slice){text.p, (size_t)(colon - text.p)};
+        port = slice_from(text, ret_host->n + 1);
+    }
+    uint64_t number;
+    if (!slice_to_u64(port, &number) || number > UINT16_MAX)
+        return false;
+    *ret_port = (uint16_t)number;
+    return true;
+}
+
+int sock_listen(struct address *a, bool first)
+{
+    const int on = 1;
+    AUTO_CLOSE int fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    /* A restart must not wait for the old connections' TIME_WAIT. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (a->at.ss_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    /* The trap: with SO_REUSEPORT set before bind(), a second server of the same user would quietly take half
+     * of the first one's clients instead of hearing "address in use". So the first socket binds without it,
+     * and shares only afterwards. */
+    if (!first)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&a->at, a->len) < 0)
+        return -errno;
+    if (first)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (listen(fd, BACKLOG) < 0)
+        return -errno;
+    if (getsockname(fd, (struct sockaddr *)&a->at, &a->len) < 0)
+        return -errno;
+    return TAKE_FD(fd);
+}
+
+static int resolve(const char *host, uint16_t port, int flags, struct addrinfo **ret)
+{
+    char service[8];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV};
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    return getaddrinfo(host, service, &hints, ret);
+}
+
+static bool add_addresses(const char *host, uint16_t port, struct address *out, size_t cap, size_t *n)
+{
+    struct addrinfo *found;
+    if (resolve(host, port, AI_PASSIVE, &found) != 0)
+        return false;
+    for (struct addrinfo *i = found; i && *n < cap; i = i->ai_next) {
+        if (i->ai_family != AF_INET && i->ai_family != AF_INET6)
+            continue;
+        out[*n].len = i->ai_addrlen;
+        memcpy(&out[*n].at, i->ai_addr, i->ai_addrlen);
+        (*n)++;
+    }
+    freeaddrinfo(found);
+    return true;
+}
+
+enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct address *out, size_t cap,
+                                size_t *ret_n, struct err *e)
+{
+    struct slice host;
+    uint16_t port;
+    char name[256];
+    *ret_n = 0;
+    if (!sock_split_host_port(text, default_port, &host, &port) || host.n >= sizeof name)
+        return err_set(e, STATUS_USAGE, "'%s' is no [HOST]:PORT to listen on (try --listen :%u)",
+                       escape(text).text, (unsigned)default_port);
+    memcpy(name, host.p, host.n);
+    name[host.n] = '\0';
+    if (host.n == 0) {
+        add_addresses("0.0.0.0", port, out, cap, ret_n);
+        add_addresses("::", port, out, cap, ret_n);
+    } else if (slice_eq(host, SLICE("localhost"))) {
+        /* Not what /etc/hosts says of it: "on this machine alone" must not depend on a file. */
+        add_addresses("127.0.0.1", port, out, cap, ret_n);
+        add_addresses("::1", port, out, cap, ret_n);
+    } else {
+        add_addresses(name, port, out, cap, ret_n);
+    }
+    if (*ret_n == 0)
+        return err_set(e, STATUS_FAILED,
+                       "cannot listen on %s: no address is known for that host (try --listen :%u)",
+                       escape(text).text, (unsigned)port);
+    return STATUS_DONE;
+}
+
+/* Waits until the connection is made. 0 or a positive errno. */
+static int finish_connect(int fd, int timeout_ms)
+{
+    uint64_t until = clock_ms() + (uint64_t)timeout_ms;
+    for (;;) {
+        uint64_t now = clock_ms();
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        int n = now < until ? poll(&p, 1, (int)(until - now)) : 0;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return ETIMEDOUT;
+        int error = 0;
+        socklen_t len = sizeof error;
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+        return error;
+    }
+}
+
+int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e)
+{
+    struct addrinfo *found;
+    int error = 0;
+    int why = resolve(host, port, AI_ADDRCONFIG, &found);
+    if (why != 0) { /* AI_ADDRCONFIG finds nothing on a machine whose only interface is loopback. */
+        why = resolve(host, port, 0, &found);
+    }
+    if (why != 0) {
+        err_set(e, STATUS_NETWORK, "cannot find %s: %s", escape(slice_of(host)).text, gai_strerror(why));
+        errno = 0;
+        return -1;
+    }
+    for (struct addrinfo *i = found; i; i = i->ai_next) {
+        AUTO_CLOSE int fd = socket(i->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            error = errno;
+            continue;
+        }
+        error = connect(fd, i->ai_addr, i->ai_addrlen) == 0 ? 0 : errno;
+        if (error == EINPROGRESS)
+            error = finish_connect(fd, timeout_ms);
+        if (error == 0) {
+            freeaddrinfo(found);
+            return TAKE_FD(fd);
+        }
+    }
+    freeaddrinfo(found);
+    err_set(e, STATUS_NETWORK, "cannot connect to %s port %u: %s", escape(slice_of(host)).text,
+            (unsigned)port, strerror(error));
+    errno = error;
+    return -1;
+}
+
+void sock_no_delay(int fd)
+{
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void sock_reset_on_close(int fd)
+{
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}

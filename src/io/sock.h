@@ -1,0 +1,49 @@
+/* Sockets and addresses: the few calls, with their traps, in one place. Linux, non-blocking, close-on-exec.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct address {
+    struct sockaddr_storage at;
+    socklen_t len;
+};
+
+struct address_text {
+    char text[64];
+};
+
+/* "127.0.0.1:6767", "[::1]:6767". */
+struct address_text address_text(const struct address *a);
+uint16_t address_port(const struct address *a);
+void address_set_port(struct address *a, uint16_t port);
+
+/* Splits "[HOST][:PORT]": "nas", "nas:80", ":80", "[::1]:80", "::1". *ret_host is without brackets, empty
+ * when there is none; *ret_port is default_port when there is none. False when it is neither. */
+bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice *ret_host,
+                          uint16_t *ret_port);
+
+/* A listening socket. With `first`, the port must be free: without it the port is shared with our own sockets
+ * that listen on it (SO_REUSEPORT), one for each loop. Returns the descriptor or a negative errno; *a gets
+ * the port that was picked when it asked for port 0. */
+int sock_listen(struct address *a, bool first);
+
+/* Finds every address that "[HOST]:PORT" means and puts them into out: no HOST is every interface,
+ * "localhost" is 127.0.0.1 and ::1. STATUS_DONE with *ret_n > 0, or fills *e. May wait for a name server. */
+enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct address *out, size_t cap,
+                                size_t *ret_n, struct err *e);
+
+/* Connects, trying each address of the host in turn for at most timeout_ms each. Waits. Returns a connected
+ * non-blocking descriptor that the caller owns, or -1 with *e filled; then e->status is STATUS_NETWORK, and
+ * errno says what the last address answered (0 when the name has no address). */
+int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e);
+
+/* Answers are written whole: waiting for more to fill a packet would only delay them. */
+void sock_no_delay(int fd);
+
+/* The next close() sends a reset instead of an orderly end, so that the peer knows it was cut. */
+void sock_reset_on_close(int fd);

@@ -1,0 +1,97 @@
+"""What every end-to-end test needs: the program, a running server, and bodies that depend on position."""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FERRY = pathlib.Path(os.environ.get("FERRY", ROOT / "build" / "ferry"))
+# The sanitizer builds are several times slower; bounds on time are for hangs alone.
+PATIENCE = float(os.environ.get("FERRY_PATIENCE", "60"))
+
+
+def body(size, seed=0):
+    """`size` bytes in which no stretch repeats, so that a wrong offset or a lost block cannot pass."""
+    out = bytearray()
+    block = 0
+    while len(out) < size:
+        out += hashlib.sha512(b"%d:%d" % (seed, block)).digest() * 4 + b"%020d" % block
+        block += 1
+    return bytes(out[:size])
+
+
+def sha256(path):
+    h = hashlib.sha256()
+    with open(path, "rb") as f:
+        while chunk := f.read(1 << 20):
+            h.update(chunk)
+    return h.hexdigest()
+
+
+def run(*args, check=None, **kw):
+    """Runs ferry to its end. check=N asserts the exit status."""
+    kw.setdefault("timeout", PATIENCE)
+    kw.setdefault("stdin", subprocess.DEVNULL if "input" not in kw else None)
+    if kw["stdin"] is None:
+        del kw["stdin"]
+    done = subprocess.run([FERRY, *map(str, args)], capture_output=True, **kw)
+    if check is not None:
+        assert done.returncode == check, (done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+    return done
+
+
+class Listener:
+    """A `ferry serve` or `ferry say` that runs; .port is where it listens on 127.0.0.1."""
+
+    def __init__(self, args, **kw):
+        kw.setdefault("stdin", subprocess.DEVNULL)
+        kw.setdefault("stderr", subprocess.PIPE)
+        self.proc = subprocess.Popen([FERRY, *map(str, args)], stdout=subprocess.PIPE, **kw)
+        line = self.proc.stdout.readline().decode()
+        match = re.match(r"listening on (.*):(\d+)\n$", line)
+        if not match:
+            self.proc.kill()
+            out, err = self.proc.communicate()
+            raise RuntimeError(f"it does not listen: {line!r} {err!r}")
+        self.host, self.port = match[1], int(match[2])
+        self.address = ("127.0.0.1", self.port)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.name = f"127.0.0.1:{self.port}"
+
+    def memory(self, field="VmRSS"):
+        """KiB, from the kernel."""
+        status = pathlib.Path(f"/proc/{self.proc.pid}/status").read_text()
+        return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.M)[1])
+
+    def stop(self, sig=signal.SIGTERM):
+        """Ends it in good order; returns (exit status, stdout, stderr)."""
+        if self.proc.poll() is None:
+            self.proc.send_signal(sig)
+        out, err = self.proc.communicate(timeout=PATIENCE)
+        return self.proc.returncode, out, err
+
+
+@pytest.fixture
+def listen():
+    """listen("serve", dir, "--hidden") -> Listener on a free port of 127.0.0.1; each must end with status 0."""
+    with contextlib.ExitStack() as stack:
+
+        def start(command, *args, **kw):
+            listener = Listener([command, "--listen", "127.0.0.1:0", *args], **kw)
+
+            def end():
+                if listener.proc.returncode is None:
+                    status, _, err = listener.stop()
+                    assert status == 0, (status, err)
+
+            stack.callback(end)
+            return listener
+
+        yield start
