@@ -1,13 +1,12 @@
-/* What every unit test includes first: cmocka, which wants these four in front of it. */
+/* What every unit test includes: cmocka, which wants these four in front of it. */
 #pragma once
 
-/* clang-format off: the order matters. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-/* clang-format on */
+
+#include <cmocka.h>
 
 #include <stdbool.h>
 #include <stdio.h>
