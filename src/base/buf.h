@@ -56,4 +56,4 @@ static inline void buf_grew(struct buf *b, size_t n)
 void buf_consume(struct buf *b, size_t n);
 
 void buf_add(struct buf *b, struct slice s);
-void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

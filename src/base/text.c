@@ -151,3 +151,61 @@ struct size_text size_text(uint64_t bytes)
     snprintf(t.text, sizeof t.text, "%.1f %s", value, units[unit]);
     return t;
 }
+
+/* ALPHA, DIGIT and friends: the characters that mean themselves wherever they stand (RFC 3986 2.3). */
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+/* How many bytes at the front of s stand in a link as they are. */
+static size_t plain_run(struct slice s, bool keep_slash)
+{
+    size_t n = 0;
+    while (n < s.n && (is_unreserved(s.p[n]) || (keep_slash && s.p[n] == '/')))
+        n++;
+    return n;
+}
+
+void percent_add(struct buf *out, struct slice s, bool keep_slash)
+{
+    /* Upper case is the normal form (RFC 3986 6.2.2.1). */
+    static const char digits[] = "0123456789ABCDEF";
+    size_t at = 0;
+    while (at < s.n) {
+        size_t plain = plain_run(slice_from(s, at), keep_slash);
+        buf_add(out, (struct slice){s.p + at, plain});
+        at += plain;
+        if (at == s.n)
+            break;
+        unsigned char c = (unsigned char)s.p[at++];
+        char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
+        buf_add(out, (struct slice){escape, sizeof escape});
+    }
+}
+
+void html_add(struct buf *out, struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        switch (s.p[i]) {
+        case '&':
+            buf_add(out, SLICE("&amp;"));
+            break;
+        case '<':
+            buf_add(out, SLICE("&lt;"));
+            break;
+        case '>':
+            buf_add(out, SLICE("&gt;"));
+            break;
+        case '"':
+            buf_add(out, SLICE("&quot;"));
+            break;
+        case '\'':
+            buf_add(out, SLICE("&#39;"));
+            break;
+        default:
+            buf_add(out, (struct slice){s.p + i, 1});
+        }
+    }
+}

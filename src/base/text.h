@@ -39,3 +39,9 @@ struct size_text {
 
 /* "512 B", "4.0 GiB". */
 struct size_text size_text(uint64_t bytes);
+
+/* Adds s with every byte outside of RFC 3986's "unreserved" as %XX; '/' stays when keep_slash is set. */
+void percent_add(struct buf *out, struct slice s, bool keep_slash);
+
+/* Adds s as the text or a quoted attribute of an HTML page. */
+void html_add(struct buf *out, struct slice s);

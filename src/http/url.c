@@ -52,32 +52,6 @@ bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
     return true;
 }
 
-/* How many bytes at the front of s stand in a link as they are. */
-static size_t plain_run(struct slice s, bool keep_slash)
-{
-    size_t n = 0;
-    while (n < s.n && (is_unreserved(s.p[n]) || (keep_slash && s.p[n] == '/')))
-        n++;
-    return n;
-}
-
-void url_add_encoded(struct buf *out, struct slice s, bool keep_slash)
-{
-    /* Upper case is the normal form (RFC 3986 6.2.2.1). */
-    static const char digits[] = "0123456789ABCDEF";
-    size_t at = 0;
-    while (at < s.n) {
-        size_t plain = plain_run(slice_from(s, at), keep_slash);
-        buf_add(out, (struct slice){s.p + at, plain});
-        at += plain;
-        if (at == s.n)
-            break;
-        unsigned char c = (unsigned char)s.p[at++];
-        char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
-        buf_add(out, (struct slice){escape, sizeof escape});
-    }
-}
-
 /* The length of "http://" or "https://" at the front of s (a scheme's case says nothing, RFC 3986 3.1); or 0.
  */
 static size_t scheme_length(struct slice s)

@@ -1,7 +1,7 @@
 /* The path and query of a request target, and names as they stand in links (RFC 3986). */
 #pragma once
 
-#include "base/buf.h"
+#include "base/slice.h"
 
 #include <stdbool.h>
 
@@ -9,9 +9,6 @@
  * false for a bad escape, a NUL (no Linux file name holds one, and the terminator would hide the rest), or a
  * result that with its terminator does not fit. '+' stays '+': this is a path, not a form. */
 bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n);
-
-/* Adds s with every byte outside RFC 3986's "unreserved" as %XX; '/' stays when keep_slash is set. */
-void url_add_encoded(struct buf *out, struct slice s, bool keep_slash);
 
 /* Splits an origin-form ("/a?b") or absolute-form ("http://h:1/a?b") request target (RFC 9112 3.2) into its
  * authority (empty in origin-form), path (at least "/") and query (without '?'; has_query tells "?" from

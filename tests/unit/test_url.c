@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "guarded.h"
+#include "base/text.h"
 #include "http/url.h"
 
 #include <stdlib.h>
@@ -91,8 +92,8 @@ static void encodes(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(examples); i++) {
         struct buf a = buf_new(100), b = buf_new(100);
-        url_add_encoded(&a, guarded_text(examples[i].from), true);
-        url_add_encoded(&b, guarded_text(examples[i].from), false);
+        percent_add(&a, guarded_text(examples[i].from), true);
+        percent_add(&b, guarded_text(examples[i].from), false);
         assert_true(slice_eq(buf_slice(&a), slice_of(examples[i].keeping_slash)));
         assert_true(slice_eq(buf_slice(&b), slice_of(examples[i].all)));
         assert_false(a.failed || b.failed);
@@ -100,7 +101,7 @@ static void encodes(void **state)
         buf_free(&b);
     }
     struct buf small = buf_new(5);
-    url_add_encoded(&small, SLICE("ab\n\n"), true);
+    percent_add(&small, SLICE("ab\n\n"), true);
     assert_true(small.failed);
     assert_int_equal(buf_len(&small), 5);
     buf_free(&small);
@@ -114,7 +115,7 @@ static void decodes_what_it_encodes(void **state)
     for (int i = 0; i < 255; i++)
         bytes[i] = (char)(i + 1);
     struct buf b = buf_new(1000);
-    url_add_encoded(&b, (struct slice){bytes, sizeof bytes}, false);
+    percent_add(&b, (struct slice){bytes, sizeof bytes}, false);
     assert_true(url_decode(buf_slice(&b), back, sizeof back, &n));
     assert_int_equal(n, sizeof bytes);
     assert_memory_equal(back, bytes, n);

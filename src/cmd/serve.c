@@ -1,0 +1,125 @@
+/* ferry serve: a folder, or one file, to whoever asks. */
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "server/server.h"
+#include "sys/limits.h"
+
+static const char help[] =
+    "usage: ferry serve [OPTIONS] [DIR | FILE]\n"
+    "\n"
+    "Serves a folder (this one when none is named), or one file and nothing else.\n"
+    "One port speaks it all: HTTP for browsers and curl, and bare file names for\n"
+    "whatever can open a socket.\n"
+    "\n"
+    "  -l, --listen [HOST]:PORT   where to listen; may be given several times.\n"
+    "                             Default: localhost:6767, this machine alone.\n"
+    "                             ':6767' is every interface; port 0 picks a free one\n"
+    "      --hidden               serve names that begin with a dot, too\n"
+    "      --index                serve a folder's index.html in the folder's place\n"
+    "      --threads N            loops; default: one for each processor\n"
+    "      --max-clients N        connections at once; more wait. Default: no limit\n"
+    "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
+    "                             default: 30\n"
+    "  -v, --verbose              say more on stderr\n"
+    "  -h, --help                 this text\n"
+    "\n"
+    "examples:\n"
+    "  ferry serve                          this folder, for this machine alone\n"
+    "  ferry serve --listen :6767 ~/pub     ~/pub, for everybody on the network\n"
+    "  ferry serve -l :8080 photo.jpg       that one photo\n"
+    "\n"
+    "and then, on the other machine, any of\n"
+    "  ferry get HOST/NAME\n"
+    "  curl -O http://HOST:6767/NAME\n"
+    "  printf 'NAME\\n' | nc HOST 6767\n"
+    "  http://HOST:6767/ in a browser\n"
+    "\n"
+    "Once it can accept, it prints 'listening on ADDRESS:PORT', a line for each\n"
+    "address, on stdout. Ctrl-C (or SIGTERM) lets what runs finish; a second one\n"
+    "stops at once.\n"
+    "\n"
+    "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
+
+enum { OPTION_HIDDEN = 256, OPTION_INDEX, OPTION_THREADS, OPTION_MAX_CLIENTS, OPTION_DRAIN };
+
+static const struct option options[] = {
+    {"listen", required_argument, NULL, 'l'},
+    {"hidden", no_argument, NULL, OPTION_HIDDEN},
+    {"index", no_argument, NULL, OPTION_INDEX},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
+    {"drain", required_argument, NULL, OPTION_DRAIN},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static int run(int argc, char **argv)
+{
+    const char *listen[SERVER_LISTEN_MAX] = {"localhost:6767"};
+    struct server_config config = {
+        .path = ".",
+        .listen = listen,
+        .threads = limits_processors(),
+        .drain_seconds = 30,
+    };
+    uint64_t number;
+    int option;
+    while ((option = command_option(argc, argv, "l:vh", options, &command_serve)) != -1) {
+        switch (option) {
+        case 'l':
+            if (config.listen_count == SERVER_LISTEN_MAX)
+                return command_usage(&command_serve, "--listen may be given %d times", SERVER_LISTEN_MAX);
+            listen[config.listen_count++] = optarg;
+            break;
+        case OPTION_HIDDEN:
+            config.hidden = true;
+            break;
+        case OPTION_INDEX:
+            config.index = true;
+            break;
+        case OPTION_THREADS:
+            if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))
+                return STATUS_USAGE;
+            config.threads = (unsigned)number;
+            break;
+        case OPTION_MAX_CLIENTS:
+            if (!command_number(&command_serve, "--max-clients", optarg, 1, 100000000, &number))
+                return STATUS_USAGE;
+            config.max_clients = (unsigned)number;
+            break;
+        case OPTION_DRAIN:
+            if (!command_number(&command_serve, "--drain", optarg, 0, 86400, &number))
+                return STATUS_USAGE;
+            config.drain_seconds = (unsigned)number;
+            break;
+        case 'v':
+            log_verbose = true;
+            break;
+        default:
+            return STATUS_USAGE;
+        }
+    }
+    if (argc - optind > 1)
+        return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one",
+                             escape(slice_of(argv[optind + 1])).text);
+    if (optind < argc)
+        config.path = argv[optind];
+    if (config.listen_count == 0)
+        config.listen_count = 1;
+
+    struct err e;
+    limits_raise_descriptors();
+    enum status status = server_run(&config, &e);
+    if (status != STATUS_DONE)
+        log_line("%s", e.text);
+    return status;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "serve a folder, or one file",
+    .help = help,
+    .run = run,
+};

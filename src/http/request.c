@@ -1,0 +1,289 @@
+/* A request's head: bytes -> struct. Strict where leniency is how smuggling happens (RFC 9112 11.2). */
+#include "http/request.h"
+
+#include "http/url.h"
+
+static const struct {
+    struct slice name;
+    enum method method;
+} methods[] = {
+    {SLICE("GET"), METHOD_GET},     {SLICE("HEAD"), METHOD_HEAD},   {SLICE("OPTIONS"), METHOD_OPTIONS},
+    {SLICE("POST"), METHOD_POST},   {SLICE("PUT"), METHOD_PUT},     {SLICE("DELETE"), METHOD_DELETE},
+    {SLICE("PATCH"), METHOD_PATCH}, {SLICE("TRACE"), METHOD_TRACE}, {SLICE("CONNECT"), METHOD_CONNECT},
+};
+
+static const struct {
+    struct slice name;
+    enum field field;
+} fields[] = {
+    {SLICE("accept"), FIELD_ACCEPT},
+    {SLICE("accept-encoding"), FIELD_ACCEPT_ENCODING},
+    {SLICE("connection"), FIELD_CONNECTION},
+    {SLICE("content-length"), FIELD_CONTENT_LENGTH},
+    {SLICE("expect"), FIELD_EXPECT},
+    {SLICE("host"), FIELD_HOST},
+    {SLICE("if-match"), FIELD_IF_MATCH},
+    {SLICE("if-modified-since"), FIELD_IF_MODIFIED_SINCE},
+    {SLICE("if-none-match"), FIELD_IF_NONE_MATCH},
+    {SLICE("if-range"), FIELD_IF_RANGE},
+    {SLICE("if-unmodified-since"), FIELD_IF_UNMODIFIED_SINCE},
+    {SLICE("range"), FIELD_RANGE},
+    {SLICE("referer"), FIELD_REFERER},
+    {SLICE("transfer-encoding"), FIELD_TRANSFER_ENCODING},
+    {SLICE("user-agent"), FIELD_USER_AGENT},
+};
+
+/* tchar of RFC 9110 5.6.2. */
+static bool is_token_char(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_token(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_token_char((unsigned char)s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
+enum method request_starts_with_method(struct slice s)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (s.n > methods[i].name.n && slice_starts(s, methods[i].name) && s.p[methods[i].name.n] == ' ')
+            return methods[i].method;
+    return METHOD_UNKNOWN;
+}
+
+static enum parse bad(struct request *r, int status)
+{
+    r->bad_status = status;
+    return PARSE_BAD;
+}
+
+void request_init(struct request *r)
+{
+    /* Not the lines: the compiler would clear all hundred of them for every request. */
+    memset(r, 0, offsetof(struct request, lines));
+}
+
+/* "GET /name HTTP/1.1" (RFC 9112 3). */
+static enum parse read_request_line(struct request *r, struct slice line, uint32_t offset)
+{
+    struct slice rest = line, method, target;
+    if (!slice_cut(&rest, ' ', &method) || !is_token(method) || !slice_cut(&rest, ' ', &target) ||
+        target.n == 0)
+        return bad(r, 400);
+    for (size_t i = 0; i < target.n; i++) {
+        /* Bytes over 0x7f are no URL, but common clients send them unencoded, and they can split nothing. */
+        if ((unsigned char)target.p[i] <= ' ' || target.p[i] == 0x7f)
+            return bad(r, 400);
+    }
+    if (rest.n != 8 || !slice_starts(rest, SLICE("HTTP/")) || rest.p[5] < '0' || rest.p[5] > '9' ||
+        rest.p[6] != '.' || rest.p[7] < '0' || rest.p[7] > '9')
+        return bad(r, 400);
+    if (rest.p[5] != '1')
+        return bad(r, 505);
+    r->http_1_0 = rest.p[7] == '0';
+    r->keep_alive = !r->http_1_0;
+    r->method = request_starts_with_method(line);
+    r->target = (uint16_t)(offset + method.n + 1);
+    r->target_len = (uint16_t)target.n;
+    return PARSE_MORE;
+}
+
+static enum field find_field(struct slice name)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (slice_eq_nocase(name, fields[i].name))
+            return fields[i].field;
+    return FIELD_OTHER;
+}
+
+/* "Name: value" (RFC 9112 5). White space before the colon and folded lines are how one recipient is made to
+ * see another message than the next: both are refused (5.1, 5.2). */
+static enum parse read_field_line(struct request *r, struct slice line, uint32_t offset)
+{
+    const char *colon = memchr(line.p, ':', line.n);
+    if (!colon)
+        return bad(r, 400);
+    struct slice name = {line.p, (size_t)(colon - line.p)};
+    if (!is_token(name))
+        return bad(r, 400);
+    if (r->line_count == REQUEST_FIELDS_MAX)
+        return bad(r, 431);
+    struct slice value = slice_trim(slice_from(line, name.n + 1));
+    r->lines[r->line_count++] = (struct field_line){
+        .field = find_field(name),
+        .value = (uint16_t)(offset + (size_t)(value.p - line.p)),
+        .value_len = (uint16_t)value.n,
+    };
+    return PARSE_MORE;
+}
+
+static struct slice line_value(struct slice in, const struct field_line *l)
+{
+    return (struct slice){in.p + l->value, l->value_len};
+}
+
+/* Exactly one Host in 1.1, at most one in 1.0, and it must be one (RFC 9112 3.2). */
+static bool host_ok(const struct request *r, struct slice in)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < r->line_count; i++) {
+        if (r->lines[i].field != FIELD_HOST)
+            continue;
+        struct slice host = line_value(in, &r->lines[i]);
+        /* Empty is right when the target has no authority (RFC 9110 7.2). */
+        if (++count > 1 || (host.n > 0 && !url_host_ok(host)))
+            return false;
+    }
+    return count == 1 || r->http_1_0;
+}
+
+/* How the body is framed (RFC 9112 6.3). Whatever two recipients could read differently is refused. */
+static enum parse read_framing(struct request *r, struct slice in)
+{
+    unsigned lengths = 0, encodings = 0;
+    for (unsigned i = 0; i < r->line_count; i++) {
+        struct slice value = line_value(in, &r->lines[i]);
+        if (r->lines[i].field == FIELD_CONTENT_LENGTH) {
+            if (++lengths > 1 || !slice_to_u64(value, &r->content_length))
+                return bad(r, 400);
+            r->framing = FRAMING_LENGTH;
+        }
+        if (r->lines[i].field == FIELD_TRANSFER_ENCODING) {
+            /* chunked must be the last coding, once (6.1); before it we know none. */
+            bool last_is_chunked = false;
+            struct slice rest = value, coding;
+            if (++encodings > 1)
+                return bad(r, 400);
+            while (slice_cut(&rest, ',', &coding)) {
+                if (last_is_chunked)
+                    return bad(r, 400);
+                last_is_chunked = slice_eq_nocase(slice_trim(coding), SLICE("chunked"));
+            }
+            if (!last_is_chunked)
+                return bad(r, 400);
+            if (!slice_eq_nocase(value, SLICE("chunked")))
+                return bad(r, 501);
+            r->framing = FRAMING_CHUNKED;
+        }
+    }
+    if (encodings > 0 && (lengths > 0 || r->http_1_0))
+        return bad(r, 400);
+    return PARSE_DONE;
+}
+
+static enum parse finish(struct request *r, struct slice in)
+{
+    if (!host_ok(r, in))
+        return bad(r, 400);
+    for (unsigned i = 0; i < r->line_count; i++) {
+        struct slice rest = line_value(in, &r->lines[i]), token;
+        if (r->lines[i].field == FIELD_EXPECT)
+            r->expect_continue = !r->http_1_0 && slice_eq_nocase(rest, SLICE("100-continue"));
+        if (r->lines[i].field != FIELD_CONNECTION)
+            continue;
+        while (slice_cut(&rest, ',', &token)) {
+            token = slice_trim(token);
+            if (slice_eq_nocase(token, SLICE("close"))) {
+                r->keep_alive = false;
+                return read_framing(r, in); /* "close" wins (RFC 9112 9.3) */
+            }
+            if (slice_eq_nocase(token, SLICE("keep-alive")))
+                r->keep_alive = true;
+        }
+    }
+    return read_framing(r, in);
+}
+
+/* The next line of `in`, without its CRLF. Refuses every control character but a tab, and so every CR or LF
+ * that is not part of a CRLF, as soon as it is seen. */
+static enum parse next_line(struct request *r, struct slice in, struct slice *ret_line)
+{
+    uint32_t i = r->scanned;
+    while (i < in.n && ((unsigned char)in.p[i] >= ' ' || in.p[i] == '\t') && in.p[i] != 0x7f)
+        i++;
+    r->scanned = i;
+    if (i == in.n || (in.p[i] == '\r' && i + 1 == in.n))
+        return PARSE_MORE;
+    if (in.p[i] != '\r' || in.p[i + 1] != '\n')
+        return bad(r, 400);
+    *ret_line = (struct slice){in.p + r->line_start, i - r->line_start};
+    r->scanned = i + 2;
+    return PARSE_DONE;
+}
+
+static enum parse check_size(struct request *r)
+{
+    if (r->at == REQUEST_AT_LINE && r->scanned - r->line_start > REQUEST_LINE_MAX)
+        return bad(r, 414);
+    if (r->at == REQUEST_AT_FIELDS && r->scanned - r->fields_start > REQUEST_HEAD_MAX)
+        return bad(r, 431);
+    return PARSE_MORE;
+}
+
+enum parse request_parse(struct request *r, struct slice in)
+{
+    for (;;) {
+        struct slice line;
+        enum parse p = next_line(r, in, &line);
+        if (p == PARSE_BAD || check_size(r) == PARSE_BAD)
+            return PARSE_BAD;
+        if (p == PARSE_MORE)
+            return PARSE_MORE;
+        uint32_t offset = r->line_start;
+        r->line_start = r->scanned;
+        if (r->at == REQUEST_AT_LINE) {
+            if (line.n == 0 && offset == 0)
+                continue; /* One empty line in front of a request is to be ignored (RFC 9112 2.2). */
+            r->at = REQUEST_AT_FIELDS;
+            r->fields_start = r->scanned;
+            p = read_request_line(r, line, offset);
+        } else if (line.n == 0) {
+            r->head_len = r->scanned;
+            return finish(r, in);
+        } else {
+            p = read_field_line(r, line, offset);
+        }
+        if (p == PARSE_BAD)
+            return PARSE_BAD;
+    }
+}
+
+struct slice request_target(const struct request *r, struct slice in)
+{
+    return (struct slice){in.p + r->target, r->target_len};
+}
+
+struct slice request_field(const struct request *r, struct slice in, enum field f)
+{
+    for (unsigned i = 0; i < r->line_count; i++)
+        if (r->lines[i].field == f)
+            return line_value(in, &r->lines[i]);
+    return (struct slice){NULL, 0};
+}
+
+struct slice request_list_field(const struct request *r, struct slice in, enum field f, char *room,
+                                size_t cap)
+{
+    struct slice joined = {NULL, 0};
+    for (unsigned i = 0; i < r->line_count; i++) {
+        if (r->lines[i].field != f)
+            continue;
+        struct slice value = line_value(in, &r->lines[i]);
+        if (!joined.p) {
+            joined = value;
+            continue;
+        }
+        if (joined.n + 1 + value.n > cap)
+            return (struct slice){NULL, 0};
+        memmove(room, joined.p, joined.n);
+        room[joined.n] = ',';
+        memcpy(room + joined.n + 1, value.p, value.n);
+        joined = (struct slice){room, joined.n + 1 + value.n};
+    }
+    return joined;
+}

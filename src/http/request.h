@@ -1,0 +1,99 @@
+/* A request's head (RFC 9112 2 to 6): bytes -> struct, strictly, without allocation, in any number of pieces.
+ */
+#pragma once
+
+#include "base/result.h"
+#include "base/slice.h"
+
+#define REQUEST_LINE_MAX 8192  /* RFC 9112 3 recommends at least 8,000 octets */
+#define REQUEST_HEAD_MAX 32768 /* all field lines together */
+#define REQUEST_FIELDS_MAX 100
+/* What a buffer must hold so that a head that is too large is seen to be too large. */
+#define REQUEST_BUFFER (REQUEST_LINE_MAX + REQUEST_HEAD_MAX + 64)
+
+enum method {
+    METHOD_UNKNOWN, /* a right token, but none that we know: 501 */
+    METHOD_GET,
+    METHOD_HEAD,
+    METHOD_OPTIONS,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_DELETE,
+    METHOD_PATCH,
+    METHOD_TRACE,
+    METHOD_CONNECT,
+};
+
+/* The fields that this server looks at. */
+enum field {
+    FIELD_OTHER,
+    FIELD_ACCEPT,
+    FIELD_ACCEPT_ENCODING,
+    FIELD_CONNECTION,
+    FIELD_CONTENT_LENGTH,
+    FIELD_EXPECT,
+    FIELD_HOST,
+    FIELD_IF_MATCH,
+    FIELD_IF_MODIFIED_SINCE,
+    FIELD_IF_NONE_MATCH,
+    FIELD_IF_RANGE,
+    FIELD_IF_UNMODIFIED_SINCE,
+    FIELD_RANGE,
+    FIELD_REFERER,
+    FIELD_TRANSFER_ENCODING,
+    FIELD_USER_AGENT,
+};
+
+/* Offsets, not pointers: the buffer may move while the head is still coming. 16 bits hold REQUEST_BUFFER. */
+struct field_line {
+    enum field field;
+    uint16_t value, value_len;
+};
+
+enum body_framing {
+    FRAMING_NONE,
+    FRAMING_LENGTH,
+    FRAMING_CHUNKED,
+};
+
+struct request {
+    /* How far the reading is. */
+    enum { REQUEST_AT_LINE, REQUEST_AT_FIELDS } at;
+    uint32_t line_start; /* of the line that is being read */
+    uint32_t scanned;    /* everything before it was looked at */
+    uint32_t fields_start;
+    /* Why it is PARSE_BAD: the status to answer with. */
+    int bad_status;
+
+    /* What was read. */
+    enum method method;
+    uint16_t target, target_len;
+    bool http_1_0;
+    bool keep_alive;
+    bool expect_continue;
+    enum body_framing framing;
+    uint64_t content_length;
+    uint32_t head_len; /* up to and with the empty line */
+    unsigned line_count;
+    struct field_line lines[REQUEST_FIELDS_MAX];
+};
+
+/* The method whose name begins s and is followed by a space; METHOD_UNKNOWN when there is none. */
+enum method request_starts_with_method(struct slice s);
+
+void request_init(struct request *r);
+
+/* `in` always begins at the request's first byte and may have grown since the last call, which goes on where
+ * that one ended. PARSE_BAD is answered as soon as the byte that is wrong is there. */
+enum parse request_parse(struct request *r, struct slice in);
+
+/* The target as it was sent; `in` as given to request_parse(). */
+struct slice request_target(const struct request *r, struct slice in);
+
+/* The value of a field's first line, trimmed; p == NULL when absent. */
+struct slice request_field(const struct request *r, struct slice in, enum field f);
+
+/* The value of a list field, all its lines joined by commas (RFC 9110 5.3). One line stands in `in`; several
+ * are put together in `room`, and what does not fit there counts as absent. */
+struct slice request_list_field(const struct request *r, struct slice in, enum field f, char *room,
+                                size_t cap);

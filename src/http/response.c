@@ -1,0 +1,73 @@
+/* A response's head: struct -> bytes. */
+#include "http/response.h"
+
+#include <stdio.h>
+
+const char *response_reason(int status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 206:
+        return "Partial Content";
+    case 301:
+        return "Moved Permanently";
+    case 304:
+        return "Not Modified";
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 412:
+        return "Precondition Failed";
+    case 414:
+        return "URI Too Long";
+    case 416:
+        return "Range Not Satisfiable";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 500:
+        return "Internal Server Error";
+    case 501:
+        return "Not Implemented";
+    case 503:
+        return "Service Unavailable";
+    case 505:
+        return "HTTP Version Not Supported";
+    default:
+        return "Error";
+    }
+}
+
+void response_begin(struct buf *out, int status, const char *date)
+{
+    buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, response_reason(status), date);
+}
+
+void response_field(struct buf *out, const char *name, const char *format, ...)
+{
+    char value[1024];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof value) {
+        out->failed = true; /* Half a value would be a wrong one. */
+        return;
+    }
+    buf_add(out, slice_of(name));
+    buf_add(out, SLICE(": "));
+    buf_add(out, (struct slice){value, (size_t)n});
+    buf_add(out, SLICE("\r\n"));
+}
+
+void response_end(struct buf *out)
+{
+    buf_add(out, SLICE("\r\n"));
+}

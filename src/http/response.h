@@ -1,0 +1,18 @@
+/* A response's head (RFC 9112 4, RFC 9110 6 and 15): struct -> bytes. */
+#pragma once
+
+#include "base/buf.h"
+
+/* The reason phrase; "Error" for a status that this server never sends. */
+const char *response_reason(int status);
+
+/* The status line and Date; `date` as date_format() made it. Always HTTP/1.1: what we conform to, whatever
+ * version was asked for (RFC 9110 2.5). */
+void response_begin(struct buf *out, int status, const char *date);
+
+/* One field. The value must hold no control character. */
+void response_field(struct buf *out, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The empty line. */
+void response_end(struct buf *out);

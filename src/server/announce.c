@@ -1,0 +1,69 @@
+/* The first lines: where it listens, for programs; and who can reach it, for the person who started it. */
+#include "server/server.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+static bool is_loopback(const struct address *a)
+{
+    if (a->at.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&a->at)->sin6_addr);
+    return ntohl(((const struct sockaddr_in *)&a->at)->sin_addr.s_addr) >> 24 == 127;
+}
+
+static bool is_every_interface(const struct address *a)
+{
+    if (a->at.ss_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&a->at)->sin6_addr);
+    return ((const struct sockaddr_in *)&a->at)->sin_addr.s_addr == INADDR_ANY;
+}
+
+static bool is_link_local(const struct address *a)
+{
+    return a->at.ss_family == AF_INET6 &&
+           IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)&a->at)->sin6_addr);
+}
+
+/* The URLs of every interface's addresses of this family. */
+static void announce_interfaces(const struct address *any)
+{
+    struct ifaddrs *all;
+    if (getifaddrs(&all) < 0)
+        return;
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+        struct address a = {0};
+        if (!i->ifa_addr || i->ifa_addr->sa_family != any->at.ss_family || !(i->ifa_flags & IFF_UP))
+            continue;
+        a.len = any->at.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+        memcpy(&a.at, i->ifa_addr, a.len);
+        address_set_port(&a, address_port(any));
+        /* A link-local address names its interface on this machine, which means nothing on another. */
+        if (!is_loopback(&a) && !is_link_local(&a))
+            log_line("others can use http://%s/", address_text(&a).text);
+    }
+    freeifaddrs(all);
+}
+
+void announce(const struct server *s)
+{
+    const struct shard *first = &s->shards[0];
+    bool shared = false;
+    for (unsigned i = 0; i < first->listener_count; i++) {
+        struct address a = {.len = sizeof a.at};
+        getsockname(first->listeners[i].fd, (struct sockaddr *)&a.at, &a.len);
+        printf("listening on %s\n", address_text(&a).text);
+        fflush(stdout);
+        shared |= !is_loopback(&a);
+        if (is_every_interface(&a))
+            announce_interfaces(&a);
+        else if (!is_loopback(&a))
+            log_line("others can use http://%s/", address_text(&a).text);
+    }
+    if (!shared)
+        log_line("only this machine can reach it; to share it with others: --listen :6767");
+}

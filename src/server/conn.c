@@ -1,0 +1,486 @@
+/* THE state machine: one connection from its first byte to its last. */
+#include "server/conn.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* 256 KiB a turn: one fast client must not starve the rest, and what is still in the second-level cache is
+ * sent twice as fast. A small answer counts as a part of it, so that a client that sends a thousand requests
+ * in one go takes turns too. */
+#define TURN_BYTES (256 * 1024)
+#define TURN_ANSWER (4 * 1024)
+
+/* The end of each file is copied instead of sent: after the copy, and before it goes out, the file is looked
+ * at once more, so that whoever got the last byte got all bytes of one version. A file that is no larger goes
+ * out together with its head, in one call. */
+#define COPIED_TAIL (16 * 1024)
+
+/* What one step of the machine came to. */
+enum step {
+    STEP_ON,   /* go on */
+    STEP_WAIT, /* an event, a worker or a deadline will call again */
+};
+
+void conn_set_state(struct conn *c, enum conn_state to)
+{
+#define TO(state) (1u << (state))
+    static const unsigned legal[CONN_STATES] = {
+        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_OPENING) | TO(CONN_SENDING) |
+                      TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_OPENING) | TO(CONN_SENDING) |
+                           TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_HEAD] = TO(CONN_OPENING) | TO(CONN_SENDING) | TO(CONN_DEAD),
+        [CONN_OPENING] = TO(CONN_SENDING) | TO(CONN_DOOMED),
+        [CONN_SENDING] = TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED),
+        [CONN_LINGER] = TO(CONN_DEAD),
+        [CONN_DOOMED] = TO(CONN_DEAD),
+    };
+    if (!(legal[c->state] & TO(to)))
+        abort();
+#undef TO
+    c->state = to;
+    reaper_arm(c);
+}
+
+void conn_kill(struct conn *c, bool cut)
+{
+    c->reset |= cut;
+    if (c->state == CONN_OPENING || c->state == CONN_LOADING)
+        conn_set_state(c, CONN_DOOMED);
+    else if (c->state != CONN_DOOMED && c->state != CONN_DEAD)
+        conn_set_state(c, CONN_DEAD);
+}
+
+static enum step kill(struct conn *c, bool cut)
+{
+    conn_kill(c, cut);
+    return STEP_WAIT;
+}
+
+/* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
+static enum step cut_short(struct conn *c)
+{
+    const struct exchange *x = c->x;
+    if (x->source->broken)
+        log_line("/%s: %s; the client's connection was cut", escape(wanted_name(&x->wanted)).text,
+                 x->source->broken);
+    return kill(c, true);
+}
+
+static void conn_step(struct conn *c);
+
+/* Hands the connection's exchange to a worker; `done` runs when it is back. */
+static void submit(struct conn *c, enum conn_state state, void (*run)(struct job *j),
+                   void (*done)(struct job *j))
+{
+    conn_set_state(c, state);
+    c->x->job.run = run;
+    c->x->job.done = done;
+    workers_submit(c->shard->server->workers, &c->x->job);
+}
+
+/* Back from a worker. False when it was all over meanwhile. */
+static bool still_wanted(struct conn *c)
+{
+    if (c->state == CONN_DOOMED)
+        conn_set_state(c, CONN_DEAD);
+    return c->state != CONN_DEAD;
+}
+
+/* ---- receiving ---- */
+
+static void answer(struct conn *c)
+{
+    struct exchange *x = c->x;
+    if (c->dialect == DIALECT_HTTP)
+        http_answer(x, buf_slice(&c->in));
+    else
+        plain_answer(x);
+    conn_set_state(c, CONN_SENDING);
+}
+
+static void find_on_worker(struct job *j)
+{
+    struct exchange *x = container_of(j, struct exchange, job);
+    route_find(x->conn->shard->server, &x->wanted, true, &x->found);
+}
+
+static void found_by_worker(struct job *j)
+{
+    struct conn *c = container_of(j, struct exchange, job)->conn;
+    if (!still_wanted(c))
+        return;
+    answer(c);
+    conn_step(c);
+}
+
+static enum step find(struct conn *c, bool asked_right)
+{
+    struct exchange *x = c->x;
+    if (asked_right && !route_find(c->shard->server, &x->wanted, false, &x->found)) {
+        submit(c, CONN_OPENING, find_on_worker, found_by_worker);
+        return STEP_WAIT;
+    }
+    answer(c);
+    return STEP_ON;
+}
+
+/* TLS is spoken on this port by nobody yet: say so in the client's own words, a fatal alert handshake_failure
+ * (RFC 8446 6), so that it reports that and not garbage. */
+static enum step refuse_tls(struct conn *c)
+{
+    static const char alert[] = {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28};
+    size_t n;
+    c->stream.ops->write(&c->stream, alert, sizeof alert, false, &n);
+    c->stream.ops->shutdown(&c->stream);
+    conn_set_state(c, CONN_LINGER);
+    return STEP_ON;
+}
+
+/* More is needed before anything can be done. */
+static enum step want_more(struct conn *c)
+{
+    enum conn_state state = c->dialect == DIALECT_HTTP ? CONN_HEAD : CONN_UNDECIDED;
+    c->looked_at = (uint32_t)buf_len(&c->in);
+    if (c->ended)
+        return kill(c, false);
+    if (c->state != state || state == CONN_UNDECIDED) /* A head's deadline runs from its first byte. */
+        conn_set_state(c, state);
+    return STEP_ON;
+}
+
+static enum step read_http(struct conn *c)
+{
+    struct slice in = buf_slice(&c->in);
+    switch (request_parse(&c->x->request, in)) {
+    case PARSE_MORE:
+        return want_more(c);
+    case PARSE_BAD:
+        c->x->found.status = c->x->request.bad_status;
+        return find(c, false);
+    case PARSE_DONE:
+        return find(c, http_ask(c->x, in));
+    }
+    __builtin_unreachable();
+}
+
+/* What has come so far, seen as what it may be. */
+static enum step interpret(struct conn *c, bool no_more)
+{
+    struct slice in = buf_slice(&c->in);
+    if (c->dialect == DIALECT_UNKNOWN)
+        c->dialect = dialect_detect(in, no_more);
+    if ((c->dialect == DIALECT_PLAIN || c->dialect == DIALECT_HTTP) && !c->x) {
+        c->x = exchange_new(c);
+        if (!c->x)
+            return kill(c, true);
+    }
+    switch (c->dialect) {
+    case DIALECT_UNKNOWN:
+        return want_more(c);
+    case DIALECT_TLS:
+        return refuse_tls(c);
+    case DIALECT_PLAIN:
+        return find(c, plain_ask(c->x, dialect_plain_name(in)));
+    case DIALECT_HTTP:
+        return read_http(c);
+    }
+    __builtin_unreachable();
+}
+
+static enum step receive(struct conn *c)
+{
+    /* A request is never larger than what fits: the parser would have refused it before. */
+    char *to = buf_reserve(&c->in, 1);
+    size_t cap = buf_tail(&c->in), n;
+    if (!to)
+        return kill(c, true);
+    switch (c->stream.ops->read(&c->stream, to, cap, &n)) {
+    case IO_OK:
+        if (buf_len(&c->in) == 0)
+            c->first_byte = c->shard->loop.now;
+        buf_grew(&c->in, n);
+        /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
+         * end is announced, which comes without a further edge. */
+        c->can_read = n == cap || c->hung_up;
+        return STEP_ON;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+        c->can_read = false;
+        return STEP_ON;
+    case IO_EOF:
+        c->ended = true;
+        return STEP_ON;
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return kill(c, false);
+}
+
+static enum step step_receive(struct conn *c)
+{
+    size_t len = buf_len(&c->in);
+    if (len > c->looked_at)
+        return interpret(c, c->ended);
+    if (c->ended) /* Between HTTP requests it is the end; a plain client may have asked for the empty name. */
+        return c->dialect == DIALECT_HTTP ? kill(c, false) : interpret(c, true);
+    if (!c->can_read) {
+        if (len == 0)
+            buf_free(&c->in); /* Idle connections hold no buffer. */
+        return STEP_WAIT;
+    }
+    return receive(c);
+}
+
+void conn_decide(struct conn *c)
+{
+    interpret(c, true);
+    conn_step(c);
+}
+
+void conn_time_out(struct conn *c)
+{
+    c->x->request.bad_status = 408;
+    c->x->found.status = 408;
+    find(c, false);
+    conn_step(c);
+}
+
+/* ---- sending ---- */
+
+static void load_on_worker(struct job *j)
+{
+    struct source *s = container_of(j, struct exchange, job)->source;
+    s->ops->load(s);
+}
+
+static void loaded_by_worker(struct job *j)
+{
+    struct conn *c = container_of(j, struct exchange, job)->conn;
+    if (!still_wanted(c))
+        return;
+    conn_set_state(c, CONN_SENDING);
+    conn_step(c);
+}
+
+static enum step load(struct conn *c)
+{
+    submit(c, CONN_LOADING, load_on_worker, loaded_by_worker);
+    return STEP_WAIT;
+}
+
+static void spend_turn(struct conn *c, size_t n)
+{
+    c->turn_left -= n < c->turn_left ? (uint32_t)n : c->turn_left;
+}
+
+/* The peer has taken n bytes: a new deadline, and a part of the turn is used up. */
+static enum step sent(struct conn *c, size_t n)
+{
+    spend_turn(c, n);
+    c->idle_looks = 0;
+    reaper_arm(c);
+    return STEP_ON;
+}
+
+static enum step send_out(struct conn *c, bool more)
+{
+    struct slice out = buf_slice(&c->x->out);
+    size_t n;
+    switch (c->stream.ops->write(&c->stream, out.p, out.n, more, &n)) {
+    case IO_OK:
+        buf_consume(&c->x->out, n);
+        return sent(c, n);
+    case IO_WANT_WRITE:
+    case IO_WANT_READ:
+        c->can_write = false;
+        return STEP_ON;
+    case IO_EOF:
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return kill(c, false);
+}
+
+static enum step send_direct(struct conn *c)
+{
+    struct exchange *x = c->x;
+    uint64_t most = x->body_left - COPIED_TAIL;
+    size_t n;
+    if (most > c->turn_left)
+        most = c->turn_left;
+    switch (x->source->ops->send(x->source, c->stream.fd, most, &n)) {
+    case IO_OK:
+        x->body_left -= n;
+        return sent(c, n);
+    case IO_WANT_WRITE:
+        c->can_write = false;
+        return STEP_ON;
+    case IO_WANT_WORKER:
+        return load(c);
+    case IO_WANT_READ:
+    case IO_EOF:
+    case IO_FAIL:
+        break;
+    }
+    return cut_short(c);
+}
+
+/* The answer is complete. Either the next request may come, or our side of the connection ends here. */
+static enum step finish(struct conn *c)
+{
+    bool keep = c->x->keep_alive && !c->shard->draining;
+    size_t head_len = c->x->request.head_len;
+    exchange_free(c->x);
+    c->x = NULL;
+    spend_turn(c, TURN_ANSWER);
+    c->idle_looks = 0;
+    if (!keep) {
+        c->stream.ops->shutdown(&c->stream);
+        conn_set_state(c, CONN_LINGER);
+        return STEP_ON;
+    }
+    buf_consume(&c->in, head_len);
+    c->looked_at = 0;
+    conn_set_state(c, CONN_IDLE);
+    return STEP_ON;
+}
+
+static enum step step_send(struct conn *c)
+{
+    struct exchange *x = c->x;
+    if (!c->can_write)
+        return STEP_WAIT;
+    bool direct =
+        x->body == BODY_LENGTH && x->body_left > COPIED_TAIL && x->source->can_send && c->stream.ops->raw;
+    if (x->body_left > 0 && !direct && buf_len(&x->out) < COPIED_TAIL) {
+        switch (exchange_copy(x)) {
+        case IO_OK:
+        case IO_EOF:
+            return STEP_ON;
+        case IO_WANT_WORKER:
+            if (buf_len(&x->out) == 0)
+                return load(c);
+            break; /* First what is there already. */
+        case IO_WANT_READ:
+        case IO_WANT_WRITE:
+        case IO_FAIL:
+            return cut_short(c);
+        }
+    }
+    if (x->out.failed)
+        return kill(c, true);
+    if (buf_len(&x->out) > 0)
+        return send_out(c, direct);
+    if (x->body_left == 0)
+        return finish(c);
+    return direct ? send_direct(c) : STEP_ON;
+}
+
+/* Reads away what the client still sends: closing with unread bytes would send a reset, and a reset can
+ * destroy the end of the answer before the client has read it (RFC 9112 9.6). */
+static enum step step_linger(struct conn *c)
+{
+    char away[16 * 1024];
+    size_t n;
+    if (c->ended)
+        return kill(c, false);
+    if (!c->can_read)
+        return STEP_WAIT;
+    switch (c->stream.ops->read(&c->stream, away, sizeof away, &n)) {
+    case IO_OK:
+        spend_turn(c, n);
+        return STEP_ON;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+        c->can_read = false;
+        return STEP_WAIT;
+    case IO_EOF:
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return kill(c, false);
+}
+
+/* ---- the machine ---- */
+
+static enum step one_step(struct conn *c)
+{
+    switch (c->state) {
+    case CONN_IDLE:
+    case CONN_UNDECIDED:
+    case CONN_HEAD:
+        return step_receive(c);
+    case CONN_SENDING:
+        return step_send(c);
+    case CONN_LINGER:
+        return step_linger(c);
+    case CONN_OPENING:
+    case CONN_LOADING:
+    case CONN_DOOMED:
+    case CONN_DEAD:
+    case CONN_STATES:
+        return STEP_WAIT;
+    }
+    __builtin_unreachable();
+}
+
+/* Turns until it has to wait, or until its turn is over and the others have theirs. */
+static void conn_step(struct conn *c)
+{
+    c->turn_left = TURN_BYTES;
+    while (one_step(c) == STEP_ON) {
+        if (c->turn_left == 0) {
+            if (list_empty(&c->again.node))
+                loop_again(&c->shard->loop, &c->again);
+            return;
+        }
+    }
+}
+
+static void on_again(struct task *t)
+{
+    conn_step(container_of(t, struct conn, again));
+}
+
+static void on_ready(struct watch *w, uint32_t events)
+{
+    struct conn *c = container_of(w, struct conn, watch);
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        c->can_read = true;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        c->hung_up = true;
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        c->can_write = true;
+    if (list_empty(&c->again.node)) /* Otherwise its turn comes in this batch anyway. */
+        conn_step(c);
+}
+
+void conn_open(struct shard *s, int fd)
+{
+    struct conn *c = calloc(1, sizeof *c);
+    if (!c) {
+        close(fd);
+        return;
+    }
+    c->watch.on_ready = on_ready;
+    timer_init(&c->deadline);
+    task_init(&c->again, on_again);
+    c->shard = s;
+    c->stream = stream_plain(fd);
+    c->in = buf_new(REQUEST_BUFFER);
+    list_append(&s->conns, &c->node);
+    atomic_fetch_add_explicit(&s->server->clients, 1, memory_order_relaxed);
+    reaper_arm(c);
+    /* Edge-triggered, once, for all it will ever wait for: no epoll_ctl() on the way from one request to the
+     * next. */
+    if (loop_watch(&s->loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &c->watch) < 0)
+        conn_kill(c, true);
+}

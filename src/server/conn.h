@@ -1,0 +1,66 @@
+/* One client's connection: a state, and what it is waiting for. */
+#pragma once
+
+#include "io/stream.h"
+#include "server/exchange.h"
+#include "server/server.h"
+
+enum conn_state {
+    CONN_IDLE,      /* nothing of a request has come */
+    CONN_UNDECIDED, /* something has, but it may yet be a name or HTTP */
+    CONN_HEAD,      /* a part of an HTTP request head has come */
+    CONN_OPENING,   /* a worker looks for what is wanted */
+    CONN_SENDING,   /* the answer is on its way */
+    CONN_LOADING,   /* a worker makes the next bytes of the answer ready */
+    CONN_LINGER,    /* all is sent and our side has ended: until the peer has taken it */
+    CONN_DOOMED,    /* it is over, but a worker is still at it */
+    CONN_DEAD,      /* to be freed once this batch of events is through */
+    CONN_STATES,
+};
+
+struct conn {
+    struct watch watch;
+    struct list node; /* in the shard's conns or dead */
+    struct timer deadline;
+    struct task again;
+    struct shard *shard;
+    struct exchange *x; /* while a request is under way */
+    struct stream stream;
+    struct buf in;
+    enum conn_state state;
+    enum dialect dialect;
+    uint32_t looked_at;  /* bytes of `in` that were interpreted and found to be too few */
+    uint32_t turn_left;  /* bytes that may still go in this turn */
+    uint64_t first_byte; /* clock_ms() of the request's first byte */
+    int unsent;          /* what the peer had not taken at the last look */
+    uint8_t idle_looks;  /* looks in a row at which that had not changed */
+    /* Readiness comes as edges: it stays true until a call says otherwise. */
+    bool can_read, can_write;
+    bool hung_up; /* the peer's end is announced: read on until it is there */
+    bool ended;   /* the peer's end is there */
+    bool reset;   /* the peer is to see that it was cut */
+};
+
+/* Takes fd, also on failure (out of memory). */
+void conn_open(struct shard *s, int fd);
+
+/* The only writer of `state`: checks that the move is legal, and lets the reaper arm the deadline. */
+void conn_set_state(struct conn *c, enum conn_state to);
+
+/* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. */
+void conn_kill(struct conn *c, bool cut);
+
+/* Nothing more has come for a while: what is there is all of it. */
+void conn_decide(struct conn *c);
+
+/* The request did not come whole in time. */
+void conn_time_out(struct conn *c);
+
+/* reaper.c */
+
+void reaper_init(struct shard *s);
+void reaper_arm(struct conn *c);
+/* When the loop drains: ends what does nothing, and lets the others finish. */
+void reaper_drain(struct shard *s);
+/* Ends all that is left; returns how many transfers that cut. */
+unsigned reaper_kill_all(struct shard *s);

@@ -1,0 +1,87 @@
+/* One request and its answer. */
+#include "server/exchange.h"
+
+#include "server/conn.h"
+
+#include <stdlib.h>
+
+/* Room for the largest head (a redirect: a 4 KiB name, each byte as %XX) and a piece of the body behind it.
+ */
+#define OUT_MAX (64 * 1024)
+/* Small enough to stay in the processor's nearest cache between the copy in and the copy out. */
+#define PIECE_BYTES (16 * 1024)
+
+struct exchange *exchange_new(struct conn *c)
+{
+    struct exchange *x = malloc(sizeof *x);
+    if (!x)
+        return NULL;
+    x->conn = c;
+    request_init(&x->request);
+    x->wanted.name_len = 0;
+    x->found = (struct found){0};
+    x->source = NULL;
+    x->body = BODY_NONE;
+    x->body_left = 0;
+    x->keep_alive = false;
+    x->out = buf_new(OUT_MAX);
+    x->job = (struct job){.home = &c->shard->loop};
+    return x;
+}
+
+static void close_on_worker(struct job *j)
+{
+    source_close(container_of(j, struct exchange, job)->found.source);
+}
+
+static void free_at_home(struct job *j)
+{
+    free(container_of(j, struct exchange, job));
+}
+
+void exchange_free(struct exchange *x)
+{
+    if (!x)
+        return;
+    buf_free(&x->out);
+    if (x->source != x->found.source)
+        source_close(x->source);
+    if (x->found.source && x->found.source->slow_close) {
+        x->job.run = close_on_worker;
+        x->job.done = free_at_home;
+        workers_submit(x->conn->shard->server->workers, &x->job);
+        return;
+    }
+    source_close(x->found.source);
+    free(x);
+}
+
+enum io exchange_copy(struct exchange *x)
+{
+    /* "3fff\r\n" in front and "\r\n" behind. */
+    enum { CHUNK_HEAD = 6, CHUNK_TAIL = 2 };
+    bool chunked = x->body == BODY_CHUNKED;
+    size_t want = x->body_left < PIECE_BYTES - 1 ? x->body_left : PIECE_BYTES - 1, n;
+    char *to = buf_reserve(&x->out, want + CHUNK_HEAD + CHUNK_TAIL);
+    if (!to)
+        return IO_FAIL;
+    enum io r = x->source->ops->read(x->source, to + (chunked ? CHUNK_HEAD : 0), want, &n);
+    if (r == IO_EOF) {
+        x->body_left = 0;
+        buf_add(&x->out, chunked ? SLICE("0\r\n\r\n") : SLICE(""));
+    }
+    if (r != IO_OK)
+        return r;
+    if (chunked) {
+        static const char hex[] = "0123456789abcdef";
+        memcpy(to, (char[]){hex[n >> 12 & 15], hex[n >> 8 & 15], hex[n >> 4 & 15], hex[n & 15], '\r', '\n'},
+               CHUNK_HEAD);
+        memcpy(to + CHUNK_HEAD + n, "\r\n", CHUNK_TAIL);
+        buf_grew(&x->out, CHUNK_HEAD + n + CHUNK_TAIL);
+    } else {
+        buf_grew(&x->out, n);
+    }
+    if (x->body == BODY_LENGTH)
+        x->body_left -= n;
+    return IO_OK;
+}

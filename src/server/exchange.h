@@ -1,0 +1,47 @@
+/* One request and its answer. Lives only while they are under way, so that an idle connection is small. */
+#pragma once
+
+#include "base/buf.h"
+#include "http/request.h"
+#include "server/dialect.h"
+#include "server/route.h"
+#include "source/source.h"
+
+enum body_kind {
+    BODY_NONE,
+    BODY_LENGTH,  /* body_left counts down */
+    BODY_CHUNKED, /* until the source ends; framed (RFC 9112 7.1) */
+    BODY_TO_END,  /* until the source ends, which is the connection's end */
+};
+
+struct exchange {
+    struct conn *conn;
+    struct request request; /* HTTP alone */
+    struct wanted wanted;
+    struct found found;
+    struct source *source; /* of the body: what was found, or an error's text */
+    enum body_kind body;
+    uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */
+    bool keep_alive;
+    struct buf out; /* the head, and what of the body is copied */
+    struct job job;
+};
+
+/* NULL when memory ran out. */
+struct exchange *exchange_new(struct conn *c);
+/* Closes what is open, on a worker where that may block. */
+void exchange_free(struct exchange *x);
+
+/* The next step of copying the body into `out`: IO_OK, IO_EOF (there is no more), IO_WANT_WORKER or IO_FAIL.
+ */
+enum io exchange_copy(struct exchange *x);
+
+/* http_answer.c and plain_answer.c: the two dialects. ask() reads the request into x->wanted, or answers
+ * false with x->found.status set when there is nothing to look for. answer() turns x->found into `out` and
+ * the body's plan. */
+
+bool http_ask(struct exchange *x, struct slice in);
+void http_answer(struct exchange *x, struct slice in);
+
+bool plain_ask(struct exchange *x, struct slice name);
+void plain_answer(struct exchange *x);

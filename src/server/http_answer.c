@@ -1,0 +1,236 @@
+/* The HTTP dialect: from a request to what is wanted, and from what was found to a response. */
+#include "base/text.h"
+#include "http/accept.h"
+#include "http/conditions.h"
+#include "http/range.h"
+#include "http/response.h"
+#include "http/url.h"
+#include "server/conn.h"
+#include "server/exchange.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* HTML unless the client wants another form more. */
+static enum listing_format choose_listing(struct slice accept)
+{
+    enum listing_format best = LISTING_HTML;
+    int html = accept_quality(accept, SLICE("text/html"));
+    int json = accept_quality(accept, SLICE("application/json"));
+    int text = accept_quality(accept, SLICE("text/plain"));
+    if (json > html)
+        best = LISTING_JSON;
+    if (text > html && text > json)
+        best = LISTING_TEXT;
+    return best;
+}
+
+bool http_ask(struct exchange *x, struct slice in)
+{
+    const struct request *r = &x->request;
+    struct target target;
+    char room[512];
+    x->found.status = 0;
+    if (r->method == METHOD_UNKNOWN)
+        x->found.status = 501;
+    else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+        x->found.status = 405;
+    else if (!url_split_target(request_target(r, in), &target))
+        x->found.status = 400;
+    if (x->found.status != 0)
+        return false;
+    if (!url_decode(target.path, x->wanted.name, sizeof x->wanted.name, &x->wanted.name_len)) {
+        /* Either it is too long to be a name, or it is no right encoding of one. */
+        x->found.status = target.path.n >= sizeof x->wanted.name ? 404 : 400;
+        return false;
+    }
+    x->wanted.listing = choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
+    x->wanted.needs_slash = true;
+    return true;
+}
+
+static const char *next_step(int status)
+{
+    switch (status) {
+    case 403:
+        return "This may not be had.\n";
+    case 404:
+        return "There is no such file here.\n";
+    case 405:
+        return "Only GET and HEAD are answered here.\n";
+    case 408:
+        return "The request did not come whole in time.\n";
+    case 414:
+        return "A request line may have 8,192 bytes.\n";
+    case 416:
+        return "The range lies outside of the file.\n";
+    case 431:
+        return "A request head may have 100 fields and 32,768 bytes.\n";
+    case 503:
+        return "The server is out of memory or descriptors: try again later.\n";
+    default:
+        return "";
+    }
+}
+
+static void begin(struct exchange *x, int status)
+{
+    const struct request *r = &x->request;
+    struct shard *shard = x->conn->shard;
+    /* What follows a body that we do not read, or a head that we do not understand, cannot be told apart. */
+    x->keep_alive = r->keep_alive && r->framing == FRAMING_NONE && r->bad_status == 0 && !shard->draining;
+    response_begin(&x->out, status, shard_date(shard));
+    if (!x->keep_alive)
+        buf_add(&x->out, SLICE("Connection: close\r\n"));
+    else if (r->http_1_0)
+        buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
+}
+
+/* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
+static void end_with_length(struct exchange *x, uint64_t length)
+{
+    response_field(&x->out, "Content-Length", "%" PRIu64, length);
+    response_end(&x->out);
+    if (x->request.method == METHOD_HEAD)
+        return;
+    x->body = BODY_LENGTH;
+    x->body_left = length;
+}
+
+static void answer_error(struct exchange *x, int status, uint64_t size)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "%d %s\n%s", status, response_reason(status), next_step(status));
+    x->source = source_open_memory((struct slice){text, (size_t)n}, "text/plain; charset=utf-8");
+    if (!x->source)
+        n = 0; /* The status line is the message. */
+    begin(x, status);
+    if (status == 405)
+        response_field(&x->out, "Allow", "GET, HEAD");
+    if (status == 416)
+        response_field(&x->out, "Content-Range", "bytes */%" PRIu64, size);
+    if (status == 503)
+        response_field(&x->out, "Retry-After", "1");
+    response_field(&x->out, "Content-Type", "text/plain; charset=utf-8");
+    end_with_length(x, (uint64_t)n);
+}
+
+/* To the same name with '/' behind, on whatever host and port the client used. */
+static void answer_redirect(struct exchange *x, struct slice in)
+{
+    struct target target;
+    begin(x, 301);
+    buf_add(&x->out, SLICE("Location: /"));
+    /* With one slash in front: "//host/" would be another server (RFC 3986 4.2). */
+    percent_add(&x->out, wanted_name(&x->wanted), true);
+    buf_add(&x->out, SLICE("/"));
+    if (url_split_target(request_target(&x->request, in), &target) && target.has_query) {
+        buf_add(&x->out, SLICE("?"));
+        buf_add(&x->out, target.query);
+    }
+    buf_add(&x->out, SLICE("\r\n"));
+    end_with_length(x, 0);
+}
+
+static void add_validators(struct exchange *x)
+{
+    const struct source *s = x->source;
+    if (s->modified != 0) {
+        char date[DATE_TEXT_SIZE];
+        date_format(s->modified, date);
+        response_field(&x->out, "Last-Modified", "%s", date);
+    }
+    if (s->etag[0])
+        response_field(&x->out, "ETag", "%s", s->etag);
+}
+
+static void answer_stream(struct exchange *x)
+{
+    const struct request *r = &x->request;
+    /* HTTP/1.0 knows no chunks: the end of the connection is the end of the body. */
+    x->request.keep_alive = r->keep_alive && !r->http_1_0;
+    begin(x, 200);
+    response_field(&x->out, "Content-Type", "%s", x->source->type);
+    buf_add(&x->out, SLICE("Vary: Accept\r\n"));
+    if (!r->http_1_0)
+        buf_add(&x->out, SLICE("Transfer-Encoding: chunked\r\n"));
+    response_end(&x->out);
+    if (r->method == METHOD_HEAD)
+        return;
+    x->body = r->http_1_0 ? BODY_TO_END : BODY_CHUNKED;
+    x->body_left = SOURCE_LENGTH_UNKNOWN;
+}
+
+static void answer_file(struct exchange *x, const struct range *part)
+{
+    struct source *s = x->source;
+    begin(x, part ? 206 : 200);
+    response_field(&x->out, "Content-Type", "%s", s->type);
+    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
+    add_validators(x);
+    if (part) {
+        response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
+                       part->off + part->len - 1, s->length);
+        s->position = part->off;
+    }
+    end_with_length(x, part ? part->len : s->length);
+}
+
+static void answer_content(struct exchange *x, struct slice in)
+{
+    const struct request *r = &x->request;
+    const struct source *s = x->source;
+    if (s->length == SOURCE_LENGTH_UNKNOWN) {
+        answer_stream(x);
+        return;
+    }
+    char match[2048], none_match[2048];
+    struct conditions conditions = {
+        .if_match = request_list_field(r, in, FIELD_IF_MATCH, match, sizeof match),
+        .if_none_match = request_list_field(r, in, FIELD_IF_NONE_MATCH, none_match, sizeof none_match),
+        .if_modified_since = request_field(r, in, FIELD_IF_MODIFIED_SINCE),
+        .if_unmodified_since = request_field(r, in, FIELD_IF_UNMODIFIED_SINCE),
+        .if_range = request_field(r, in, FIELD_IF_RANGE),
+    };
+    struct validators validators = {slice_of(s->etag), s->modified, time(NULL)};
+    switch (conditions_evaluate(&conditions, &validators)) {
+    case CONDITION_NOT_MODIFIED:
+        begin(x, 304);
+        add_validators(x);
+        response_end(&x->out);
+        return;
+    case CONDITION_FAILED:
+        answer_error(x, 412, 0);
+        return;
+    case CONDITION_PROCEED:
+        break;
+    }
+    struct slice field = request_field(r, in, FIELD_RANGE);
+    struct range part;
+    size_t parts = 0;
+    enum range_result result = RANGE_NONE;
+    if (field.p && r->method == METHOD_GET && conditions_range_allowed(&conditions, &validators))
+        result = range_parse(field, s->length, &part, 1, &parts);
+    switch (result) {
+    case RANGE_UNSATISFIABLE:
+        answer_error(x, 416, s->length);
+        return;
+    case RANGE_OK:
+        answer_file(x, &part);
+        return;
+    case RANGE_NONE:
+        answer_file(x, NULL);
+        return;
+    }
+}
+
+void http_answer(struct exchange *x, struct slice in)
+{
+    x->source = x->found.source;
+    if (x->found.status == 200)
+        answer_content(x, in);
+    else if (x->found.status == 301)
+        answer_redirect(x, in);
+    else
+        answer_error(x, x->found.status, 0);
+}

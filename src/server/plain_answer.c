@@ -1,0 +1,30 @@
+/* The plain dialect: a name comes, the bytes go, and the end of the connection is the end of the file. */
+#include "server/conn.h"
+#include "server/exchange.h"
+
+bool plain_ask(struct exchange *x, struct slice name)
+{
+    x->found.status = 404;
+    if (name.n > PLAIN_NAME_MAX)
+        return false;
+    x->wanted.listing = LISTING_TEXT;
+    x->wanted.needs_slash = false;
+    x->wanted.name_len = name.n;
+    memcpy(x->wanted.name, name.p, name.n);
+    return true;
+}
+
+void plain_answer(struct exchange *x)
+{
+    x->source = x->found.source;
+    if (!x->source) {
+        if (x->found.status == 403 || x->found.status == 404)
+            buf_add(&x->out, SLICE("File not found"));
+        else /* It may well be there: no answer, and a reset, is the only other thing that this dialect can
+                say. */
+            x->out.failed = true;
+        return;
+    }
+    x->body = x->source->length == SOURCE_LENGTH_UNKNOWN ? BODY_TO_END : BODY_LENGTH;
+    x->body_left = x->source->length;
+}

@@ -1,0 +1,146 @@
+/* Every timeout in the server lives here, and so does every free of a connection. */
+#include "server/conn.h"
+
+#include <linux/sockios.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+static const uint32_t deadline_ms[DEADLINE_COUNT] = {
+    /* The simplest client sends a bare name and waits: a name that nothing has followed for so long is whole.
+     * Longer than any sender's pause inside one write, too short for a person to notice. */
+    [DEADLINE_QUIET] = 100,
+    [DEADLINE_HEAD] = 10 * 1000,
+    [DEADLINE_IDLE] = 60 * 1000,
+    /* Three looks in a row at which the peer has taken nothing are the 60 s that it has. */
+    [DEADLINE_STALL] = 20 * 1000,
+    [DEADLINE_LINGER] = 2 * 1000,
+};
+#define STALL_LOOKS 3
+#define LINGER_LOOKS 30
+
+static const enum deadline deadline_of[CONN_STATES] = {
+    [CONN_IDLE] = DEADLINE_IDLE,     [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
+    [CONN_SENDING] = DEADLINE_STALL, [CONN_LINGER] = DEADLINE_LINGER,
+};
+
+/* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
+ * of the socket's buffer is full, so the only way to know is to look. */
+static bool takes_nothing(struct conn *c, uint8_t looks)
+{
+    int unsent = 0;
+    ioctl(c->stream.fd, SIOCOUTQ, &unsent);
+    c->idle_looks = unsent == c->unsent ? (uint8_t)(c->idle_looks + 1) : 1;
+    c->unsent = unsent;
+    return c->idle_looks >= looks;
+}
+
+static void on_due(struct timer_queue *q, struct timer *t)
+{
+    struct conn *c = container_of(t, struct conn, deadline);
+    (void)q;
+    switch (c->state) {
+    case CONN_IDLE:
+        conn_kill(c, false);
+        return;
+    case CONN_UNDECIDED:
+        conn_decide(c);
+        return;
+    case CONN_HEAD:
+        conn_time_out(c);
+        return;
+    case CONN_SENDING:
+        if (takes_nothing(c, STALL_LOOKS))
+            conn_kill(c, true);
+        else
+            reaper_arm(c);
+        return;
+    case CONN_LINGER:
+        if (takes_nothing(c, LINGER_LOOKS) || c->unsent == 0)
+            conn_kill(c, c->unsent != 0);
+        else
+            reaper_arm(c);
+        return;
+    case CONN_OPENING:
+    case CONN_LOADING:
+    case CONN_DOOMED:
+    case CONN_DEAD:
+    case CONN_STATES:
+        return;
+    }
+}
+
+void reaper_arm(struct conn *c)
+{
+    struct shard *s = c->shard;
+    enum deadline d = deadline_of[c->state];
+    /* However often a few more bytes come, a client has no more time for its first line than for a whole
+     * head. */
+    if (c->state == CONN_UNDECIDED && s->loop.now - c->first_byte > deadline_ms[DEADLINE_HEAD] &&
+        timer_armed(&c->deadline))
+        return;
+    if (d == DEADLINE_NONE)
+        timer_disarm(&c->deadline);
+    else
+        timer_arm(&s->loop, &s->deadlines[d], &c->deadline);
+    if (c->state == CONN_DEAD) {
+        list_remove(&c->node);
+        list_append(&s->dead, &c->node);
+    }
+}
+
+static void reap(struct conn *c)
+{
+    if (c->reset)
+        sock_reset_on_close(c->stream.fd);
+    exchange_free(c->x);
+    list_remove(&c->again.node);
+    list_remove(&c->node);
+    buf_free(&c->in);
+    c->stream.ops->close(&c->stream);
+    atomic_fetch_sub_explicit(&c->shard->server->clients, 1, memory_order_relaxed);
+    free(c);
+}
+
+/* After each batch, when no event is left that could point to what is freed. */
+static void collect(struct loop *l)
+{
+    struct shard *s = container_of(l, struct shard, loop);
+    if (list_empty(&s->dead))
+        return;
+    while (!list_empty(&s->dead))
+        reap(container_of(s->dead.next, struct conn, node));
+    listener_resume(s);
+    shard_check_drained(s);
+}
+
+void reaper_init(struct shard *s)
+{
+    list_init(&s->conns);
+    list_init(&s->dead);
+    for (unsigned d = DEADLINE_NONE + 1; d < DEADLINE_COUNT; d++)
+        loop_add_queue(&s->loop, &s->deadlines[d], deadline_ms[d], on_due);
+    s->loop.after_batch = collect;
+}
+
+void reaper_drain(struct shard *s)
+{
+    for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
+        struct conn *c = container_of(n, struct conn, node);
+        next = n->next;
+        if (c->state == CONN_IDLE && buf_len(&c->in) == 0)
+            conn_kill(c, false);
+    }
+}
+
+unsigned reaper_kill_all(struct shard *s)
+{
+    unsigned cut = 0;
+    for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
+        struct conn *c = container_of(n, struct conn, node);
+        next = n->next;
+        cut += c->state == CONN_SENDING || c->state == CONN_LOADING || c->state == CONN_OPENING;
+        conn_kill(c, c->state != CONN_LINGER);
+    }
+    collect(&s->loop);
+    return cut;
+}

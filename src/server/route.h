@@ -1,0 +1,23 @@
+/* From a name to its content, or to a status that says why not. */
+#pragma once
+
+#include "server/server.h"
+#include "source/listing.h"
+
+struct wanted {
+    enum listing_format listing; /* for a folder */
+    bool needs_slash; /* a folder's name must end in '/', as links inside its listing are relative */
+    size_t name_len;
+    char name[PATH_MAX];
+};
+
+/* Without the slashes in front, which say nothing: a name is always one of the served folder. */
+struct slice wanted_name(const struct wanted *w);
+
+struct found {
+    int status;            /* 200, 301 (to the name with '/'), 403, 404, 500 or 503 */
+    struct source *source; /* with 200; the caller closes it */
+};
+
+/* False when finding it could block: call again on a worker with may_block. */
+bool route_find(const struct server *s, const struct wanted *w, bool may_block, struct found *ret);

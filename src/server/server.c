@@ -1,0 +1,248 @@
+/* The whole server: sets up, runs a loop a thread, and ends in good order. */
+#include "server/conn.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "sys/limits.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Threads for what blocks. Each may be stuck in one slow disk's read, and such a disk must not keep the
+ * others' files from being opened; a thread that waits costs two pages. */
+#define WORKERS_MAX 64
+/* For the loops, the listeners and the standard streams of a small server. */
+#define KEPT_DESCRIPTORS 16
+
+struct signals {
+    struct watch watch;
+    struct server *server;
+    int fd;
+    bool draining;
+};
+
+const char *shard_date(struct shard *s)
+{
+    time_t now = time(NULL);
+    if (now != s->date_second) {
+        s->date_second = now;
+        date_format(now, s->date);
+    }
+    return s->date;
+}
+
+/* The first loop ends last: it is the one that hears a second signal. */
+void shard_check_drained(struct shard *s)
+{
+    bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
+    if (s->draining && list_empty(&s->conns) && last)
+        loop_stop(&s->loop);
+}
+
+static void on_other_ended(struct task *t)
+{
+    shard_check_drained(container_of(t, struct server, other_ended)->shards);
+}
+
+/* Time is up: what still runs is cut. Who is held by a worker goes when that is back, or with the process. */
+static void cut_all(struct shard *s)
+{
+    atomic_fetch_add(&s->server->cut, reaper_kill_all(s));
+    loop_stop(&s->loop);
+}
+
+static void on_drain_over(struct timer_queue *q, struct timer *t)
+{
+    (void)q;
+    cut_all(container_of(t, struct shard, drain_over));
+}
+
+static void hurry(struct task *t)
+{
+    cut_all(container_of(t, struct shard, hurry));
+}
+
+static void drain(struct task *t)
+{
+    struct shard *s = container_of(t, struct shard, drain);
+    s->draining = true;
+    listener_close_all(s);
+    reaper_drain(s);
+    timer_arm(&s->loop, &s->drain_limit, &s->drain_over);
+    /* The idle ones are collected after this batch; then, or now if there were none: */
+    shard_check_drained(s);
+}
+
+/* On the first loop. */
+static void on_signal(struct watch *w, uint32_t events)
+{
+    struct signals *s = container_of(w, struct signals, watch);
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(s->fd, &info, sizeof info) == sizeof info) {
+        struct server *server = s->server;
+        bool second = s->draining;
+        if (server->hurried)
+            continue;
+        server->hurried = second;
+        s->draining = true;
+        unsigned clients = atomic_load(&server->clients);
+        if (clients > 0 && !second)
+            log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
+                     clients == 1 ? "" : "s", server->drain_ms / 1000);
+        for (unsigned i = 0; i < server->shard_count; i++) {
+            struct shard *shard = &server->shards[i];
+            loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
+        }
+    }
+}
+
+static int shard_init(struct shard *s, struct server *server)
+{
+    s->server = server;
+    task_init(&s->drain, drain);
+    task_init(&s->hurry, hurry);
+    timer_init(&s->drain_over);
+    int error = loop_init(&s->loop);
+    reaper_init(s);
+    loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
+    return error;
+}
+
+static void *run_shard(void *arg)
+{
+    struct shard *s = arg;
+    loop_run(&s->loop);
+    if (s != s->server->shards && atomic_fetch_sub(&s->server->others, 1) == 1)
+        loop_post(&s->server->shards[0].loop, &s->server->other_ended);
+    return NULL;
+}
+
+/* The signals come as events of the first loop; every thread inherits the mask. */
+static int watch_signals(struct signals *s)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    s->watch.on_ready = on_signal;
+    s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return s->fd >= 0 ? loop_watch(&s->server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
+}
+
+/* Loops until all are drained. */
+static enum status run(struct server *s, struct err *e)
+{
+    struct signals signals = {.server = s, .fd = -1};
+    int error = watch_signals(&signals);
+    if (error < 0)
+        return err_set(e, STATUS_FAILED, "cannot watch for signals: %s", strerror(-error));
+    unsigned running = 1;
+    task_init(&s->other_ended, on_other_ended);
+    atomic_store(&s->others, s->shard_count - 1);
+    announce(s);
+    while (running < s->shard_count) {
+        error = pthread_create(&s->shards[running].thread, NULL, run_shard, &s->shards[running]);
+        if (error != 0) {
+            /* Its clients would wait for ever in a socket that nobody reads. */
+            err_set(e, STATUS_FAILED, "cannot start thread %u: %s (try --threads %u)", running + 1,
+                    strerror(error), running);
+            _exit((log_line("%s", e->text), STATUS_FAILED));
+        }
+        running++;
+    }
+    run_shard(&s->shards[0]);
+    for (unsigned i = 1; i < running; i++)
+        pthread_join(s->shards[i].thread, NULL);
+    close(signals.fd);
+    enum status status = STATUS_DONE;
+    unsigned cut = atomic_load(&s->cut);
+    if (s->hurried)
+        status = err_set(e, STATUS_FAILED, "stopped at once: %u transfer%s cut", cut,
+                         cut == 1 ? " was" : "s were");
+    else if (cut > 0)
+        log_line("%u transfer%s not finish in time and %s cut", cut, cut == 1 ? " did" : "s did",
+                 cut == 1 ? "was" : "were");
+    /* A worker that is stuck in a dead file system would hold up the end for ever, and holds nothing that is
+     * ours alone. */
+    if (atomic_load(&s->clients) > 0) {
+        if (status != STATUS_DONE)
+            log_line("%s", e->text);
+        _exit(status);
+    }
+    return status;
+}
+
+static enum status open_root(struct server *s, const struct server_config *config, struct err *e)
+{
+    int error = root_init(&s->root, config->path, config->hidden);
+    struct escaped name = escape(slice_of(config->path));
+    switch (-error) {
+    case 0:
+        return STATUS_DONE;
+    case ENOENT:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: there is no such folder or file", name.text);
+    case EACCES:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: permission denied (this user may not read it)",
+                       name.text);
+    case EINVAL:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: it is neither a folder nor a regular file",
+                       name.text);
+    case ENOTSUP:
+        return err_set(e, STATUS_FAILED,
+                       "this kernel has no openat2(), which keeps clients inside of the folder: "
+                       "Linux 5.6 or later is needed");
+    default:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: %s", name.text, strerror(-error));
+    }
+}
+
+/* Each client is a descriptor, and each file that one of them fetches is another. So a part of them is kept
+ * for files: a client who is inside must not hear "not found" because of those who are too. */
+static unsigned most_clients(unsigned wanted)
+{
+    unsigned descriptors = limits_descriptors();
+    unsigned most = descriptors - descriptors / 4;
+    most = most > KEPT_DESCRIPTORS ? most - KEPT_DESCRIPTORS : 1;
+    return wanted > 0 && wanted < most ? wanted : most;
+}
+
+enum status server_run(const struct server_config *config, struct err *e)
+{
+    struct server s = {
+        .root.dir = -1,
+        .index = config->index,
+        .max_clients = most_clients(config->max_clients),
+        .drain_ms = config->drain_seconds * 1000,
+        .shard_count = config->threads,
+    };
+    enum status status = open_root(&s, config, e);
+    if (status != STATUS_DONE)
+        return status;
+    s.shards = calloc(s.shard_count, sizeof *s.shards);
+    s.workers = workers_new(WORKERS_MAX);
+    int error = s.shards && s.workers ? 0 : -ENOMEM;
+    for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
+        int failed = shard_init(&s.shards[i], &s);
+        error = error < 0 ? error : failed;
+    }
+    if (error < 0)
+        status = err_set(e, STATUS_FAILED, "cannot start: %s", strerror(-error));
+    else
+        status = listener_open_all(&s, config, e);
+    if (status == STATUS_DONE)
+        status = run(&s, e);
+
+    workers_free(s.workers);
+    for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
+        listener_close_all(&s.shards[i]);
+        loop_free(&s.shards[i].loop);
+    }
+    free(s.shards);
+    root_free(&s.root);
+    return status;
+}

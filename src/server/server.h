@@ -1,0 +1,101 @@
+/* The whole server: what is served, to whom, on which loops. */
+#pragma once
+
+#include "base/err.h"
+#include "http/date.h"
+#include "io/sock.h"
+#include "io/workers.h"
+#include "source/root.h"
+
+#include <stdatomic.h>
+
+#define SERVER_LISTEN_MAX 64
+
+struct server_config {
+    const char *path;          /* of the folder, or of the one file */
+    const char *const *listen; /* "[HOST]:PORT", listen_count of them */
+    unsigned listen_count;
+    bool hidden;          /* names with a dot in front exist too */
+    bool index;           /* a folder's index.html stands for the folder */
+    unsigned threads;     /* loops */
+    unsigned max_clients; /* 0: no limit but memory and descriptors */
+    unsigned drain_seconds;
+};
+
+/* Serves until SIGINT or SIGTERM. Prints a line for each address on stdout once it listens. STATUS_DONE after
+ * an orderly end, or fills *e. */
+enum status server_run(const struct server_config *config, struct err *e);
+
+/* What follows is for the rooms' other files. */
+
+struct shard;
+
+struct listener {
+    struct watch watch;
+    struct shard *shard;
+    int fd;
+};
+
+enum deadline {
+    DEADLINE_NONE,
+    DEADLINE_QUIET,  /* does more of a plain name come? */
+    DEADLINE_HEAD,   /* a request head, from its first byte to its end */
+    DEADLINE_IDLE,   /* between requests */
+    DEADLINE_STALL,  /* the next look at whether the peer still takes bytes */
+    DEADLINE_LINGER, /* the next look at whether the peer has taken everything and gone */
+    DEADLINE_COUNT,
+};
+
+/* One loop with everything that it needs: nothing is shared on the hot path. */
+struct shard {
+    struct loop loop;
+    struct server *server;
+    pthread_t thread;
+    struct list conns, dead;
+    struct timer_queue deadlines[DEADLINE_COUNT];
+    struct listener listeners[SERVER_LISTEN_MAX];
+    unsigned listener_count;
+    bool accepting; /* false while there are too many clients or too few descriptors */
+    struct timer_queue accept_pause;
+    struct timer accept_again;
+    bool draining;
+    struct task drain, hurry;
+    struct timer_queue drain_limit;
+    struct timer drain_over;
+    time_t date_second;
+    char date[DATE_TEXT_SIZE];
+};
+
+struct server {
+    struct root root;
+    bool index;
+    unsigned max_clients, drain_ms;
+    struct workers *workers;
+    struct shard *shards;
+    unsigned shard_count;
+    atomic_uint clients;
+    atomic_uint cut;    /* transfers that did not finish before the end */
+    atomic_uint others; /* loops beside the first that still run */
+    struct task other_ended;
+    bool hurried; /* a second signal came; only the first loop looks at it */
+};
+
+/* listener.c */
+
+/* Opens every address in the first shard and, sharing the ports, in the others. */
+enum status listener_open_all(struct server *s, const struct server_config *config, struct err *e);
+void listener_close_all(struct shard *s);
+/* A client has gone: there may be room again. */
+void listener_resume(struct shard *s);
+
+/* announce.c */
+
+/* The lines that say where it listens, and to the operator who can reach it. */
+void announce(const struct server *s);
+
+/* server.c */
+
+/* The loop stops once it drains and its last client has gone. */
+void shard_check_drained(struct shard *s);
+/* Now, as a Date field has it; made once a second. */
+const char *shard_date(struct shard *s);

@@ -1,0 +1,239 @@
+/* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
+#include "source/file.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+/* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
+ * slow readers do not wait for each other. */
+#define AHEAD_BYTES (1024 * 1024)
+/* What a worker holds ready of a file whose bytes only a worker may touch; a buffer for each such connection.
+ */
+#define STRETCH_BYTES (128 * 1024)
+
+struct file {
+    struct source source;
+    int fd;
+    struct timespec modified;
+    enum {
+        FILE_DIRECT, /* never waits: just ask */
+        FILE_PROBED, /* the kernel says whether it would wait; if so, a worker reads it into the page cache */
+        FILE_BY_WORKER, /* the kernel cannot say: a worker reads each stretch into our buffer */
+    } mode;
+    bool no_cachestat;    /* the kernel has none, or not for us */
+    uint64_t ready_until; /* FILE_PROBED: a worker has just read up to here */
+    uint64_t stretch_at;  /* FILE_BY_WORKER: what is in `stretch` */
+    size_t stretch_len;
+    char *stretch;
+};
+
+/* Whether the descriptor still has the version that was promised. Not ctime: a rename over the name changes
+ * it, and the old version stays right to its end. */
+static bool same_version(const struct file *f)
+{
+    struct stat st;
+    return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->source.length &&
+           st.st_mtim.tv_sec == f->modified.tv_sec && st.st_mtim.tv_nsec == f->modified.tv_nsec;
+}
+
+/* After n bytes were read, or n <= 0: is it still whole and the same? */
+static enum io check(struct file *f, ssize_t n)
+{
+    if (n < 0)
+        f->source.broken = "it could not be read";
+    else if (n == 0 || !same_version(f))
+        f->source.broken = "it changed while it was being sent";
+    return f->source.broken ? IO_FAIL : IO_OK;
+}
+
+static enum io want_worker_instead(struct file *f)
+{
+    f->mode = FILE_BY_WORKER;
+    f->source.can_send = false;
+    return IO_WANT_WORKER;
+}
+
+static enum io read_stretch(struct file *f, void *to, size_t n, size_t *ret_n)
+{
+    uint64_t offset = f->source.position - f->stretch_at;
+    if (f->source.broken)
+        return IO_FAIL;
+    if (!f->stretch || f->source.position < f->stretch_at || offset >= f->stretch_len)
+        return IO_WANT_WORKER;
+    if (n > f->stretch_len - offset)
+        n = f->stretch_len - offset;
+    memcpy(to, f->stretch + offset, n);
+    f->source.position += n;
+    *ret_n = n;
+    return IO_OK;
+}
+
+static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
+{
+    struct file *f = (struct file *)s;
+    if (cap > s->length - s->position)
+        cap = s->length - s->position;
+    if (f->mode == FILE_BY_WORKER)
+        return read_stretch(f, to, cap, ret_n);
+
+    bool may_wait = f->mode == FILE_DIRECT || s->position < f->ready_until;
+    struct iovec v = {to, cap};
+    ssize_t n = preadv2(f->fd, &v, 1, (off_t)s->position, may_wait ? 0 : RWF_NOWAIT);
+    if (n < 0 && errno == EAGAIN)
+        return IO_WANT_WORKER;
+    if (n < 0 && errno == EOPNOTSUPP)
+        return want_worker_instead(f);
+    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
+    if (check(f, n) == IO_FAIL)
+        return IO_FAIL;
+    s->position += (uint64_t)n;
+    *ret_n = (size_t)n;
+    return IO_OK;
+}
+
+/* cachestat(2), Linux 6.5: not in the C library's headers yet. */
+static bool all_cached(struct file *f, uint64_t off, uint64_t len)
+{
+    struct {
+        uint64_t off, len;
+    } range = {off, len};
+    struct {
+        uint64_t cached, dirty, writeback, evicted, recently_evicted;
+    } pages;
+    enum { SYS_CACHESTAT = 451, PAGE = 4096 };
+    if (f->no_cachestat)
+        return true;
+    if (syscall(SYS_CACHESTAT, f->fd, &range, &pages, 0) < 0) {
+        f->no_cachestat = true; /* ENOSYS, or EPERM for a file that is not ours: the two ends must do. */
+        return true;
+    }
+    return pages.cached >= (off + len - 1) / PAGE - off / PAGE + 1;
+}
+
+/* Whether sendfile() of this range would wait. Both ends are asked by reading a byte without waiting; what
+ * lies between by cachestat() where that is to be had, and else it is taken to be like its ends, since the
+ * kernel reads and drops pages in long runs. */
+static enum io probe(struct file *f, uint64_t off, uint64_t len)
+{
+    const uint64_t ends[] = {off, off + len - 1};
+    for (size_t i = 0; i < 2; i++) {
+        char byte;
+        struct iovec v = {&byte, 1};
+        ssize_t n = preadv2(f->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
+        if (n < 0 && errno == EAGAIN)
+            return IO_WANT_WORKER;
+        if (n < 0 && errno == EOPNOTSUPP)
+            return want_worker_instead(f);
+        if (check(f, n) == IO_FAIL)
+            return IO_FAIL;
+    }
+    return all_cached(f, off, len) ? IO_OK : IO_WANT_WORKER;
+}
+
+static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n)
+{
+    struct file *f = (struct file *)s;
+    if (max > s->length - s->position)
+        max = s->length - s->position;
+    if (f->mode == FILE_PROBED && s->position < f->ready_until && s->position + max > f->ready_until)
+        max = f->ready_until - s->position;
+    if (f->mode == FILE_PROBED && s->position >= f->ready_until) {
+        enum io ready = probe(f, s->position, max);
+        if (ready != IO_OK)
+            return ready;
+    }
+    off_t offset = (off_t)s->position;
+    ssize_t n = sendfile(socket, f->fd, &offset, max);
+    if (n < 0 && errno == EAGAIN)
+        return IO_WANT_WRITE;
+    if (n < 0 && errno != EIO)
+        return IO_FAIL; /* The peer has gone. */
+    if (check(f, n) == IO_FAIL)
+        return IO_FAIL;
+    s->position += (uint64_t)n;
+    *ret_n = (size_t)n;
+    return IO_OK;
+}
+
+/* Into the page cache, by reading: readahead() only begins it. */
+static void load_page_cache(struct file *f)
+{
+    char piece[64 * 1024];
+    uint64_t at = f->source.position, end = at + AHEAD_BYTES;
+    if (end > f->source.length)
+        end = f->source.length;
+    while (at < end) {
+        ssize_t n = pread(f->fd, piece, sizeof piece, (off_t)at);
+        if (n <= 0)
+            break; /* The read that follows meets the same and says so. */
+        at += (uint64_t)n;
+    }
+    f->ready_until = at > f->source.position ? at : f->source.position + 1;
+}
+
+static void load_stretch(struct file *f)
+{
+    if (!f->stretch)
+        f->stretch = malloc(STRETCH_BYTES);
+    uint64_t left = f->source.length - f->source.position;
+    size_t want = left < STRETCH_BYTES ? left : STRETCH_BYTES;
+    ssize_t n = f->stretch ? pread(f->fd, f->stretch, want, (off_t)f->source.position) : -1;
+    check(f, n);
+    f->stretch_at = f->source.position;
+    f->stretch_len = n > 0 ? (size_t)n : 0;
+}
+
+static void file_load(struct source *s)
+{
+    struct file *f = (struct file *)s;
+    if (f->mode == FILE_BY_WORKER)
+        load_stretch(f);
+    else
+        load_page_cache(f);
+}
+
+static void file_close(struct source *s)
+{
+    struct file *f = (struct file *)s;
+    close(f->fd);
+    free(f->stretch);
+    free(f);
+}
+
+static const struct source_ops file_ops = {
+    .read = file_read,
+    .send = file_send,
+    .load = file_load,
+    .close = file_close,
+};
+
+struct source *source_open_file(int fd, const struct stat *st, enum fs_kind kind, const char *type)
+{
+    struct file *f = malloc(sizeof *f);
+    if (!f) {
+        close(fd);
+        return NULL;
+    }
+    *f = (struct file){
+        .source = {.ops = &file_ops,
+                   .can_send = kind != FS_SLOW,
+                   .slow_close = kind == FS_SLOW,
+                   .length = (uint64_t)st->st_size,
+                   .modified = st->st_mtim.tv_sec,
+                   .type = type},
+        .fd = fd,
+        .modified = st->st_mtim,
+        .mode = kind == FS_MEMORY  ? FILE_DIRECT
+                : kind == FS_LOCAL ? FILE_PROBED
+                                   : FILE_BY_WORKER,
+    };
+    snprintf(f->source.etag, sizeof f->source.etag, "\"%lx-%lx-%lx.%lx\"", (unsigned long)st->st_ino,
+             (unsigned long)st->st_size, (unsigned long)st->st_mtim.tv_sec,
+             (unsigned long)st->st_mtim.tv_nsec);
+    return &f->source;
+}

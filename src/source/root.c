@@ -1,0 +1,166 @@
+/* The served folder: a name resolves inside of it, or not at all. The kernel decides, so no string check can
+ * be fooled. */
+#include "source/root.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+static enum fs_kind kind_of(int fd)
+{
+    /* Local file systems whose magic numbers linux/magic.h does not have. */
+    enum { XFS = 0x58465342, ZFS = 0x2fc12fc1, BCACHEFS = 0xca451a4e, VFAT = MSDOS_SUPER_MAGIC };
+    struct statfs fs;
+    if (fstatfs(fd, &fs) < 0)
+        return FS_SLOW;
+    switch ((unsigned long)fs.f_type & 0xffffffff) {
+    case TMPFS_MAGIC:
+    case RAMFS_MAGIC:
+        return FS_MEMORY;
+    case EXT4_SUPER_MAGIC:
+    case XFS:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case ZFS:
+    case BCACHEFS:
+    case VFAT:
+    case EXFAT_SUPER_MAGIC:
+    case ISOFS_SUPER_MAGIC:
+    case SQUASHFS_MAGIC:
+    case EROFS_SUPER_MAGIC_V1:
+    case OVERLAYFS_SUPER_MAGIC:
+        return FS_LOCAL;
+    default:
+        return FS_SLOW;
+    }
+}
+
+/* O_NONBLOCK: opening a FIFO must not wait for its other end. O_NOCTTY: nor may a terminal become ours. */
+#define TO_READ (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
+static int open_beneath(int dir, const char *name, int flags, uint64_t resolve)
+{
+    struct open_how how = {
+        .flags = (uint64_t)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
+    };
+    int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
+    return fd >= 0 ? fd : -errno;
+}
+
+int root_init(struct root *r, const char *path, bool show_hidden)
+{
+    struct stat st;
+    *r = (struct root){.dir = -1, .show_hidden = show_hidden};
+    AUTO_FREE char *real = realpath(path, NULL);
+    if (!real || stat(real, &st) < 0)
+        return -errno;
+    if (!S_ISDIR(st.st_mode)) {
+        if (!S_ISREG(st.st_mode))
+            return -EINVAL;
+        if (access(real, R_OK) < 0)
+            return -errno;
+        /* The name that was typed is the public one, wherever a link leads. */
+        const char *typed = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+        char *slash = strrchr(real, '/');
+        if (strlen(typed) > NAME_MAX || strlen(slash + 1) > NAME_MAX)
+            return -ENAMETOOLONG;
+        strcpy(r->only, typed);
+        strcpy(r->only_file, slash + 1);
+        slash[slash == real ? 1 : 0] = '\0';
+    }
+    AUTO_CLOSE int dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return -errno;
+    /* Asked now, so that a kernel without it is an error at the start and not a 404 for every name. */
+    int probe = open_beneath(dir, ".", TO_READ, 0);
+    if (probe < 0)
+        return probe == -ENOSYS ? -ENOTSUP : probe;
+    close(probe);
+    r->kind = kind_of(dir);
+    r->dir = TAKE_FD(dir);
+    return 0;
+}
+
+void root_free(struct root *r)
+{
+    if (r->dir >= 0)
+        close(r->dir);
+    r->dir = -1;
+}
+
+static bool has_hidden_part(struct slice name)
+{
+    struct slice part;
+    while (slice_cut(&name, '/', &part))
+        if (part.n > 0 && part.p[0] == '.' && !slice_eq(part, SLICE(".")) && !slice_eq(part, SLICE("..")))
+            return true;
+    return false;
+}
+
+bool root_shows(const struct root *r, struct slice entry_name)
+{
+    if (r->only[0])
+        return slice_eq(entry_name, slice_of(r->only_file));
+    return r->show_hidden || !has_hidden_part(entry_name);
+}
+
+/* On the loop: only what the caches know, and only on the folder's own file system. Every other call, even
+ * fstat(), may wait on a file system that is mounted below it, and RESOLVE_NO_XDEV is the free way to keep
+ * off those. */
+static int open_without_waiting(const struct root *r, const char *name)
+{
+    if (r->kind == FS_SLOW)
+        return -EAGAIN;
+    int fd = open_beneath(r->dir, name, TO_READ, RESOLVE_CACHED | RESOLVE_NO_XDEV);
+    /* EXDEV is another mount, or a way out: a worker finds out which. EINVAL: before Linux 5.12 there is no
+     * RESOLVE_CACHED. */
+    return fd == -EXDEV || fd == -EINVAL ? -EAGAIN : fd;
+}
+
+int root_open(const struct root *r, struct slice name, bool may_block, struct stat *ret_stat,
+              enum fs_kind *ret_kind)
+{
+    char path[PATH_MAX];
+    while (name.n > 0 && name.p[0] == '/')
+        name = slice_from(name, 1);
+    if (name.n >= sizeof path)
+        return -ENAMETOOLONG;
+    if (memchr(name.p, '\0', name.n))
+        return -ENOENT;
+    if (r->only[0] && name.n > 0) {
+        if (!slice_eq(name, slice_of(r->only)))
+            return -ENOENT;
+        name = slice_of(r->only_file);
+    } else if (!r->show_hidden && has_hidden_part(name)) {
+        return -ENOENT;
+    }
+    if (name.n == 0)
+        name = SLICE(".");
+    memcpy(path, name.p, name.n);
+    path[name.n] = '\0';
+
+    AUTO_CLOSE int fd = may_block ? open_beneath(r->dir, path, TO_READ, 0) : open_without_waiting(r, path);
+    if (fd < 0)
+        return fd == -ENXIO ? -EACCES : fd; /* ENXIO: a socket, or a device without a driver */
+    if (fstat(fd, ret_stat) < 0)
+        return -errno;
+    if (!S_ISREG(ret_stat->st_mode) && !S_ISDIR(ret_stat->st_mode))
+        return -EACCES;
+    *ret_kind = may_block ? kind_of(fd) : r->kind;
+    return TAKE_FD(fd);
+}
+
+int root_stat(const struct root *r, const char *name, struct stat *ret)
+{
+    AUTO_CLOSE int fd = open_beneath(r->dir, name, O_PATH, 0);
+    if (fd < 0)
+        return fd;
+    return fstat(fd, ret) == 0 ? 0 : -errno;
+}

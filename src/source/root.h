@@ -1,0 +1,42 @@
+/* The served folder: a name resolves inside of it, or not at all. */
+#pragma once
+
+#include "base/slice.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+/* What a file system does to whoever reads from it. */
+enum fs_kind {
+    FS_MEMORY, /* never waits (tmpfs) */
+    FS_LOCAL,  /* waits for a disk, but can say beforehand whether it would */
+    FS_SLOW,   /* may wait at any call (network, FUSE, whatever we do not know) */
+};
+
+struct root {
+    int dir;
+    enum fs_kind kind; /* of the folder's own file system; others may be mounted below it */
+    bool show_hidden;
+    /* When a single file is served: the one name that exists, and what it is called inside `dir`. */
+    char only[NAME_MAX + 1], only_file[NAME_MAX + 1];
+};
+
+/* Opens the folder, or, for a file, the folder that it is in. 0 or a negative errno; -ENOTSUP when the kernel
+ * has no openat2() (before Linux 5.6). */
+int root_init(struct root *r, const char *path, bool show_hidden);
+void root_free(struct root *r);
+
+/* Opens what `name` (n bytes; may hold a NUL and then names nothing; a leading '/' means the same folder,
+ * empty the folder itself) stands for, for reading. Follows links only while they stay inside. Without
+ * may_block it answers -EAGAIN instead of waiting: ask again on a worker. Returns a descriptor of a file or
+ * folder with *ret_stat and *ret_kind filled, or a negative errno: -ENOENT, and -EXDEV and -ELOOP for what
+ * leads outside or nowhere; -EACCES for what may not be had, also when it is neither a regular file nor a
+ * folder. */
+int root_open(const struct root *r, struct slice name, bool may_block, struct stat *ret_stat,
+              enum fs_kind *ret_kind);
+
+/* Whether an entry of a folder may be shown to a client. */
+bool root_shows(const struct root *r, struct slice entry_name);
+
+/* What a name stands for, without opening it. May block. 0 or a negative errno. */
+int root_stat(const struct root *r, const char *name, struct stat *ret);

@@ -1,0 +1,47 @@
+/* Where content comes from: a file, a listing, bytes in memory. To a connection they are all the same. */
+#pragma once
+
+#include "base/result.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+#include <time.h>
+
+#define SOURCE_LENGTH_UNKNOWN UINT64_MAX
+
+struct source;
+
+struct source_ops {
+    /* Copies what comes next. IO_OK with *ret_n > 0; IO_EOF only where the length is unknown; IO_WANT_WORKER;
+     * IO_FAIL when the content broke or is no longer the version that was promised. */
+    enum io (*read)(struct source *s, void *to, size_t cap, size_t *ret_n);
+    /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE.
+     * Optional. */
+    enum io (*send)(struct source *s, int socket, size_t max, size_t *ret_n);
+    /* May block, and so runs on a worker: makes the next read() or send() possible. What goes wrong is
+     * answered by that next call. Optional: only a source that answers IO_WANT_WORKER has it. */
+    void (*load)(struct source *s);
+    void (*close)(struct source *s);
+};
+
+struct source {
+    const struct source_ops *ops;
+    bool can_send;   /* send() is there and pays for this source; may change with each call */
+    bool slow_close; /* close() may block too: call it on a worker */
+    uint64_t length; /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
+    uint64_t
+        position;     /* of the next byte; the owner may set it before the first read where length is known */
+    time_t modified;  /* 0 when unknown */
+    const char *type; /* for Content-Type; static */
+    const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
+    char etag[64];      /* strong, with its quotes; empty when there is none */
+};
+
+static inline void source_close(struct source *s)
+{
+    if (s)
+        s->ops->close(s);
+}
+
+/* Copies `bytes`. NULL when memory ran out. */
+struct source *source_open_memory(struct slice bytes, const char *type);
