@@ -127,7 +127,8 @@ def test_two_servers_one_address_each(listen, pub):
 def lines_of(*args):
     """Starts and ends it; returns (lines on stdout, stderr)."""
     proc = subprocess.Popen([*FERRY_ARGV, "serve", *map(str, args)], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            bufsize=0)  # or communicate() would miss what readline() has read ahead
     first = proc.stdout.readline()  # it listens; the signal comes behind all that it says at the beginning
     proc.terminate()
     out, err = proc.communicate(timeout=PATIENCE)
