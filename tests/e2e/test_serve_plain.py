@@ -173,11 +173,12 @@ def test_clients_that_go_away_are_no_event(server):
         s = connect(server.address, receive_buffer=4096)
         if i % 3:
             s.sendall(b"big.bin\n" if i % 2 else b"big")
-        if i % 4 == 0:
-            s.recv(1)
+            if i % 4 == 0:
+                s.recv(1)
         reset(s) if i % 5 else s.close()
     wait_until(lambda: open_files() <= before, "as many descriptors as before")
     assert plain(server.address, b"big.bin\n") == BIG
     status, _, err = server.stop()
     assert status == 0
-    assert err.count(b"\n") <= 1, err  # the one on loopback
+    said = [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line]
+    assert said == []
