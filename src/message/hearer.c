@@ -263,7 +263,7 @@ static void on_grace(struct timer_queue *q, struct timer *t)
 static void on_linger(struct timer_queue *q, struct timer *t)
 {
     struct hearer *h = container_of(t, struct hearer, patience);
-    if (took_some(h)) /* It still reads what is on its way. */
+    if (took_some(h) && h->taken < h->sent) /* It still reads what is on its way. */
         timer_arm(&h->hall->loop, q, t);
     else
         set_state(h, HEARER_CLOSED);

@@ -67,7 +67,12 @@ static void open_doors(struct say *s)
 {
     for (size_t i = 0; i < s->ports.n; i++) {
         struct door *d = &s->doors[i];
-        loop_watch(&s->hall.loop, d->fd, EPOLLIN, &d->watch);
+        int r = loop_watch(&s->hall.loop, d->fd, EPOLLIN, &d->watch);
+        if (r == 0)
+            continue;
+        log_line("cannot wait for clients: %s", strerror(-r));
+        s->status = STATUS_FAILED;
+        end(s);
     }
 }
 
@@ -129,7 +134,7 @@ static void on_input(struct inlet *in)
     if (in->state != INLET_ENDED)
         return;
     if (in->error != 0) {
-        log_line("cannot read stdin: %s", strerror(in->error));
+        log_line("cannot read stdin: %s (what was read before is said)", strerror(in->error));
         s->status = STATUS_FAILED;
     }
     end(s);
