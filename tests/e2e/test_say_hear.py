@@ -7,6 +7,7 @@ import re
 import resource
 import selectors
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -132,10 +133,14 @@ def test_500_at_once_are_each_greeted(listen):
 
 def test_what_a_client_sent_does_not_destroy_its_greeting(listen):
     """A server that closes on bytes it has not read sends a reset, and the greeting is gone."""
-    greeting = body(60000).hex()[:100000]
+    greeting = body(20000).hex()
     server = listen("say", "-n", "-m", greeting)
+    # Stopped, so that it finds the connection with bytes to read already; and the greeting fits into its kernel's
+    # buffer but not into ours, so that a reset would take the rest of it away.
+    server.proc.send_signal(signal.SIGSTOP)
     s = connect(server, rcvbuf=4096)
-    s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 50000)
+    s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 20000)
+    server.proc.send_signal(signal.SIGCONT)
     assert hear_all(s) == greeting.encode()
 
 
@@ -299,7 +304,7 @@ def test_sigterm_delivers_what_is_queued(listen):
     text = LINES[:500000]
     say_line(server, text)
     until(lambda: all_read(server.proc.stdin))
-    server.proc.send_signal(15)
+    server.proc.send_signal(signal.SIGTERM)
     assert hear_all(s) == text
     assert server.proc.wait(PATIENCE) == 0
 
@@ -309,14 +314,14 @@ def test_a_second_signal_ends_it_at_once(listen):
     with connect(server, rcvbuf=4096):
         say_line(server, LINES[:500000])
         until(lambda: all_read(server.proc.stdin))
-        server.proc.send_signal(2)
+        server.proc.send_signal(signal.SIGINT)
 
         def closed():
             with socket.socket() as s:
                 return s.connect_ex(server.address) != 0
 
         until(closed)
-        server.proc.send_signal(15)
+        server.proc.send_signal(signal.SIGTERM)
         assert server.proc.wait(PATIENCE) == 1
 
 
