@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static const struct command *const commands[] = {
-    &command_serve,
+    &command_serve, &command_say, &command_hear,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
