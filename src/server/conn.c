@@ -18,6 +18,9 @@
  * out together with its head, in one call. */
 #define COPIED_TAIL (16 * 1024)
 
+/* A tenth of a second apart: as long as a client has for its request. */
+#define STARVED_TRIES 100
+
 /* What one step of the machine came to. */
 enum step {
     STEP_ON,   /* go on */
@@ -27,13 +30,14 @@ enum step {
 void conn_set_state(struct conn *c, enum conn_state to)
 {
 #define TO(state) (1u << (state))
-    static const unsigned legal[CONN_STATES] = {
-        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_OPENING) | TO(CONN_SENDING) |
-                      TO(CONN_LINGER) | TO(CONN_DEAD),
-        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_OPENING) | TO(CONN_SENDING) |
-                           TO(CONN_LINGER) | TO(CONN_DEAD),
-        [CONN_HEAD] = TO(CONN_OPENING) | TO(CONN_SENDING) | TO(CONN_DEAD),
-        [CONN_OPENING] = TO(CONN_SENDING) | TO(CONN_DOOMED),
+    /* A request that is whole, or is wrong, can be found, looked for, tried again, or answered at once. */
+    const unsigned found = TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING);
+    const unsigned legal[CONN_STATES] = {
+        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
+        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
+        [CONN_HEAD] = TO(CONN_DEAD) | found,
+        [CONN_OPENING] = TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED),
+        [CONN_STARVED] = TO(CONN_DEAD) | found,
         [CONN_SENDING] = TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
         [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED),
         [CONN_LINGER] = TO(CONN_DEAD),
@@ -103,6 +107,16 @@ static void answer(struct conn *c)
     conn_set_state(c, CONN_SENDING);
 }
 
+/* What was found is answered. Only what there was no descriptor or memory left for is tried again for a
+ * while: the clients that hold them come and go. */
+static void use_found(struct conn *c)
+{
+    if (c->x->found.status == 503 && c->x->tries++ < STARVED_TRIES)
+        conn_set_state(c, CONN_STARVED);
+    else
+        answer(c);
+}
+
 static void find_on_worker(struct job *j)
 {
     struct exchange *x = container_of(j, struct exchange, job);
@@ -114,17 +128,23 @@ static void found_by_worker(struct job *j)
     struct conn *c = container_of(j, struct exchange, job)->conn;
     if (!still_wanted(c))
         return;
-    answer(c);
+    use_found(c);
     conn_step(c);
 }
 
-static enum step find(struct conn *c, bool asked_right)
+static enum step find(struct conn *c)
 {
     struct exchange *x = c->x;
-    if (asked_right && !route_find(c->shard->server, &x->wanted, false, &x->found)) {
+    if (route_find(c->shard->server, &x->wanted, false, &x->found))
+        use_found(c);
+    else
         submit(c, CONN_OPENING, find_on_worker, found_by_worker);
-        return STEP_WAIT;
-    }
+    return STEP_ON;
+}
+
+/* x->found.status says what is wrong with the request. */
+static enum step refuse(struct conn *c)
+{
     answer(c);
     return STEP_ON;
 }
@@ -161,9 +181,9 @@ static enum step read_http(struct conn *c)
         return want_more(c);
     case PARSE_BAD:
         c->x->found.status = c->x->request.bad_status;
-        return find(c, false);
+        return refuse(c);
     case PARSE_DONE:
-        return find(c, http_ask(c->x, in));
+        return http_ask(c->x, in) ? find(c) : refuse(c);
     }
     __builtin_unreachable();
 }
@@ -185,7 +205,7 @@ static enum step interpret(struct conn *c, bool no_more)
     case DIALECT_TLS:
         return refuse_tls(c);
     case DIALECT_PLAIN:
-        return find(c, plain_ask(c->x, dialect_plain_name(in)));
+        return plain_ask(c->x, dialect_plain_name(in)) ? find(c) : refuse(c);
     case DIALECT_HTTP:
         return read_http(c);
     }
@@ -243,11 +263,17 @@ void conn_decide(struct conn *c)
     conn_step(c);
 }
 
+void conn_retry(struct conn *c)
+{
+    find(c);
+    conn_step(c);
+}
+
 void conn_time_out(struct conn *c)
 {
     c->x->request.bad_status = 408;
     c->x->found.status = 408;
-    find(c, false);
+    refuse(c);
     conn_step(c);
 }
 
@@ -423,6 +449,7 @@ static enum step one_step(struct conn *c)
     case CONN_LINGER:
         return step_linger(c);
     case CONN_OPENING:
+    case CONN_STARVED:
     case CONN_LOADING:
     case CONN_DOOMED:
     case CONN_DEAD:

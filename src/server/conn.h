@@ -10,6 +10,7 @@ enum conn_state {
     CONN_UNDECIDED, /* something has, but it may yet be a name or HTTP */
     CONN_HEAD,      /* a part of an HTTP request head has come */
     CONN_OPENING,   /* a worker looks for what is wanted */
+    CONN_STARVED,   /* there was no descriptor or memory left to open it with: it is tried again */
     CONN_SENDING,   /* the answer is on its way */
     CONN_LOADING,   /* a worker makes the next bytes of the answer ready */
     CONN_LINGER,    /* all is sent and our side has ended: until the peer has taken it */
@@ -52,6 +53,9 @@ void conn_kill(struct conn *c, bool cut);
 
 /* Nothing more has come for a while: what is there is all of it. */
 void conn_decide(struct conn *c);
+
+/* Once more, what there was no descriptor or memory left for. */
+void conn_retry(struct conn *c);
 
 /* The request did not come whole in time. */
 void conn_time_out(struct conn *c);

@@ -20,6 +20,7 @@ struct exchange *exchange_new(struct conn *c)
     request_init(&x->request);
     x->wanted.name_len = 0;
     x->found = (struct found){0};
+    x->tries = 0;
     x->source = NULL;
     x->body = BODY_NONE;
     x->body_left = 0;

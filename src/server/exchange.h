@@ -19,6 +19,7 @@ struct exchange {
     struct request request; /* HTTP alone */
     struct wanted wanted;
     struct found found;
+    uint8_t tries;         /* at finding it, while there was no descriptor or memory left */
     struct source *source; /* of the body: what was found, or an error's text */
     enum body_kind body;
     uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */

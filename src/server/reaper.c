@@ -10,6 +10,7 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
      * Longer than any sender's pause inside one write, too short for a person to notice. */
     [DEADLINE_QUIET] = 100,
     [DEADLINE_HEAD] = 10 * 1000,
+    [DEADLINE_RETRY] = 100,
     [DEADLINE_IDLE] = 60 * 1000,
     /* Three looks in a row at which the peer has taken nothing are the 60 s that it has. */
     [DEADLINE_STALL] = 20 * 1000,
@@ -20,7 +21,7 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
 
 static const enum deadline deadline_of[CONN_STATES] = {
     [CONN_IDLE] = DEADLINE_IDLE,     [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
-    [CONN_SENDING] = DEADLINE_STALL, [CONN_LINGER] = DEADLINE_LINGER,
+    [CONN_STARVED] = DEADLINE_RETRY, [CONN_SENDING] = DEADLINE_STALL,   [CONN_LINGER] = DEADLINE_LINGER,
 };
 
 /* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
@@ -47,6 +48,9 @@ static void on_due(struct timer_queue *q, struct timer *t)
         return;
     case CONN_HEAD:
         conn_time_out(c);
+        return;
+    case CONN_STARVED:
+        conn_retry(c);
         return;
     case CONN_SENDING:
         if (takes_nothing(c, STALL_LOOKS))
