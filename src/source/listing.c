@@ -30,7 +30,7 @@ struct listing {
     struct entry *entries;
     char *names;
     size_t names_len, names_cap;
-    unsigned count, next;
+    unsigned count, next, entries_cap;
     uint64_t shown;
     struct buf text;
     size_t path_len;
@@ -84,12 +84,15 @@ static int compare(const void *a, const void *b, void *names)
 
 static bool make_room(struct listing *l)
 {
-    if (l->count == 0 || (l->count & (l->count - 1)) != 0 || l->count < 64)
-        return l->entries || (l->entries = malloc(64 * sizeof *l->entries));
-    struct entry *more = realloc(l->entries, 2 * l->count * sizeof *more);
-    if (more)
-        l->entries = more;
-    return more != NULL;
+    if (l->count < l->entries_cap)
+        return true;
+    unsigned cap = l->entries_cap ? l->entries_cap * 2 : 64;
+    struct entry *entries = realloc(l->entries, cap * sizeof *entries);
+    if (!entries)
+        return false;
+    l->entries = entries;
+    l->entries_cap = cap;
+    return true;
 }
 
 static const char out_of_memory[] = "there was no memory for its listing";
@@ -125,7 +128,8 @@ static void listing_load(struct source *s)
         }
         l->count++;
     }
-    qsort_r(l->entries, l->count, sizeof *l->entries, compare, l->names);
+    if (l->count > 0)
+        qsort_r(l->entries, l->count, sizeof *l->entries, compare, l->names);
 }
 
 static void add_entries(struct listing *l)
