@@ -10,14 +10,8 @@
 /* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
 #define BATCH 256
 
-static void on_wake(struct watch *w, uint32_t events)
+void loop_run_posted(struct loop *l)
 {
-    struct loop *l = container_of(w, struct loop, waker);
-    uint64_t count;
-    (void)events;
-    ssize_t ignored = read(l->wake, &count, sizeof count);
-    (void)ignored;
-
     struct list arrived;
     list_init(&arrived);
     pthread_mutex_lock(&l->lock);
@@ -28,6 +22,16 @@ static void on_wake(struct watch *w, uint32_t events)
         list_remove(&t->node);
         t->run(t);
     }
+}
+
+static void on_wake(struct watch *w, uint32_t events)
+{
+    struct loop *l = container_of(w, struct loop, waker);
+    uint64_t count;
+    (void)events;
+    ssize_t ignored = read(l->wake, &count, sizeof count);
+    (void)ignored;
+    loop_run_posted(l);
 }
 
 int loop_init(struct loop *l)

@@ -76,3 +76,5 @@ void timer_disarm(struct timer *t);
 void task_init(struct task *t, void (*run)(struct task *t));
 void loop_again(struct loop *l, struct task *t);
 void loop_post(struct loop *l, struct task *t);
+/* Runs what was posted. The loop does it by itself; this is for after its end. */
+void loop_run_posted(struct loop *l);

@@ -29,7 +29,7 @@ struct workers *workers_new(unsigned max_threads)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, &monotonic);
-    pthread_cond_init(&w->ended, NULL);
+    pthread_cond_init(&w->ended, &monotonic);
     pthread_condattr_destroy(&monotonic);
     list_init(&w->jobs);
     w->max_threads = max_threads;
@@ -43,7 +43,7 @@ static struct job *next_job(struct workers *w)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_SECONDS;
     while (list_empty(&w->jobs)) {
-        if (w->stop)
+        if (w->stop) /* Only now: what was submitted is done. */
             return NULL;
         w->idle++;
         int r = pthread_cond_timedwait(&w->work, &w->lock, &until);
@@ -51,8 +51,6 @@ static struct job *next_job(struct workers *w)
         if (r == ETIMEDOUT && list_empty(&w->jobs))
             return NULL;
     }
-    if (w->stop)
-        return NULL;
     struct job *j = container_of(w->jobs.next, struct job, task.node);
     list_remove(&j->task.node);
     w->waiting--;
@@ -119,18 +117,29 @@ void workers_submit(struct workers *w, struct job *j)
     }
 }
 
-void workers_free(struct workers *w)
+bool workers_free(struct workers *w, unsigned patience_ms)
 {
+    struct timespec until;
+    int r = 0;
     if (!w)
-        return;
+        return true;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += patience_ms / 1000;
+    until.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000)
+        until.tv_sec++, until.tv_nsec -= 1000000000;
     pthread_mutex_lock(&w->lock);
     w->stop = true;
     pthread_cond_broadcast(&w->work);
-    while (w->threads > 0)
-        pthread_cond_wait(&w->ended, &w->lock);
+    while (w->threads > 0 && r != ETIMEDOUT)
+        r = pthread_cond_timedwait(&w->ended, &w->lock, &until);
+    bool all_ended = w->threads == 0;
     pthread_mutex_unlock(&w->lock);
+    if (!all_ended)
+        return false;
     pthread_cond_destroy(&w->work);
     pthread_cond_destroy(&w->ended);
     pthread_mutex_destroy(&w->lock);
     free(w);
+    return true;
 }

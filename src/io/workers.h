@@ -16,8 +16,11 @@ struct job {
  * for a while. NULL when memory ran out. */
 struct workers *workers_new(unsigned max_threads);
 
-/* Waits for the jobs that run and drops those that wait. No loop may use the pool any more. */
-void workers_free(struct workers *w);
+/* Waits until all that was submitted is done, and frees the pool; what is done is posted to the loops, of
+ * which each may still have to run loop_run_posted(). False, with nothing freed, when that takes longer than
+ * patience_ms: a worker is stuck in a dead file system, and only the end of the process frees it. Nothing may
+ * be submitted any more. NULL is harmless. */
+bool workers_free(struct workers *w, unsigned patience_ms);
 
 /* j stays the caller's and must live until done() was called. */
 void workers_submit(struct workers *w, struct job *j);

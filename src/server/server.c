@@ -14,6 +14,8 @@
 /* Threads for what blocks. Each may be stuck in one slow disk's read, and such a disk must not keep the
  * others' files from being opened; a thread that waits costs two pages. */
 #define WORKERS_MAX 64
+/* What a slow disk's last close() may take before the end of the process comes first. */
+#define STUCK_MS 1000
 /* For the loops, the listeners and the standard streams of a small server. */
 #define KEPT_DESCRIPTORS 16
 
@@ -237,8 +239,10 @@ enum status server_run(const struct server_config *config, struct err *e)
     if (status == STATUS_DONE)
         status = run(&s, e);
 
-    workers_free(s.workers);
+    if (!workers_free(s.workers, STUCK_MS))
+        return status;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
+        loop_run_posted(&s.shards[i].loop);
         listener_close_all(&s.shards[i]);
         loop_free(&s.shards[i].loop);
     }

@@ -26,7 +26,8 @@ static void the_first_bytes_tell(void **state)
         {"get / HTTP/1.1\r\n", DIALECT_HTTP, DIALECT_HTTP, NULL},
         {"BREW /pot HTTP/9", DIALECT_UNKNOWN, DIALECT_HTTP, NULL},
         {"BREW /pot HTTP/9 \n", DIALECT_HTTP, DIALECT_HTTP, NULL},
-        {"HTTP/1.1\n", DIALECT_PLAIN, DIALECT_PLAIN, "HTTP/1.1"}, /* no word in front: a name like any other */
+        {"HTTP/1.1\n", DIALECT_PLAIN, DIALECT_PLAIN,
+         "HTTP/1.1"}, /* no word in front: a name like any other */
         {"\r\n", DIALECT_UNKNOWN, DIALECT_PLAIN, ""},
         {"\r\nGET / HTTP/1.1\r\n", DIALECT_HTTP, DIALECT_HTTP, NULL},
         {"\x16\x03\x01", DIALECT_TLS, DIALECT_TLS, NULL},

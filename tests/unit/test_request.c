@@ -1,4 +1,5 @@
-/* A request's head: what is read from it, what is refused, and that neither depends on how it was cut into pieces. */
+/* A request's head: what is read from it, what is refused, and that neither depends on how it was cut into
+ * pieces. */
 #include "guard.h"
 #include "http/request.h"
 #include "unit.h"
@@ -93,15 +94,18 @@ static void refuses_at_once_what_can_never_be_right(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct request r;
         enum parse p = parse(&r, cases[i].in, strlen(cases[i].in));
-        if (p != (cases[i].status ? PARSE_BAD : PARSE_DONE) || (p == PARSE_BAD && r.bad_status != cases[i].status))
-            fail_msg("case %zu (%s): parse %d, status %d", i, cases[i].in, p, p == PARSE_BAD ? r.bad_status : 0);
+        if (p != (cases[i].status ? PARSE_BAD : PARSE_DONE) ||
+            (p == PARSE_BAD && r.bad_status != cases[i].status))
+            fail_msg("case %zu (%s): parse %d, status %d", i, cases[i].in, p,
+                     p == PARSE_BAD ? r.bad_status : 0);
     }
 }
 
 static void reads_what_matters(void **state)
 {
-    static const char text[] = "HEAD /a%20b?c HTTP/1.1\r\nhOST: h:80\r\nAccept: a/b\r\nRange:  bytes=0-1\t\r\n"
-                               "Accept: c/d\r\nConnection: x, Close\r\n\r\nrest";
+    static const char text[] =
+        "HEAD /a%20b?c HTTP/1.1\r\nhOST: h:80\r\nAccept: a/b\r\nRange:  bytes=0-1\t\r\n"
+        "Accept: c/d\r\nConnection: x, Close\r\n\r\nrest";
     struct request r;
     char room[32];
     struct slice in = {text, sizeof text - 1};

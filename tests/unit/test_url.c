@@ -1,8 +1,8 @@
 /* The path and query of a request target, and names as they stand in links. */
 #include "unit.h"
 
-#include "guarded.h"
 #include "base/text.h"
+#include "guarded.h"
 #include "http/url.h"
 
 #include <stdlib.h>

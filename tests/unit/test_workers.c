@@ -63,7 +63,7 @@ static void run_jobs(unsigned threads, int n, void (*run)(struct job *j))
         workers_submit(pool, &works[i].job);
     }
     loop_run(&loop);
-    workers_free(pool);
+    assert_true(workers_free(pool, 60000));
     loop_free(&loop);
     assert_int_equal(done_count, n);
 }
@@ -94,8 +94,8 @@ static void as_many_run_at_once_as_there_may_be_threads(void **state)
 static void an_unused_pool_ends(void **state)
 {
     (void)state;
-    workers_free(workers_new(THREADS));
-    workers_free(NULL);
+    assert_true(workers_free(workers_new(THREADS), 60000));
+    assert_true(workers_free(NULL, 0));
 }
 
 int main(void)
