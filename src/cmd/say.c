@@ -1,5 +1,6 @@
 /* `ferry say`: argv -> options -> one call. */
 #include "message/say.h"
+#include "sys/limits.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -93,6 +94,7 @@ static int run(int argc, char **argv)
         listen[o.listens++] = SLICE("localhost:4000");
     struct buf b = greeting(&w);
     o.greeting = buf_slice(&b);
+    limits_raise_descriptors();
     status = (int)say_run(&o);
     buf_free(&b);
     return status;

@@ -57,7 +57,7 @@ static const struct option options[] = {
 
 static int run(int argc, char **argv)
 {
-    const char *listen[SERVER_LISTEN_MAX] = {"localhost:6767"};
+    const char *listen[PORTS_MAX] = {"localhost:6767"};
     struct server_config config = {
         .path = ".",
         .listen = listen,
@@ -69,8 +69,8 @@ static int run(int argc, char **argv)
     while ((option = command_option(argc, argv, "l:vh", options, &command_serve)) != -1) {
         switch (option) {
         case 'l':
-            if (config.listen_count == SERVER_LISTEN_MAX)
-                return command_usage(&command_serve, "--listen may be given %d times", SERVER_LISTEN_MAX);
+            if (config.listen_count == PORTS_MAX)
+                return command_usage(&command_serve, "--listen may be given %d times", PORTS_MAX);
             listen[config.listen_count++] = optarg;
             break;
         case OPTION_HIDDEN:

@@ -3,14 +3,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "io/ports.h"
 #include "message/hearer.h"
 #include "message/inlet.h"
-#include "message/ports.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -247,15 +246,6 @@ static int watch_signals(struct say *s)
     return s->signals < 0 ? -errno : loop_watch(&s->hall.loop, s->signals, EPOLLIN, &s->on_signal);
 }
 
-static void raise_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static void take_down(struct say *s)
 {
     inlet_free(&s->in);
@@ -284,7 +274,6 @@ enum status say_run(const struct say_options *o)
     outlet_init(&s.out, l, STDOUT_FILENO);
     s.hall.only_greets = o->greets && !o->talk;
     s.hall.typed = o->talk ? &s.out : NULL;
-    raise_limit();
     if (r == 0)
         r = watch_signals(&s);
     if (r != 0) {

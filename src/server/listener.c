@@ -2,7 +2,6 @@
 #include "server/conn.h"
 
 #include "base/log.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -12,14 +11,12 @@
 /* How long a loop that cannot take clients waits before it tries again, when none of its own leaves before.
  */
 #define PAUSE_MS 100
-/* Ports tried when one that is free on 127.0.0.1 turns out to be taken on ::1. */
-#define PORT_TRIES 32
+#define DEFAULT_PORT 6767
 
 static bool full(const struct shard *s)
 {
     const struct server *server = s->server;
-    return server->max_clients > 0 &&
-           atomic_load_explicit(&server->clients, memory_order_relaxed) >= server->max_clients;
+    return atomic_load_explicit(&server->clients, memory_order_relaxed) >= server->max_clients;
 }
 
 static void set_accepting(struct shard *s, bool accepting)
@@ -93,88 +90,18 @@ static int add(struct shard *s, int fd)
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }
 
-/* "Is not configured on this machine", which is no error as long as another address is. */
-static bool is_absent(int error)
+static enum status open_first(struct server *s, const struct server_config *config, struct err *e)
 {
-    return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
-}
-
-/* Opens the addresses that one --listen means. When it asks for any port, all of them get the same one. */
-static int open_together(struct address *addresses, size_t n, int *fds)
-{
-    int error = 0;
-    for (int attempt = 0; attempt < PORT_TRIES; attempt++) {
-        uint16_t picked = 0;
-        size_t i;
-        for (i = 0; i < n; i++) {
-            struct address a = addresses[i];
-            bool any_port = address_port(&a) == 0;
-            if (any_port)
-                address_set_port(&a, picked);
-            fds[i] = sock_listen(&a, true);
-            if (fds[i] < 0 && !(is_absent(-fds[i]) && n > 1)) {
-                error = fds[i];
-                break;
-            }
-            if (fds[i] >= 0 && any_port)
-                picked = address_port(&a);
-        }
-        if (i == n)
-            return 0;
-        while (i-- > 0)
-            if (fds[i] >= 0)
-                close(fds[i]);
-        if (error != -EADDRINUSE || picked == 0)
-            break;
+    struct ports ports = {.n = 0};
+    enum status status = STATUS_DONE;
+    for (unsigned i = 0; i < config->listen_count && status == STATUS_DONE; i++)
+        status = ports_add(&ports, slice_of(config->listen[i]), DEFAULT_PORT, e);
+    for (size_t i = 0; i < ports.n; i++) {
+        int error = add(&s->shards[0], ports.all[i].fd);
+        if (error < 0 && status == STATUS_DONE)
+            status = err_set(e, STATUS_FAILED, "cannot watch a socket: %s", strerror(-error));
     }
-    return error;
-}
-
-static enum status explain(struct err *e, int error, const char *spec, uint16_t port)
-{
-    struct escaped name = escape(slice_of(spec));
-    switch (-error) {
-    case EADDRINUSE:
-        return err_set(
-            e, STATUS_FAILED,
-            "cannot listen on %s: the address is in use (is another server running? try --listen :%u)",
-            name.text, (unsigned)port + 1);
-    case EACCES:
-        return err_set(e, STATUS_FAILED, "cannot listen on port %u: permission denied (try --listen :8080)",
-                       (unsigned)port);
-    case EADDRNOTAVAIL:
-        return err_set(e, STATUS_FAILED,
-                       "cannot listen on %s: this machine has no such address (try --listen :%u)", name.text,
-                       (unsigned)port);
-    default:
-        return err_set(e, STATUS_FAILED, "cannot listen on %s: %s", name.text, strerror(-error));
-    }
-}
-
-static enum status open_one(struct server *s, const char *spec, struct err *e)
-{
-    struct address found[SERVER_LISTEN_MAX];
-    int fds[SERVER_LISTEN_MAX];
-    size_t n;
-    struct shard *first = &s->shards[0];
-    enum status status = sock_resolve_listen(slice_of(spec), 6767, found, SERVER_LISTEN_MAX, &n, e);
-    if (status != STATUS_DONE)
-        return status;
-    if (first->listener_count + n > SERVER_LISTEN_MAX)
-        return err_set(e, STATUS_USAGE, "%u addresses are all that can be listened on", SERVER_LISTEN_MAX);
-    int error = open_together(found, n, fds);
-    if (error < 0)
-        return explain(e, error, spec, address_port(&found[0]));
-    unsigned open = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (fds[i] < 0)
-            continue;
-        open++;
-        error = add(first, fds[i]);
-        if (error < 0)
-            return err_set(e, STATUS_FAILED, "cannot watch a socket: %s", strerror(-error));
-    }
-    return open > 0 ? STATUS_DONE : explain(e, -EADDRNOTAVAIL, spec, address_port(&found[0]));
+    return status;
 }
 
 /* The other loops listen on the same addresses and ports. */
@@ -201,12 +128,8 @@ enum status listener_open_all(struct server *s, const struct server_config *conf
         timer_init(&s->shards[i].accept_again);
         loop_add_queue(&s->shards[i].loop, &s->shards[i].accept_pause, PAUSE_MS, on_pause_over);
     }
-    for (unsigned i = 0; i < config->listen_count; i++) {
-        enum status status = open_one(s, config->listen[i], e);
-        if (status != STATUS_DONE)
-            return status;
-    }
-    return share_all(s, e);
+    enum status status = open_first(s, config, e);
+    return status == STATUS_DONE ? share_all(s, e) : status;
 }
 
 void listener_close_all(struct shard *s)

@@ -3,13 +3,11 @@
 
 #include "base/err.h"
 #include "http/date.h"
-#include "io/sock.h"
+#include "io/ports.h"
 #include "io/workers.h"
 #include "source/root.h"
 
 #include <stdatomic.h>
-
-#define SERVER_LISTEN_MAX 64
 
 struct server_config {
     const char *path;          /* of the folder, or of the one file */
@@ -54,7 +52,7 @@ struct shard {
     pthread_t thread;
     struct list conns, dead;
     struct timer_queue deadlines[DEADLINE_COUNT];
-    struct listener listeners[SERVER_LISTEN_MAX];
+    struct listener listeners[PORTS_MAX];
     unsigned listener_count;
     bool accepting; /* false while there are too many clients or too few descriptors */
     struct timer_queue accept_pause;

@@ -1,4 +1,4 @@
-/* Where `say` listens: every address that the command line's [HOST]:PORT words mean. */
+/* Where a server listens: every address that the command line's [HOST]:PORT words mean. */
 #pragma once
 
 #include "io/sock.h"

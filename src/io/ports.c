@@ -1,5 +1,5 @@
-/* Where `say` listens. */
-#include "message/ports.h"
+/* The sockets that a server listens on, from the words of its command line. */
+#include "io/ports.h"
 
 #include <errno.h>
 #include <unistd.h>
