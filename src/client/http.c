@@ -1,6 +1,7 @@
 /* One attempt over HTTP or HTTPS, by libcurl. */
 #include "client/http.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "version.h"
 
@@ -28,6 +29,7 @@ struct exchange {
     struct receiver *receiver;
     struct answer *answer;
     char *place;
+    uint64_t last_sign;  /* of life from the server; clock_ms() */
     bool begun, refused; /* refused: the receiver ended it */
 };
 
@@ -82,6 +84,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
 {
     struct exchange *x = arg;
     struct slice line = {bytes, size * n};
+    x->last_sign = clock_ms();
     if (x->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
         return line.n;
     bool last = slice_eq(line, SLICE("\r\n")) || slice_eq(line, SLICE("\n"));
@@ -106,6 +109,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     if (!x->begun || x->refused) /* of a 3xx that leads nowhere */
         return 0;
     x->refused = !x->receiver->take(x->receiver, (struct slice){bytes, size * n});
+    x->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
     return x->refused ? 0 : size * n;
 }
 
@@ -148,8 +152,6 @@ static void prepare(struct http *h, struct exchange *x, const char *url, struct 
     curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, timeout);
-    curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, timeout);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head_line);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
@@ -199,9 +201,11 @@ static enum outcome refusal(const struct answer *a, const struct remote *remote,
 }
 
 /* What curl's own errors come to: whether another attempt may be better. */
-static enum outcome breakdown(struct http *h, CURLcode why, const struct remote *remote, struct err *e)
+static enum outcome breakdown(struct http *h, const struct exchange *x, CURLcode why,
+                              const struct remote *remote, struct err *e)
 {
     enum outcome outcome = OUTCOME_FAILED;
+    enum status status = STATUS_NETWORK;
     const char *hint = "";
     /* Far more codes than cases: this is curl's enum, not ours. */
     switch ((int)why) {
@@ -224,12 +228,15 @@ static enum outcome breakdown(struct http *h, CURLcode why, const struct remote 
     case CURLE_WEIRD_SERVER_REPLY:
         hint = " (is it a plain server? try plain://)";
         break;
+    case CURLE_URL_MALFORMAT:
+        /* The user's own words, unless a redirect led here. */
+        status = x->answer->code == 0 ? STATUS_USAGE : STATUS_NETWORK;
+        break;
     default:
         break;
     }
     const char *detail = h->detail[0] ? h->detail : curl_easy_strerror(why);
-    err_set(e, STATUS_NETWORK, "%s: %s%s", escape(slice_of(remote->shown)).text,
-            escape(slice_of(detail)).text, hint);
+    err_set(e, status, "%s: %s%s", escape(slice_of(remote->shown)).text, escape(slice_of(detail)).text, hint);
     return outcome;
 }
 
@@ -242,7 +249,7 @@ static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, cons
         return r->outcome;
     }
     if (x->begun)
-        return why == CURLE_OK ? OUTCOME_DONE : breakdown(h, why, q->remote, e);
+        return why == CURLE_OK ? OUTCOME_DONE : breakdown(h, x, why, q->remote, e);
     /* A 416 is about the range that we asked for, not about the file. */
     if (x->answer->code == 416 && q->from > 0) {
         if (r->begin(r, x->answer))
@@ -252,7 +259,7 @@ static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, cons
     }
     bool answered = why == CURLE_OK || why == CURLE_WRITE_ERROR;
     return answered && x->answer->code >= 300 ? refusal(x->answer, q->remote, e)
-                                              : breakdown(h, why, q->remote, e);
+                                              : breakdown(h, x, why, q->remote, e);
 }
 
 /* Turns until the exchange is over (then *ret_why) or a signal or the receiver ends it. */
@@ -272,6 +279,13 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
             x->refused = true;
             return OUTCOME_DONE;
         }
+        /* Not CURLOPT_LOW_SPEED_TIME, which goes by an average that a quick beginning keeps up for seconds.
+         */
+        if (clock_ms() - x->last_sign > h->reach->timeout_s * 1000ull) {
+            snprintf(h->detail, sizeof h->detail, "not a byte for %u seconds", h->reach->timeout_s);
+            *ret_why = CURLE_OPERATION_TIMEDOUT;
+            return OUTCOME_DONE;
+        }
         struct curl_waitfd signal = {.fd = h->stop->fd, .events = CURL_WAIT_POLLIN};
         curl_multi_poll(h->multi, &signal, 1, TURN_MS, NULL);
     }
@@ -280,7 +294,7 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
 enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
                           struct answer *ret_answer, struct err *e)
 {
-    struct exchange x = {.http = h, .receiver = r, .answer = ret_answer};
+    struct exchange x = {.http = h, .receiver = r, .answer = ret_answer, .last_sign = clock_ms()};
     CURLcode why = CURLE_OK;
     *ret_answer = (struct answer){.place = ""};
     h->detail[0] = '\0';
