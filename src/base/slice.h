@@ -25,12 +25,15 @@ static inline bool slice_eq(struct slice a, struct slice b)
 
 static inline bool slice_starts(struct slice s, struct slice prefix)
 {
-    return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 static inline struct slice slice_from(struct slice s, size_t offset)
 {
-    return offset < s.n ? (struct slice){s.p + offset, s.n - offset} : (struct slice){s.p + s.n, 0};
+    if (offset < s.n)
+        return (struct slice){s.p + offset, s.n - offset};
+    /* Not even + 0: an empty slice's pointer may be NULL. */
+    return (struct slice){s.n > 0 ? s.p + s.n : s.p, 0};
 }
 
 /* ASCII only, and in no locale: protocols do not know Turkish. */

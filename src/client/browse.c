@@ -12,7 +12,7 @@ struct browse {
     struct receiver receiver;
     const struct remote *remote;
     struct buf text;
-    struct listing file; /* filled when it is a file that was named */
+    struct folder file; /* filled when it is a file that was named */
     bool is_file;
 };
 
@@ -34,7 +34,7 @@ static bool take_file(struct browse *b, const struct answer *a)
     what.sized = answer_total(a, &what.size);
     b->is_file = true;
     b->receiver.outcome = OUTCOME_DONE;
-    if (!listing_add(&b->file, slice_of(b->remote->last), what)) {
+    if (!folder_add(&b->file, slice_of(b->remote->last), what)) {
         err_set(&b->receiver.err, STATUS_FAILED, "out of memory");
         b->receiver.outcome = OUTCOME_FAILED;
     }
@@ -91,7 +91,7 @@ static enum outcome ask_plain(const struct reach *reach, struct stop *stop, stru
 }
 
 enum status browse(const struct remote *remote, const struct reach *reach, struct http *http,
-                   struct stop *stop, struct listing *ret, struct err *e)
+                   struct stop *stop, struct folder *ret, struct err *e)
 {
     struct browse b = {.receiver = {.begin = browse_begin, .take = browse_take, .idle = browse_idle},
                        .remote = remote,
@@ -101,16 +101,16 @@ enum status browse(const struct remote *remote, const struct reach *reach, struc
     struct request q = {.remote = remote, .accept = "application/json"};
     enum outcome outcome = remote->scheme == SCHEME_PLAIN ? ask_plain(reach, stop, &b, e)
                                                           : http_attempt(http, &q, &b.receiver, &answer, e);
-    *ret = (struct listing){.n = 0};
+    *ret = (struct folder){.n = 0};
     switch (outcome) {
     case OUTCOME_DONE:
         if (b.is_file) {
             *ret = b.file;
-            b.file = (struct listing){.n = 0};
+            b.file = (struct folder){.n = 0};
         } else if (remote->scheme == SCHEME_PLAIN) {
-            status = listing_read_plain(ret, buf_slice(&b.text), e);
+            status = folder_read_plain(ret, buf_slice(&b.text), e);
         } else {
-            status = listing_read_json(ret, buf_slice(&b.text), e);
+            status = folder_read_json(ret, buf_slice(&b.text), e);
         }
         break;
     case OUTCOME_STOPPED:
@@ -122,7 +122,7 @@ enum status browse(const struct remote *remote, const struct reach *reach, struc
         status = e->status;
         break;
     }
-    listing_free(&b.file);
+    folder_free(&b.file);
     buf_free(&b.text);
     return status;
 }

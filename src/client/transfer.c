@@ -6,9 +6,9 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "client/dest.h"
 #include "client/fetch.h"
 #include "client/plain.h"
-#include "client/target.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,12 +25,12 @@ struct transfer {
     struct stop *stop;
     struct progress *progress;
     struct transfer_result *result;
-    struct target target;
+    struct dest dest;
     char shown[sizeof((struct escaped *)0)->text]; /* the target's name, escaped */
     struct receiver comparer;
     struct answer answer; /* the last head */
     struct fetch fetch;
-    bool open;       /* fetch.sink is */
+    bool open;       /* fetch.outlet is */
     uint64_t best;   /* the most bytes that any attempt has brought it to */
     unsigned failed; /* attempts since `best` grew */
 };
@@ -41,16 +41,16 @@ static bool compare_begin(struct receiver *r, const struct answer *a)
     struct transfer *t = container_of(r, struct transfer, comparer);
     uint64_t total;
     bool sized = answer_total(a, &total);
-    if (sized && total == t->target.size && a->modified != 0 && a->modified == t->target.modified &&
-        !t->target.dangling) {
+    if (sized && total == t->dest.size && a->modified != 0 && a->modified == t->dest.modified &&
+        !t->dest.dangling) {
         r->outcome = OUTCOME_DONE;
         return false;
     }
     r->outcome = OUTCOME_FAILED;
-    if (sized && total != t->target.size)
+    if (sized && total != t->dest.size)
         err_set(&r->err, STATUS_WOULD_REPLACE,
                 "%s is here already and differs: %s here, %s on the server (--force replaces it)", t->shown,
-                size_text(t->target.size).text, size_text(total).text);
+                size_text(t->dest.size).text, size_text(total).text);
     else
         err_set(
             &r->err, STATUS_WOULD_REPLACE,
@@ -73,7 +73,7 @@ static bool compare_idle(struct receiver *r)
 
 static bool only_compares(const struct transfer *t)
 {
-    return t->target.kind == TARGET_FILE && !t->o->force;
+    return t->dest.kind == DEST_FILE && !t->o->force;
 }
 
 static enum outcome attempt(struct transfer *t, struct err *e)
@@ -99,7 +99,7 @@ static unsigned wait_seconds(const struct transfer *t)
 /* After an attempt that may be better next time: waits for that. */
 static enum outcome again(struct transfer *t, const struct err *e)
 {
-    uint64_t have = t->open ? sink_have(&t->fetch.sink) : 0;
+    uint64_t have = t->open ? outlet_have(&t->fetch.outlet) : 0;
     if (have > t->best) {
         t->best = have;
         t->failed = 0;
@@ -120,7 +120,7 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
     struct fetch *f = &t->fetch;
     if (!t->open || (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN))
         return outcome;
-    if (sink_flush(&f->sink, false, e) != STATUS_DONE)
+    if (outlet_flush(&f->outlet, false, e) != STATUS_DONE)
         return stop_asked(t->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
     if (fetch_complete(f))
         return OUTCOME_DONE;
@@ -128,14 +128,14 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
         return OUTCOME_DONE; /* the orderly end is the end of the file: there is no other sign */
     if (outcome == OUTCOME_DONE)
         err_set(e, STATUS_NETWORK, "%s: cut short at %s of %s", escape(slice_of(t->remote->shown)).text,
-                size_text(sink_have(&f->sink)).text, size_text(f->total).text);
-    if (f->sink.kind == SINK_STREAM && sink_have(&f->sink) > 0 && !sink_info(&f->sink)) {
+                size_text(outlet_have(&f->outlet)).text, size_text(f->total).text);
+    if (f->outlet.kind == OUTLET_STREAM && outlet_have(&f->outlet) > 0 && !outlet_info(&f->outlet)) {
         /* What went out cannot be taken back, and nothing says that the rest would be the same file's. */
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
         err_set(e, STATUS_MISMATCH,
                 "%.700s; %s has got %s of it and cannot go on (save it to a file instead)", why,
-                f->sink.shown, size_text(sink_have(&f->sink)).text);
+                f->outlet.shown, size_text(outlet_have(&f->outlet)).text);
         return OUTCOME_FAILED;
     }
     return OUTCOME_AGAIN;
@@ -169,28 +169,28 @@ static enum outcome keep_trying(struct transfer *t, struct err *e)
     }
 }
 
-static enum status open_sink(struct transfer *t, struct err *e)
+static enum status open_outlet(struct transfer *t, struct err *e)
 {
     int fd;
     enum status status;
-    if (t->target.kind == TARGET_STREAM) {
-        status = target_open_stream(&t->target, t->stop, &fd, e);
+    if (t->dest.kind == DEST_STREAM) {
+        status = dest_open_stream(&t->dest, t->stop, &fd, e);
         if (status != STATUS_DONE)
             return status;
-        const char *shown = t->target.dir < 0 ? "the standard output" : t->shown;
+        const char *shown = t->dest.dir < 0 ? "the standard output" : t->shown;
         t->open = true;
-        return sink_open_stream(&t->fetch.sink, fd, shown, t->stop, e);
+        return outlet_open_stream(&t->fetch.outlet, fd, shown, t->stop, e);
     }
-    part_sweep(t->target.dir, t->target.name);
-    status = sink_open_part(&t->fetch.sink, t->target.dir, t->target.name, t->remote->shown, e);
+    part_sweep(t->dest.dir, t->dest.name);
+    status = outlet_open_part(&t->fetch.outlet, t->dest.dir, t->dest.name, t->remote->shown, e);
     t->open = true;
     if (status != STATUS_DONE)
         return status;
-    t->best = t->result->resumed_from = sink_have(&t->fetch.sink);
+    t->best = t->result->resumed_from = outlet_have(&t->fetch.outlet);
     /* Another ferry may have put the file into place while we came to the lock. */
-    status = target_look(&t->target, e);
+    status = dest_look(&t->dest, e);
     if (status == STATUS_DONE && only_compares(t)) {
-        sink_close(&t->fetch.sink);
+        outlet_close(&t->fetch.outlet);
         t->open = false;
     }
     return status;
@@ -198,16 +198,16 @@ static enum status open_sink(struct transfer *t, struct err *e)
 
 static enum status prepare(struct transfer *t, struct err *e)
 {
-    enum status status = target_open(&t->target, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
+    enum status status = dest_open(&t->dest, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
     if (status != STATUS_DONE)
         return status;
-    snprintf(t->result->name, sizeof t->result->name, "%s", t->target.name);
-    snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(t->target.name)).text);
+    snprintf(t->result->name, sizeof t->result->name, "%s", t->dest.name);
+    snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(t->dest.name)).text);
     if (!only_compares(t))
-        status = open_sink(t, e);
+        status = open_outlet(t, e);
     if (status != STATUS_DONE || !only_compares(t))
         return status;
-    part_sweep(t->target.dir, t->target.name);
+    part_sweep(t->dest.dir, t->dest.name);
     if (t->remote->scheme == SCHEME_PLAIN) /* whose answers say neither length nor time */
         return err_set(e, STATUS_WOULD_REPLACE, "%s is here already (--force replaces it)", t->shown);
     return STATUS_DONE;
@@ -216,28 +216,28 @@ static enum status prepare(struct transfer *t, struct err *e)
 /* "1.2 GiB of 3.4 GiB" */
 static void write_amount(struct transfer *t, char *out, size_t cap)
 {
-    struct info *known = sink_info(&t->fetch.sink);
+    struct info *known = outlet_info(&t->fetch.outlet);
     bool totalled = t->fetch.totalled || (known && known->totalled);
     uint64_t total = t->fetch.totalled ? t->fetch.total : totalled ? known->total : 0;
-    snprintf(out, cap, "%s%s%s", size_text(sink_have(&t->fetch.sink)).text, totalled ? " of " : "",
+    snprintf(out, cap, "%s%s%s", size_text(outlet_have(&t->fetch.outlet)).text, totalled ? " of " : "",
              totalled ? size_text(total).text : "");
 }
 
 /* It ends before its time: what is here is put on the disk, and said. */
 static void leave(struct transfer *t, bool stopped)
 {
-    struct sink *s = &t->fetch.sink;
+    struct outlet *s = &t->fetch.outlet;
     struct err ignored;
     char amount[64];
     progress_clear(t->progress);
-    if (!t->open || sink_have(s) == 0) {
+    if (!t->open || outlet_have(s) == 0) {
         if (stopped)
             log_line("stopped before the first byte");
         return;
     }
-    bool part = s->kind == SINK_PART;
+    bool part = s->kind == OUTLET_PART;
     if (part || !stopped) /* a stream that nobody reads must not hold up the end */
-        sink_flush(s, false, &ignored);
+        outlet_flush(s, false, &ignored);
     bool kept = part && s->part.resumable;
     if (kept)
         part_sync(&s->part, &ignored);
@@ -259,7 +259,7 @@ static void say_done(struct transfer *t)
     char resumed[64] = "";
     progress_clear(t->progress);
     /* Who reads a stream knows that it came. */
-    if (t->o->quiet || (t->open && t->fetch.sink.kind == SINK_STREAM))
+    if (t->o->quiet || (t->open && t->fetch.outlet.kind == OUTLET_STREAM))
         return;
     if (r->resumed_from > 0)
         snprintf(resumed, sizeof resumed, ", %s of them were here already", size_text(r->resumed_from).text);
@@ -271,16 +271,16 @@ static enum status finish(struct transfer *t, uint64_t began, struct err *e)
 {
     struct transfer_result *r = t->result;
     if (!t->open) { /* it was compared, and is the same */
-        r->bytes = t->target.size;
+        r->bytes = t->dest.size;
         if (!t->o->quiet)
             log_line("%s: already here, same size and time", t->shown);
         return STATUS_DONE;
     }
-    r->bytes = sink_have(&t->fetch.sink);
+    r->bytes = outlet_have(&t->fetch.outlet);
     if (t->fetch.started_over)
         r->resumed_from = 0;
-    if (t->fetch.sink.kind == SINK_PART) {
-        enum status status = part_finish(&t->fetch.sink.part, t->fetch.modified, t->o->force, e);
+    if (t->fetch.outlet.kind == OUTLET_PART) {
+        enum status status = part_finish(&t->fetch.outlet.part, t->fetch.modified, t->o->force, e);
         if (status != STATUS_DONE)
             return status;
     }
@@ -291,7 +291,7 @@ static enum status finish(struct transfer *t, uint64_t began, struct err *e)
 
 static void start(struct transfer *t)
 {
-    t->target.dir = -1;
+    t->dest.dir = -1;
     t->comparer = (struct receiver){.begin = compare_begin, .take = compare_take, .idle = compare_idle};
     t->fetch.receiver = (struct receiver){.begin = fetch_begin, .take = fetch_take, .idle = fetch_idle};
     t->fetch.progress = t->progress;
@@ -310,7 +310,7 @@ static void conclude(struct transfer *t, enum outcome outcome, uint64_t began, s
         if (r->stopped)
             err_set(e, STATUS_FAILED, "stopped by a signal");
         leave(t, r->stopped);
-        r->bytes = t->open ? sink_have(&t->fetch.sink) : 0;
+        r->bytes = t->open ? outlet_have(&t->fetch.outlet) : 0;
     }
 }
 
@@ -338,6 +338,6 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
     progress_clear(progress);
     ret->ms = clock_ms() - began;
     if (t->open)
-        sink_close(&t->fetch.sink);
-    target_close(&t->target);
+        outlet_close(&t->fetch.outlet);
+    dest_close(&t->dest);
 }

@@ -69,15 +69,15 @@ static int read_options(int argc, char **argv, struct ls *l)
     return STATUS_DONE;
 }
 
-static int print(const struct ls *l, const struct listing *listing)
+static int print(const struct ls *l, const struct folder *listing)
 {
     bool ok = true;
     if (l->json)
-        ok = listing_print_json(listing, stdout);
+        ok = folder_print_json(listing, stdout);
     else if (l->lengthy)
-        listing_print_long(listing, stdout);
+        folder_print_long(listing, stdout);
     else
-        listing_print_names(listing, stdout);
+        folder_print_names(listing, stdout);
     if (fflush(stdout) == 0 && !ferror(stdout) && ok)
         return STATUS_DONE;
     /* Whoever read has read enough (`ferry ls ... | head`). */
@@ -89,7 +89,7 @@ static int print(const struct ls *l, const struct listing *listing)
 
 static int list(const struct ls *l, const struct remote *remote, struct http *http, struct stop *stop)
 {
-    struct listing listing;
+    struct folder listing;
     struct err e;
     int status = browse(remote, &l->reach, http, stop, &listing, &e);
     if (status != STATUS_DONE) {
@@ -98,7 +98,7 @@ static int list(const struct ls *l, const struct remote *remote, struct http *ht
         return status;
     }
     status = print(l, &listing);
-    listing_free(&listing);
+    folder_free(&listing);
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/slice.h"
 
-/* 0 (not acceptable) to 1000 for media type `type` ("text/html") by an Accept value; the most specific range that
- * matches decides (RFC 9110 12.5.1). An absent or empty field accepts anything: 1000. */
+/* 0 (not acceptable) to 1000 for media type `type` ("text/html") by an Accept value; the most specific range
+ * that matches decides (RFC 9110 12.5.1). A malformed element is skipped; a field in which none is left, or
+ * that is absent, accepts anything: 1000. */
 int accept_quality(struct slice accept, struct slice type);

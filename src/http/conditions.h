@@ -12,8 +12,8 @@ struct validators {
     time_t now;        /* for dates that are "strong" only a while after the fact (RFC 9110 8.8.2.2) */
 };
 
-/* The fields of the request; n == 0 and p == NULL when absent. A field that came in several lines is joined by
- * commas by the caller. */
+/* The fields of the request; p == NULL when absent: one that is there and empty has a p. A field that came in
+ * several lines is joined by commas by the caller. */
 struct conditions {
     struct slice if_match, if_none_match, if_modified_since, if_unmodified_since, if_range;
 };
@@ -24,9 +24,10 @@ enum condition_result {
     CONDITION_FAILED,       /* 412 */
 };
 
-/* In the order of RFC 9110 13.2.2, for GET and HEAD. A date that cannot be read is as if absent. */
+/* In the order of RFC 9110 13.2.2, for GET and HEAD. A date that cannot be read is as if absent; a list of
+ * tags that cannot be read matches nothing. */
 enum condition_result conditions_evaluate(const struct conditions *c, const struct validators *v);
 
-/* Whether a Range field may be used: no If-Range, or one that matches (strong comparison; a date only when exact
- * and at least a second older than `now`, so that it is a strong validator). */
+/* Whether a Range field may be used: no If-Range, or one that matches (strong comparison; a date only when
+ * exact and at least a second older than `now`, so that it is a strong validator). */
 bool conditions_range_allowed(const struct conditions *c, const struct validators *v);

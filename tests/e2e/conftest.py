@@ -5,14 +5,18 @@ import hashlib
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
-import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FERRY = pathlib.Path(os.environ.get("FERRY", ROOT / "build" / "ferry"))
+# What runs the program: valgrind, in the suite of that name.
+FERRY_ARGV = [*shlex.split(os.environ.get("FERRY_WRAP", "")), str(FERRY)]
+# Figures of memory and waiting mean nothing then.
+SANITIZED = os.environ.get("FERRY_SANITIZED") == "1"
 # The sanitizer builds are several times slower; bounds on time are for hangs alone.
 PATIENCE = float(os.environ.get("FERRY_PATIENCE", "60"))
 
@@ -41,7 +45,7 @@ def run(*args, check=None, **kw):
     kw.setdefault("stdin", subprocess.DEVNULL if "input" not in kw else None)
     if kw["stdin"] is None:
         del kw["stdin"]
-    done = subprocess.run([FERRY, *map(str, args)], capture_output=True, **kw)
+    done = subprocess.run([*FERRY_ARGV, *map(str, args)], capture_output=True, **kw)
     if check is not None:
         assert done.returncode == check, (done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     return done
@@ -53,7 +57,7 @@ class Listener:
     def __init__(self, args, **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
         kw.setdefault("stderr", subprocess.PIPE)
-        self.proc = subprocess.Popen([FERRY, *map(str, args)], stdout=subprocess.PIPE, **kw)
+        self.proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdout=subprocess.PIPE, **kw)
         line = self.proc.stdout.readline().decode()
         match = re.match(r"listening on (.*):(\d+)\n$", line)
         if not match:

@@ -1,5 +1,5 @@
 /* Where a file goes: a name in a folder, or something to stream to. */
-#include "client/target.h"
+#include "client/dest.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -12,7 +12,7 @@
 /* How often to look whether a FIFO has found its reader: open() cannot be waited for along with a signal. */
 #define FIFO_MS 50
 
-static enum status open_folder(struct target *t, const char *dir, struct slice path, struct err *e)
+static enum status open_folder(struct dest *t, const char *dir, struct slice path, struct err *e)
 {
     AUTO_CLOSE int base = -1;
     AUTO_FREE char *inner = path.n > 0 ? strndup(path.p, path.n) : strdup(".");
@@ -31,12 +31,12 @@ static enum status open_folder(struct target *t, const char *dir, struct slice p
     return STATUS_DONE;
 }
 
-enum status target_open(struct target *t, const char *out, const char *dir, const char *last,
-                        const char *shown, struct err *e)
+enum status dest_open(struct dest *t, const char *out, const char *dir, const char *last, const char *shown,
+                      struct err *e)
 {
-    *t = (struct target){.kind = TARGET_NEW, .dir = -1};
+    *t = (struct dest){.kind = DEST_NEW, .dir = -1};
     if (out && slice_eq(slice_of(out), SLICE("-"))) {
-        t->kind = TARGET_STREAM;
+        t->kind = DEST_STREAM;
         snprintf(t->name, sizeof t->name, "-");
         return STATUS_DONE;
     }
@@ -60,16 +60,16 @@ enum status target_open(struct target *t, const char *out, const char *dir, cons
     }
     enum status status = open_folder(t, dir, folder, e);
     if (status == STATUS_DONE)
-        status = target_look(t, e);
+        status = dest_look(t, e);
     if (status != STATUS_DONE)
-        target_close(t);
+        dest_close(t);
     return status;
 }
 
-enum status target_look(struct target *t, struct err *e)
+enum status dest_look(struct dest *t, struct err *e)
 {
     struct stat st;
-    t->kind = TARGET_NEW;
+    t->kind = DEST_NEW;
     t->dangling = false;
     if (fstatat(t->dir, t->name, &st, 0) < 0) {
         if (errno != ENOENT && errno != ELOOP)
@@ -77,19 +77,19 @@ enum status target_look(struct target *t, struct err *e)
                            strerror(errno));
         t->dangling = fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (t->dangling)
-            t->kind = TARGET_FILE;
+            t->kind = DEST_FILE;
         return STATUS_DONE;
     }
     if (S_ISDIR(st.st_mode))
         return err_set(e, STATUS_WOULD_REPLACE, "%s is a folder here (give another name with -o FILE)",
                        escape(slice_of(t->name)).text);
-    t->kind = S_ISREG(st.st_mode) ? TARGET_FILE : TARGET_STREAM;
+    t->kind = S_ISREG(st.st_mode) ? DEST_FILE : DEST_STREAM;
     t->size = (uint64_t)st.st_size;
     t->modified = st.st_mtim.tv_sec;
     return STATUS_DONE;
 }
 
-enum status target_open_stream(const struct target *t, struct stop *stop, int *ret_fd, struct err *e)
+enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_fd, struct err *e)
 {
     if (t->dir < 0) {
         *ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -104,7 +104,7 @@ enum status target_open_stream(const struct target *t, struct stop *stop, int *r
     return STATUS_DONE;
 }
 
-void target_close(struct target *t)
+void dest_close(struct dest *t)
 {
     if (t->dir >= 0)
         close(TAKE_FD(t->dir));

@@ -9,29 +9,29 @@
 
 struct entry {
     char *name; /* the exact bytes, without a folder's slash */
-    bool folder, sized, dated;
+    bool is_folder, sized, dated;
     uint64_t size;
     time_t modified;
 };
 
-struct listing {
+struct folder {
     struct entry *entries;
     size_t n, cap;
 };
 
-void listing_free(struct listing *l);
+void folder_free(struct folder *l);
 
 /* Copies name. False when memory ran out. */
-bool listing_add(struct listing *l, struct slice name, struct entry what);
+bool folder_add(struct folder *l, struct slice name, struct entry what);
 
 /* The JSON that `ferry serve` sends. On failure *ret is empty and *e filled. */
-enum status listing_read_json(struct listing *ret, struct slice text, struct err *e);
+enum status folder_read_json(struct folder *ret, struct slice text, struct err *e);
 /* The plain dialect's: a name a line, a slash behind folders. */
-enum status listing_read_plain(struct listing *ret, struct slice text, struct err *e);
+enum status folder_read_plain(struct folder *ret, struct slice text, struct err *e);
 
 /* In columns, for people; times in the local zone. */
-void listing_print_long(const struct listing *l, FILE *to);
+void folder_print_long(const struct folder *l, FILE *to);
 /* One name a line, byte for byte, a slash behind folders. */
-void listing_print_names(const struct listing *l, FILE *to);
+void folder_print_names(const struct folder *l, FILE *to);
 /* A JSON array, an object an entry. False when memory ran out. */
-bool listing_print_json(const struct listing *l, FILE *to);
+bool folder_print_json(const struct folder *l, FILE *to);

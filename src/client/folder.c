@@ -1,5 +1,5 @@
 /* What a folder on a server holds: read from what the server sent, written for people, pipes and programs. */
-#include "client/listing.h"
+#include "client/folder.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -10,15 +10,15 @@
 #define NAME_COLUMNS_MOST 60
 #define TIME_SIZE 32
 
-void listing_free(struct listing *l)
+void folder_free(struct folder *l)
 {
     for (size_t i = 0; i < l->n; i++)
         free(l->entries[i].name);
     free(l->entries);
-    *l = (struct listing){.n = 0};
+    *l = (struct folder){.n = 0};
 }
 
-bool listing_add(struct listing *l, struct slice name, struct entry what)
+bool folder_add(struct folder *l, struct slice name, struct entry what)
 {
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 64;
@@ -63,7 +63,7 @@ static enum status bad_listing(struct err *e, const char *why)
     return err_set(e, STATUS_NETWORK, "what the server sent is no listing of ferry's: %s", why);
 }
 
-static enum status add_json(struct listing *l, json_t *j, struct err *e)
+static enum status add_json(struct folder *l, json_t *j, struct err *e)
 {
     const char *href = json_string_value(json_object_get(j, "href"));
     const char *kind = json_string_value(json_object_get(j, "kind"));
@@ -82,21 +82,21 @@ static enum status add_json(struct listing *l, json_t *j, struct err *e)
     if (!url_decode(without_slash(reference), bytes, reference.n + 1, &len) ||
         !is_inside((struct slice){bytes, len}))
         return bad_listing(e, "it names something outside the folder");
-    what.folder = slice_eq(slice_of(kind), SLICE("folder"));
+    what.is_folder = slice_eq(slice_of(kind), SLICE("folder"));
     what.sized = json_is_integer(size) && json_integer_value(size) >= 0;
     what.size = what.sized ? (uint64_t)json_integer_value(size) : 0;
     what.dated = read_time(json_string_value(json_object_get(j, "mtime")), &what.modified);
-    return listing_add(l, (struct slice){bytes, len}, what) ? STATUS_DONE
-                                                            : err_set(e, STATUS_FAILED, "out of memory");
+    return folder_add(l, (struct slice){bytes, len}, what) ? STATUS_DONE
+                                                           : err_set(e, STATUS_FAILED, "out of memory");
 }
 
-enum status listing_read_json(struct listing *ret, struct slice text, struct err *e)
+enum status folder_read_json(struct folder *ret, struct slice text, struct err *e)
 {
     enum status status = STATUS_DONE;
     json_error_t why;
     size_t i;
     json_t *j, *root = json_loadb(text.p, text.n, 0, &why);
-    *ret = (struct listing){.n = 0};
+    *ret = (struct folder){.n = 0};
     json_t *entries = json_object_get(root, "entries");
     if (!root)
         status = bad_listing(e, escape(slice_of(why.text)).text);
@@ -109,22 +109,22 @@ enum status listing_read_json(struct listing *ret, struct slice text, struct err
     }
     json_decref(root);
     if (status != STATUS_DONE)
-        listing_free(ret);
+        folder_free(ret);
     return status;
 }
 
-enum status listing_read_plain(struct listing *ret, struct slice text, struct err *e)
+enum status folder_read_plain(struct folder *ret, struct slice text, struct err *e)
 {
-    *ret = (struct listing){.n = 0};
+    *ret = (struct folder){.n = 0};
     for (struct slice line; slice_cut(&text, '\n', &line);) {
         struct slice name = without_slash(line);
         enum status status = STATUS_DONE;
         if (!is_inside(name) || memchr(name.p, 0, name.n))
             status = bad_listing(e, "a line of it is no name");
-        else if (!listing_add(ret, name, (struct entry){.folder = name.n < line.n}))
+        else if (!folder_add(ret, name, (struct entry){.is_folder = name.n < line.n}))
             status = err_set(e, STATUS_FAILED, "out of memory");
         if (status != STATUS_DONE) {
-            listing_free(ret);
+            folder_free(ret);
             return status;
         }
     }
@@ -133,10 +133,10 @@ enum status listing_read_plain(struct listing *ret, struct slice text, struct er
 
 static int name_columns(const struct entry *n)
 {
-    return text_columns(slice_of(escape(slice_of(n->name)).text)) + n->folder;
+    return text_columns(slice_of(escape(slice_of(n->name)).text)) + n->is_folder;
 }
 
-void listing_print_long(const struct listing *l, FILE *to)
+void folder_print_long(const struct folder *l, FILE *to)
 {
     int widest = 0;
     for (size_t i = 0; i < l->n; i++) {
@@ -151,15 +151,15 @@ void listing_print_long(const struct listing *l, FILE *to)
         struct tm t;
         if (n->dated && localtime_r(&n->modified, &t))
             strftime(when, sizeof when, "%Y-%m-%d %H:%M", &t);
-        fprintf(to, "%s%s%*s  %10s  %s\n", escape(slice_of(n->name)).text, n->folder ? "/" : "",
+        fprintf(to, "%s%s%*s  %10s  %s\n", escape(slice_of(n->name)).text, n->is_folder ? "/" : "",
                 columns < widest ? widest - columns : 0, "", n->sized ? size_text(n->size).text : "-", when);
     }
 }
 
-void listing_print_names(const struct listing *l, FILE *to)
+void folder_print_names(const struct folder *l, FILE *to)
 {
     for (size_t i = 0; i < l->n; i++)
-        fprintf(to, "%s%s\n", l->entries[i].name, l->entries[i].folder ? "/" : "");
+        fprintf(to, "%s%s\n", l->entries[i].name, l->entries[i].is_folder ? "/" : "");
 }
 
 /* Where the name is not UTF-8, the href beside it still gives the exact bytes. */
@@ -167,10 +167,10 @@ static json_t *entry_json(const struct entry *n)
 {
     struct buf href = buf_new(4096);
     url_add_encoded(&href, slice_of(n->name), false);
-    buf_add(&href, n->folder ? SLICE("/") : SLICE(""));
+    buf_add(&href, n->is_folder ? SLICE("/") : SLICE(""));
     struct slice s = buf_slice(&href);
     json_t *j = json_pack("{s:o, s:s%, s:s}", "name", lossy_string(slice_of(n->name)), "href", s.p, s.n,
-                          "kind", n->folder ? "folder" : "file");
+                          "kind", n->is_folder ? "folder" : "file");
     buf_free(&href);
     char when[TIME_SIZE];
     struct tm t;
@@ -181,7 +181,7 @@ static json_t *entry_json(const struct entry *n)
     return j;
 }
 
-bool listing_print_json(const struct listing *l, FILE *to)
+bool folder_print_json(const struct folder *l, FILE *to)
 {
     bool ok = true;
     fputc('[', to);

@@ -1,0 +1,147 @@
+/* Proactive negotiation (RFC 9110 12): how much a client wants what we could give. */
+#include "http/accept.h"
+
+/* From wide to narrow. */
+enum match {
+    MATCH_NONE,
+    MATCH_ANY,     /* of all types */
+    MATCH_TYPE,    /* of one type, any subtype */
+    MATCH_SUBTYPE, /* of exactly one */
+};
+
+struct media_range {
+    struct slice type, subtype;
+    bool narrower; /* it names a parameter that what we offer does not have */
+    int quality;   /* thousandths */
+};
+
+/* tchar (RFC 9110 5.6.2). */
+static bool is_token(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = ascii_lower(s.p[i]);
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+            (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
+            return false;
+    }
+    return s.n > 0;
+}
+
+/* Like slice_cut(), but a separator inside of a quoted-string (RFC 9110 5.6.4) does not count. A string that
+ * is never closed takes the rest. */
+static bool cut_outside_quotes(struct slice *rest, char separator, struct slice *ret_piece)
+{
+    size_t n = 0;
+    if (rest->n == 0)
+        return false;
+    for (bool quoted = false; n < rest->n && (quoted || rest->p[n] != separator); n++) {
+        if (rest->p[n] == '"')
+            quoted = !quoted;
+        else if (quoted && rest->p[n] == '\\' && n + 1 < rest->n)
+            n++;
+    }
+    *ret_piece = (struct slice){rest->p, n};
+    *rest = slice_from(*rest, n + 1);
+    return true;
+}
+
+/* qvalue (RFC 9110 12.4.2), 0 to 1 with up to three decimals, in thousandths. ".2" is taken too: Java's
+ * HttpURLConnection has sent "; q=.2" for decades. */
+static bool read_quality(struct slice s, int *ret)
+{
+    int quality = 0, place = 100;
+    bool has_whole = s.n > 0 && (s.p[0] == '0' || s.p[0] == '1');
+    if (has_whole) {
+        quality = s.p[0] == '1' ? 1000 : 0;
+        s = slice_from(s, 1);
+    }
+    if (s.n == 0 && !has_whole)
+        return false;
+    if (s.n > 0 && (s.p[0] != '.' || s.n > 4 || (s.n == 1 && !has_whole)))
+        return false;
+    for (size_t i = 1; i < s.n; i++, place /= 10) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        quality += (s.p[i] - '0') * place;
+    }
+    *ret = quality;
+    return quality <= 1000;
+}
+
+/* One parameter (RFC 9110 5.6.6). A weight is one wherever it stands (12.5.1), but it stands there once. */
+static bool read_parameter(struct slice s, struct media_range *r, bool *has_weight)
+{
+    struct slice name, value = s;
+    if (!slice_cut(&value, '=', &name) || !is_token(name))
+        return false;
+    if (slice_eq_nocase(name, SLICE("q"))) {
+        bool first = !*has_weight;
+        *has_weight = true;
+        return first && read_quality(value, &r->quality);
+    }
+    if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+        value = (struct slice){value.p + 1, value.n - 2};
+    else if (!is_token(value))
+        return false;
+    /* All text that we send is UTF-8, so this names no other type; clients like to say it of JSON. */
+    if (!slice_eq_nocase(name, SLICE("charset")) || !slice_eq_nocase(value, SLICE("utf-8")))
+        r->narrower = true;
+    return true;
+}
+
+/* One element: "text/html;level=1;q=0.5". False when it is malformed. */
+static bool read_range(struct slice s, struct media_range *ret)
+{
+    struct slice name, parameter;
+    bool has_weight = false;
+    *ret = (struct media_range){.quality = 1000};
+    if (!cut_outside_quotes(&s, ';', &name))
+        return false;
+    ret->subtype = slice_trim(name);
+    if (!slice_cut(&ret->subtype, '/', &ret->type) || !is_token(ret->type) || !is_token(ret->subtype))
+        return false;
+    if (slice_eq(ret->type, SLICE("*")) && !slice_eq(ret->subtype, SLICE("*")))
+        return false;
+    while (cut_outside_quotes(&s, ';', &parameter)) {
+        parameter = slice_trim(parameter);
+        if (parameter.n > 0 && !read_parameter(parameter, ret, &has_weight))
+            return false;
+    }
+    return true;
+}
+
+static enum match range_match(const struct media_range *r, struct slice type, struct slice subtype)
+{
+    if (r->narrower)
+        return MATCH_NONE;
+    if (slice_eq(r->type, SLICE("*")))
+        return MATCH_ANY;
+    if (!slice_eq_nocase(r->type, type))
+        return MATCH_NONE;
+    if (slice_eq(r->subtype, SLICE("*")))
+        return MATCH_TYPE;
+    return slice_eq_nocase(r->subtype, subtype) ? MATCH_SUBTYPE : MATCH_NONE;
+}
+
+int accept_quality(struct slice accept, struct slice type)
+{
+    struct slice element, main_type = SLICE(""), subtype = type;
+    enum match best = MATCH_NONE;
+    int quality = 0;
+    bool says_something = false;
+
+    slice_cut(&subtype, '/', &main_type);
+    while (cut_outside_quotes(&accept, ',', &element)) {
+        struct media_range range;
+        if (!read_range(element, &range))
+            continue;
+        says_something = true;
+        enum match match = range_match(&range, main_type, subtype);
+        /* Of two that are equally specific, the client gets the benefit of the doubt. */
+        if (match > best || (match == best && match != MATCH_NONE && range.quality > quality)) {
+            best = match;
+            quality = range.quality;
+        }
+    }
+    return says_something ? quality : 1000;
+}

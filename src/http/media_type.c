@@ -1,0 +1,258 @@
+/* What kind of content a name promises. */
+#include "http/media_type.h"
+
+#include <stdlib.h>
+
+#define TEXT "; charset=utf-8"
+#define OCTETS "application/octet-stream"
+
+struct extension {
+    const char *name, *type;
+};
+
+/* Sorted by name, for bsearch(). Registered types where there are any, but source code and settings are
+ * text/plain even so: a browser shows that, and downloads what it does not know. XML and JSON say themselves
+ * how they are encoded, and take no charset (RFC 7303, RFC 8259). */
+static const struct extension extensions[] = {
+    {"3gp", "video/3gpp"},
+    {"7z", "application/x-7z-compressed"},
+    {"aac", "audio/aac"},
+    {"adoc", "text/plain" TEXT},
+    {"aiff", "audio/aiff"},
+    {"apk", "application/vnd.android.package-archive"},
+    {"apng", "image/apng"},
+    {"appimage", "application/vnd.appimage"},
+    {"asc", "application/pgp-signature"},
+    {"atom", "application/atom+xml"},
+    {"avi", "video/x-msvideo"},
+    {"avif", "image/avif"},
+    {"bat", "text/plain" TEXT},
+    {"bmp", "image/bmp"},
+    {"bz2", "application/x-bzip2"},
+    {"c", "text/plain" TEXT},
+    {"cbr", "application/vnd.comicbook-rar"},
+    {"cbz", "application/vnd.comicbook+zip"},
+    {"cc", "text/plain" TEXT},
+    {"cfg", "text/plain" TEXT},
+    {"cmake", "text/plain" TEXT},
+    {"conf", "text/plain" TEXT},
+    {"cpio", "application/x-cpio"},
+    {"cpp", "text/plain" TEXT},
+    {"css", "text/css" TEXT},
+    {"csv", "text/csv" TEXT},
+    {"cxx", "text/plain" TEXT},
+    {"deb", "application/vnd.debian.binary-package"},
+    {"diff", "text/plain" TEXT},
+    {"djvu", "image/vnd.djvu"},
+    {"dll", "application/vnd.microsoft.portable-executable"},
+    {"dmg", "application/x-apple-diskimage"},
+    {"doc", "application/msword"},
+    {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+    {"el", "text/plain" TEXT},
+    {"env", "text/plain" TEXT},
+    {"epub", "application/epub+zip"},
+    {"exe", "application/vnd.microsoft.portable-executable"},
+    {"flac", "audio/flac"},
+    {"flatpak", "application/vnd.flatpak"},
+    {"flv", "video/x-flv"},
+    {"geojson", "application/geo+json"},
+    {"gif", "image/gif"},
+    {"glb", "model/gltf-binary"},
+    {"gltf", "model/gltf+json"},
+    {"go", "text/plain" TEXT},
+    {"gpx", "application/gpx+xml"},
+    {"gz", "application/gzip"},
+    {"h", "text/plain" TEXT},
+    {"heic", "image/heic"},
+    {"heif", "image/heif"},
+    {"hh", "text/plain" TEXT},
+    {"hpp", "text/plain" TEXT},
+    {"hs", "text/plain" TEXT},
+    {"htm", "text/html" TEXT},
+    {"html", "text/html" TEXT},
+    {"ico", "image/vnd.microsoft.icon"},
+    {"ics", "text/calendar" TEXT},
+    {"ini", "text/plain" TEXT},
+    {"iso", "application/x-iso9660-image"},
+    {"jar", "application/java-archive"},
+    {"java", "text/plain" TEXT},
+    {"jl", "text/plain" TEXT},
+    {"jpeg", "image/jpeg"},
+    {"jpg", "image/jpeg"},
+    {"js", "text/javascript" TEXT},
+    {"json", "application/json"},
+    {"jsonl", "application/x-ndjson"},
+    {"jsonld", "application/ld+json"},
+    {"jsx", "text/plain" TEXT},
+    {"jxl", "image/jxl"},
+    {"kt", "text/plain" TEXT},
+    {"lisp", "text/plain" TEXT},
+    {"log", "text/plain" TEXT},
+    {"lua", "text/plain" TEXT},
+    {"lz", "application/x-lzip"},
+    {"lz4", "application/x-lz4"},
+    {"m2ts", "video/mp2t"},
+    {"m3u", "audio/x-mpegurl"},
+    {"m3u8", "application/vnd.apple.mpegurl"},
+    {"m4a", "audio/mp4"},
+    {"m4b", "audio/mp4"},
+    {"m4v", "video/mp4"},
+    {"map", "application/json"},
+    {"markdown", "text/markdown" TEXT},
+    {"md", "text/markdown" TEXT},
+    {"md5", "text/plain" TEXT},
+    {"meta4", "application/metalink4+xml"},
+    {"mid", "audio/midi"},
+    {"midi", "audio/midi"},
+    {"mjs", "text/javascript" TEXT},
+    {"mk", "text/plain" TEXT},
+    {"mka", "audio/matroska"},
+    {"mkv", "video/matroska"},
+    {"mobi", "application/x-mobipocket-ebook"},
+    {"mov", "video/quicktime"},
+    {"mp3", "audio/mpeg"},
+    {"mp4", "video/mp4"},
+    {"mpd", "application/dash+xml"},
+    {"mpeg", "video/mpeg"},
+    {"mpg", "video/mpeg"},
+    {"msi", "application/x-msi"},
+    {"ndjson", "application/x-ndjson"},
+    {"nfo", "text/plain" TEXT},
+    {"nix", "text/plain" TEXT},
+    {"odg", "application/vnd.oasis.opendocument.graphics"},
+    {"odp", "application/vnd.oasis.opendocument.presentation"},
+    {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+    {"odt", "application/vnd.oasis.opendocument.text"},
+    {"oga", "audio/ogg"},
+    {"ogg", "audio/ogg"},
+    {"ogv", "video/ogg"},
+    {"opus", "audio/ogg"},
+    {"org", "text/plain" TEXT},
+    {"otf", "font/otf"},
+    {"parquet", "application/vnd.apache.parquet"},
+    {"patch", "text/plain" TEXT},
+    {"pcap", "application/vnd.tcpdump.pcap"},
+    {"pdf", "application/pdf"},
+    {"pl", "text/plain" TEXT},
+    {"png", "image/png"},
+    {"ppt", "application/vnd.ms-powerpoint"},
+    {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+    {"properties", "text/plain" TEXT},
+    {"ps", "application/postscript"},
+    {"ps1", "text/plain" TEXT},
+    {"psd", "image/vnd.adobe.photoshop"},
+    {"py", "text/plain" TEXT},
+    {"qcow2", "application/x-qemu-disk"},
+    {"r", "text/plain" TEXT},
+    {"rar", "application/vnd.rar"},
+    {"rb", "text/plain" TEXT},
+    {"rpm", "application/x-rpm"},
+    {"rs", "text/plain" TEXT},
+    {"rss", "application/rss+xml"},
+    {"rst", "text/plain" TEXT},
+    {"rtf", "application/rtf"},
+    {"service", "text/plain" TEXT},
+    {"sh", "text/plain" TEXT},
+    {"sha1", "text/plain" TEXT},
+    {"sha256", "text/plain" TEXT},
+    {"sha512", "text/plain" TEXT},
+    {"sig", "application/pgp-signature"},
+    {"sql", "text/plain" TEXT},
+    {"sqlite", "application/vnd.sqlite3"},
+    {"srt", "text/plain" TEXT},
+    {"stl", "model/stl"},
+    {"svg", "image/svg+xml"},
+    {"swift", "text/plain" TEXT},
+    {"tar", "application/x-tar"},
+    {"tex", "text/plain" TEXT},
+    {"tgz", "application/gzip"},
+    {"tif", "image/tiff"},
+    {"tiff", "image/tiff"},
+    {"toml", "text/plain" TEXT},
+    {"torrent", "application/x-bittorrent"},
+    {"ts", "video/mp2t"}, /* TypeScript has the name too, but not the type; and a film must play */
+    {"tsv", "text/tab-separated-values" TEXT},
+    {"tsx", "text/plain" TEXT},
+    {"ttc", "font/collection"},
+    {"ttf", "font/ttf"},
+    {"txt", "text/plain" TEXT},
+    {"txz", "application/x-xz"},
+    {"udeb", "application/vnd.debian.binary-package"},
+    {"vcf", "text/vcard" TEXT},
+    {"vtt", "text/vtt" TEXT},
+    {"wasm", "application/wasm"},
+    {"wav", "audio/wav"},
+    {"weba", "audio/webm"},
+    {"webm", "video/webm"},
+    {"webmanifest", "application/manifest+json"},
+    {"webp", "image/webp"},
+    {"whl", "application/zip"},
+    {"wmv", "video/x-ms-wmv"},
+    {"woff", "font/woff"},
+    {"woff2", "font/woff2"},
+    {"xhtml", "application/xhtml+xml"},
+    {"xls", "application/vnd.ms-excel"},
+    {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+    {"xml", "application/xml"},
+    {"xsd", "application/xml"},
+    {"xsl", "application/xml"},
+    {"xz", "application/x-xz"},
+    {"yaml", "text/plain" TEXT},
+    {"yml", "text/plain" TEXT},
+    {"zig", "text/plain" TEXT},
+    {"zip", "application/zip"},
+    {"zst", "application/zstd"},
+};
+#define EXTENSIONS (sizeof extensions / sizeof *extensions)
+
+/* Names that people read and that have no extension, in any case. */
+static const struct slice texts[] = {
+    SLICE("authors"),      SLICE("changelog"),  SLICE("changes"),     SLICE("containerfile"),
+    SLICE("contributing"), SLICE("copying"),    SLICE("dockerfile"),  SLICE("gemfile"),
+    SLICE("gnumakefile"),  SLICE("install"),    SLICE("jenkinsfile"), SLICE("justfile"),
+    SLICE("license"),      SLICE("makefile"),   SLICE("md5sums"),     SLICE("news"),
+    SLICE("notice"),       SLICE("rakefile"),   SLICE("readme"),      SLICE("sha1sums"),
+    SLICE("sha256sums"),   SLICE("sha512sums"), SLICE("todo"),        SLICE("vagrantfile"),
+    SLICE("version"),
+};
+
+static int compare(const void *key, const void *member)
+{
+    return strcmp(key, ((const struct extension *)member)->name);
+}
+
+static const char *type_of_extension(struct slice extension)
+{
+    char lower[16]; /* longer than any in the table */
+    if (extension.n >= sizeof lower || memchr(extension.p, '\0', extension.n))
+        return OCTETS;
+    for (size_t i = 0; i < extension.n; i++)
+        lower[i] = ascii_lower(extension.p[i]);
+    lower[extension.n] = '\0';
+    const struct extension *found = bsearch(lower, extensions, EXTENSIONS, sizeof *extensions, compare);
+    return found ? found->type : OCTETS;
+}
+
+/* Where the part behind the last c begins; 0 when there is no c. */
+static size_t after_last(struct slice s, char c)
+{
+    size_t at = s.n;
+    while (at > 0 && s.p[at - 1] != c)
+        at--;
+    return at;
+}
+
+const char *media_type_of(struct slice name)
+{
+    if (name.n == 0)
+        return OCTETS;
+    name = slice_from(name, after_last(name, '/'));
+    size_t extension = after_last(name, '.');
+    /* A dot in front hides the file, and begins no extension. */
+    if (extension > 1)
+        return type_of_extension(slice_from(name, extension));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (slice_eq_nocase(name, texts[i]))
+            return "text/plain" TEXT;
+    return OCTETS;
+}

@@ -1,0 +1,186 @@
+/* The path and query of a request target, and names as they stand in links (RFC 3986). */
+#include "http/url.h"
+
+#include <arpa/inet.h>
+
+/* ALPHA, DIGIT and friends: the characters that mean themselves wherever they stand (RFC 3986 2.3). */
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static bool is_sub_delim(char c)
+{
+    return c != '\0' && strchr("!$&'()*+,;=", c);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that the escape at the front of s stands for, or -1 when s does not begin with a whole one. */
+static int escape_value(struct slice s)
+{
+    if (s.n < 3 || s.p[0] != '%' || hex_value(s.p[1]) < 0 || hex_value(s.p[2]) < 0)
+        return -1;
+    return hex_value(s.p[1]) * 16 + hex_value(s.p[2]);
+}
+
+bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
+{
+    size_t n = 0;
+    if (cap == 0)
+        return false;
+    for (size_t i = 0; i < from.n; i++) {
+        int c = (unsigned char)from.p[i];
+        if (c == '%') {
+            c = escape_value(slice_from(from, i));
+            i += 2;
+        }
+        /* The last place is the terminator's. */
+        if (c <= 0 || n + 1 >= cap)
+            return false;
+        to[n++] = (char)c;
+    }
+    to[n] = '\0';
+    *ret_n = n;
+    return true;
+}
+
+/* How many bytes at the front of s stand in a link as they are. */
+static size_t plain_run(struct slice s, bool keep_slash)
+{
+    size_t n = 0;
+    while (n < s.n && (is_unreserved(s.p[n]) || (keep_slash && s.p[n] == '/')))
+        n++;
+    return n;
+}
+
+void url_add_encoded(struct buf *out, struct slice s, bool keep_slash)
+{
+    /* Upper case is the normal form (RFC 3986 6.2.2.1). */
+    static const char digits[] = "0123456789ABCDEF";
+    size_t at = 0;
+    while (at < s.n) {
+        size_t plain = plain_run(slice_from(s, at), keep_slash);
+        buf_add(out, (struct slice){s.p + at, plain});
+        at += plain;
+        if (at == s.n)
+            break;
+        unsigned char c = (unsigned char)s.p[at++];
+        char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
+        buf_add(out, (struct slice){escape, sizeof escape});
+    }
+}
+
+/* The length of "http://" or "https://" at the front of s (a scheme's case says nothing, RFC 3986 3.1); or 0.
+ */
+static size_t scheme_length(struct slice s)
+{
+    static const struct slice schemes[] = {SLICE("http://"), SLICE("https://")};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (s.n >= schemes[i].n && slice_eq_nocase((struct slice){s.p, schemes[i].n}, schemes[i]))
+            return schemes[i].n;
+    return 0;
+}
+
+/* White space and controls end or corrupt the line that the target stands in, wherever it goes next; a
+ * fragment is never sent (RFC 9110 4.2.5). Every other byte may pass, also those that RFC 3986 wants escaped:
+ * curl and browsers send '|', '[' and raw UTF-8, and none of it can be taken for anything else. */
+static bool is_target_char(char c)
+{
+    return (unsigned char)c > ' ' && c != 0x7f && c != '#';
+}
+
+bool url_split_target(struct slice target, struct target *ret)
+{
+    for (size_t i = 0; i < target.n; i++)
+        if (!is_target_char(target.p[i]))
+            return false;
+
+    struct slice authority = SLICE(""), path = target;
+    size_t scheme = scheme_length(target);
+    if (scheme > 0) {
+        size_t end = scheme;
+        while (end < target.n && target.p[end] != '/' && target.p[end] != '?')
+            end++;
+        authority = (struct slice){target.p + scheme, end - scheme};
+        /* An http URL without a host is none, and one with user:password@ in front only deceives the reader:
+         * both are errors (RFC 9110 4.2.1, 4.2.4). */
+        if (!url_host_ok(authority))
+            return false;
+        path = slice_from(target, end);
+    } else if (target.n == 0 || target.p[0] != '/') {
+        return false; /* authority-form, asterisk-form, or nothing we know */
+    }
+
+    struct slice query = SLICE("");
+    const char *mark = path.n > 0 ? memchr(path.p, '?', path.n) : NULL;
+    if (mark) {
+        size_t before = (size_t)(mark - path.p);
+        query = slice_from(path, before + 1);
+        path.n = before;
+    }
+    *ret = (struct target){
+        .authority = authority,
+        .path = path.n > 0 ? path : SLICE("/"), /* "http://host?q" names the root (RFC 9110 4.2.3) */
+        .query = query,
+        .has_query = mark != NULL,
+    };
+    return true;
+}
+
+/* reg-name (RFC 3986 3.2.2). Every IPv4 address has this form too, and what only looks like one is a name. */
+static bool is_reg_name(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '%' && escape_value(slice_from(s, i)) > 0)
+            i += 2;
+        else if (!is_unreserved(s.p[i]) && !is_sub_delim(s.p[i]))
+            return false;
+    }
+    return s.n > 0;
+}
+
+/* What stands between the brackets. An IPvFuture is of no version that exists, and a zone ("fe80::1%25eth0")
+ * means something to the client's machine only and must not be sent (RFC 6874 4): neither is taken. */
+static bool is_ipv6(struct slice s)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (s.n >= sizeof text || memchr(s.p, '\0', s.n))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* Nothing, or ":" and digits, of which there may be none (RFC 3986 3.2.3). */
+static bool is_port_part(struct slice s)
+{
+    uint64_t port;
+    if (s.n == 0)
+        return true;
+    return s.p[0] == ':' && (s.n == 1 || (slice_to_u64(slice_from(s, 1), &port) && port <= 65535));
+}
+
+bool url_host_ok(struct slice s)
+{
+    if (s.n == 0)
+        return false;
+    if (s.p[0] == '[') {
+        const char *close = memchr(s.p, ']', s.n);
+        if (!close)
+            return false;
+        size_t end = (size_t)(close - s.p);
+        return is_ipv6((struct slice){s.p + 1, end - 1}) && is_port_part(slice_from(s, end + 1));
+    }
+    const char *colon = memchr(s.p, ':', s.n);
+    size_t host_n = colon ? (size_t)(colon - s.p) : s.n;
+    return is_reg_name((struct slice){s.p, host_n}) && is_port_part(slice_from(s, host_n));
+}

@@ -1,0 +1,140 @@
+"""A file that changes while it is sent: the client sees a cut, or has one version of it; never a mixture, never padding."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import FERRY_ARGV, PATIENCE, body
+from wire import Http, connect, read_exactly
+
+# More than the kernel's buffers of both sides hold (tcp_wmem and tcp_rmem go up to 4 and 6 MiB, some set 16).
+SIZE = 48 << 20
+OLD = body(SIZE, seed=3)
+NEW = body(SIZE, seed=4)
+FIRST = 65536
+
+
+def truncated(path):
+    os.truncate(path, SIZE // 2)
+
+
+def emptied(path):
+    os.truncate(path, 0)
+
+
+def rewritten(path):
+    with open(path, "r+b") as f:
+        f.write(NEW)
+
+
+def appended(path):
+    with open(path, "ab") as f:
+        f.write(NEW[:1000])
+
+
+def shrunk_and_grown(path):
+    os.truncate(path, FIRST)
+    os.truncate(path, SIZE)
+
+
+def replaced(path):
+    other = path.with_suffix(".new")
+    other.write_bytes(NEW)
+    os.rename(other, path)
+
+
+def removed(path):
+    os.unlink(path)
+
+
+CHANGES = [truncated, emptied, rewritten, appended, shrunk_and_grown, replaced, removed]
+# After these the open descriptor still is the old version, so that the whole of it may come.
+HARMLESS = (replaced, removed)
+
+
+@pytest.fixture
+def served(listen, tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(OLD)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    return listen("serve", tmp_path), path
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_raw_http(served, change):
+    server, path = served
+    with Http(server.address, receive_buffer=32768) as h:
+        h.send(b"GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = h.head()
+        assert answer["Content-Length"] == str(SIZE)
+        h._bytes(FIRST)
+        change(path)
+        try:
+            rest = h._bytes(SIZE - FIRST)
+        except (EOFError, ConnectionResetError):
+            assert change not in HARMLESS
+            return
+    assert change in HARMLESS or change is appended
+    assert rest == OLD[FIRST:]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_plain(served, change):
+    """Nothing but the end of the connection says that this was all, so a cut must be a reset and no orderly end."""
+    server, path = served
+    with connect(server.address, receive_buffer=32768) as s:
+        s.sendall(b"file.bin\n")
+        assert read_exactly(s, FIRST) == OLD[:FIRST]
+        change(path)
+        rest = bytearray()
+        try:
+            while piece := s.recv(1 << 20):
+                rest += piece
+        except ConnectionResetError:
+            assert change not in HARMLESS
+            return
+    assert bytes(rest) == OLD[FIRST:], "an orderly end after something else than the file"
+
+
+def commands(server):
+    return {
+        "curl": ["curl", "-sS", "--max-time", str(PATIENCE), f"{server.url}/file.bin"],
+        "wget": ["wget", "-q", "-t", "1", "-O", "-", f"{server.url}/file.bin"],
+        "ferry-get": [*FERRY_ARGV, "get", "-q", "-o", "-", f"{server.name}/file.bin"],
+        "ferry-get-plain": [*FERRY_ARGV, "get", "-q", "--retries", "0", "-o", "-", f"plain://{server.name}/file.bin"],
+    }
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("client", ["curl", "wget", "ferry-get", "ferry-get-plain"])
+def test_programs(served, client, change):
+    """Paused by a full pipe while the file changes. Status 0 means that it is the file."""
+    server, path = served
+    with subprocess.Popen(commands(server)[client], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as proc:
+        got = proc.stdout.read(FIRST)
+        assert got == OLD[:FIRST], proc.stderr.read()
+        change(path)
+        rest, err = proc.communicate(timeout=PATIENCE)
+    if proc.returncode == 0:
+        assert got + rest == OLD
+    elif client.startswith("ferry"):
+        assert proc.returncode in (5, 6) and err.count(b"\n") >= 1
+    if change in HARMLESS:
+        assert proc.returncode == 0, err
+
+
+@pytest.mark.parametrize("change", [truncated, rewritten])
+def test_the_server_goes_on(served, change):
+    """The next one to ask gets what is there now, and the server ends in good order."""
+    server, path = served
+    with Http(server.address, receive_buffer=32768) as h:
+        h.send(b"GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        h.head()
+        change(path)
+        with Http(server.address) as other:
+            assert other.ask("/file.bin").body == path.read_bytes()
+        with pytest.raises((EOFError, ConnectionResetError)):
+            h._bytes(SIZE)
+    assert server.stop()[0] == 0

@@ -1,0 +1,359 @@
+"""HTTP/1.1 as RFC 9110 and 9112 have it: what is asked is answered, exactly, and so is what is asked wrongly."""
+
+import email.utils
+import os
+import selectors
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import PATIENCE, body
+from wire import Http, ask, request
+
+DATA = body(1000)
+BIG = body(2_500_000, seed=2)
+MTIME = 1_700_000_000  # Tue, 14 Nov 2023 22:13:20 GMT
+
+
+@pytest.fixture
+def server(listen, tmp_path):
+    (tmp_path / "data.bin").write_bytes(DATA)
+    (tmp_path / "big.iso").write_bytes(BIG)
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "page.html").write_bytes(b"<p>hello")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "index.html").write_bytes(b"the index")
+    os.utime(tmp_path / "data.bin", (MTIME, MTIME))
+    return listen("serve", tmp_path)
+
+
+@pytest.mark.valgrind
+def test_get_and_head_say_the_same(server):
+    with Http(server.address) as h:
+        get, head = h.ask("/data.bin"), h.ask("/data.bin", "HEAD")
+    assert (get.status, get.reason, get.body) == (200, "OK", DATA)
+    assert get["Content-Length"] == "1000"
+    assert get["Accept-Ranges"] == "bytes"
+    assert get["Last-Modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
+    assert get["ETag"].startswith('"') and get["ETag"].endswith('"') and len(get["ETag"]) > 4
+    assert email.utils.parsedate_to_datetime(get["Date"]).tzinfo is not None
+    assert head.body == b"" and head.status == 200
+    for a in (get, head):
+        a.headers.pop("date")
+    assert get.headers == head.headers
+
+
+@pytest.mark.parametrize("name, kind", [
+    ("page.html", "text/html"), ("empty.txt", "text/plain"), ("big.iso", "application/"), ("data.bin", "application/"),
+])
+def test_content_type(server, name, kind):
+    assert ask(server.address, "/" + name)["Content-Type"].startswith(kind)
+
+
+def test_an_empty_file(server):
+    a = ask(server.address, "/empty.txt")
+    assert (a.status, a["Content-Length"], a.body) == (200, "0", b"")
+
+
+@pytest.mark.parametrize("wanted, status, offset, length", [
+    ("bytes=0-0", 206, 0, 1),
+    ("bytes=10-19", 206, 10, 10),
+    ("bytes=990-", 206, 990, 10),
+    ("bytes=-3", 206, 997, 3),
+    ("bytes=990-2000", 206, 990, 10),       # clamped
+    ("bytes=-5000", 206, 0, 1000),
+    ("bytes=0-99999999999999999999999", 206, 0, 1000),
+    ("BYTES=1-2", 206, 1, 2),               # range units are case-insensitive
+    ("bytes=1000-", 416, 0, 0),
+    ("bytes=99999999999999999999999-", 416, 0, 0),
+    ("bytes=-0", 416, 0, 0),
+    ("bytes=5-4", 200, 0, 1000),            # malformed: as if it were not there
+    ("bytes=a-b", 200, 0, 1000),
+    ("bytes", 200, 0, 1000),
+    ("lines=1-2", 200, 0, 1000),
+])
+def test_ranges(server, wanted, status, offset, length):
+    a = ask(server.address, "/data.bin", Range=wanted)
+    assert a.status == status
+    if status == 206:
+        assert a["Content-Range"] == f"bytes {offset}-{offset + length - 1}/1000"
+        assert a.body == DATA[offset:offset + length]
+    elif status == 416:
+        assert a["Content-Range"] == "bytes */1000"
+    else:
+        assert a["Content-Range"] is None and a.body == DATA
+
+
+def test_a_range_far_inside_a_big_file(server):
+    a = ask(server.address, "/big.iso", Range="bytes=1234567-2345678")
+    assert a.status == 206 and a.body == BIG[1234567:2345679]
+
+
+def test_if_range(server):
+    whole = ask(server.address, "/data.bin")
+    for guard, status in [(whole["ETag"], 206), ('"other"', 200), ("W/" + whole["ETag"], 200),
+                          (whole["Last-Modified"], 206), ("Tue, 14 Nov 2023 22:13:19 GMT", 200)]:
+        a = ask(server.address, "/data.bin", Range="bytes=1-5", If_Range=guard)
+        assert (a.status, a.body) == (status, DATA[1:6] if status == 206 else DATA), guard
+
+
+def test_conditions(server):
+    tag = ask(server.address, "/data.bin")["ETag"]
+    at, before, after = (f"Tue, 14 Nov 2023 22:13:{s} GMT" for s in (20, 19, 21))
+    with Http(server.address) as h:
+        for headers, status in [
+            ({"If_None_Match": tag}, 304),
+            ({"If_None_Match": f'"x", {tag}'}, 304),
+            ({"If_None_Match": "W/" + tag}, 304),
+            ({"If_None_Match": "*"}, 304),
+            ({"If_None_Match": '"x"'}, 200),
+            ({"If_Modified_Since": at}, 304),
+            ({"If_Modified_Since": after}, 304),
+            ({"If_Modified_Since": before}, 200),
+            ({"If_Modified_Since": "yesterday"}, 200),
+            ({"If_None_Match": '"x"', "If_Modified_Since": at}, 200),  # the tag decides alone
+            ({"If_None_Match": tag, "Range": "bytes=0-1"}, 304),
+        ]:
+            a = h.ask("/data.bin", **headers)
+            assert a.status == status, headers
+            if status == 304:
+                assert a["ETag"] == tag
+            else:
+                assert a.body == DATA
+
+
+def test_the_etag_is_of_this_version(server, tmp_path):
+    first = ask(server.address, "/data.bin")["ETag"]
+    assert ask(server.address, "/data.bin")["ETag"] == first
+    (tmp_path / "data.bin").write_bytes(DATA[::-1])
+    os.utime(tmp_path / "data.bin", (MTIME, MTIME + 0.001))
+    assert ask(server.address, "/data.bin")["ETag"] != first
+
+
+def test_keep_alive(server):
+    with Http(server.address) as h:
+        for _ in range(20):
+            assert h.ask("/data.bin").body == DATA
+            assert h.ask("/nothing").status == 404
+            assert h.ask("/data.bin", "HEAD").status == 200
+            assert h.ask("/data.bin", Range="bytes=5000-").status == 416
+        a = h.ask("/data.bin", Connection="close")
+        assert a.body == DATA and a["Connection"] == "close"
+        assert h.at_end()
+
+
+def test_http_1_0(server):
+    with Http(server.address) as h:
+        a = h.ask("/data.bin", version="HTTP/1.0", Host=None)
+        assert (a.status, a.body) == (200, DATA)
+        assert h.at_end()
+    with Http(server.address) as h:
+        a = h.ask("/", version="HTTP/1.0", Host=None)
+        assert a.status == 200 and b"data.bin" in a.body and a["Transfer-Encoding"] is None
+
+
+def test_pipelined_requests_are_answered_in_order(server):
+    names = ["/data.bin", "/nothing", "/page.html", "/big.iso", "/empty.txt", "/data.bin"]
+    with Http(server.address) as h:
+        h.send(b"".join(request(n) for n in names))
+        answers = [h.receive() for _ in names]
+    assert [a.status for a in answers] == [200, 404, 200, 200, 200, 200]
+    assert [answers[i].body for i in (0, 2, 3, 4, 5)] == [DATA, b"<p>hello", BIG, b"", DATA]
+
+
+def test_a_long_pipeline_of_one_who_does_not_read(server):
+    """2,000 requests, and not a byte read until the server takes no more: it waits, it does not hoard."""
+    n = 2000
+    with Http(server.address, receive_buffer=4096) as h:
+        sender = threading.Thread(target=h.send, args=(request("/data.bin") * n,), daemon=True)
+        sender.start()
+        sender.join(0.2)
+        for _ in range(n):
+            assert h.receive().body == DATA
+        sender.join(PATIENCE)
+        assert not sender.is_alive()
+
+
+def test_a_request_cut_in_two_anywhere(server):
+    whole = request("/data.bin", Range="bytes=3-9")
+    for cut in range(1, len(whole)):
+        with Http(server.address) as h:
+            h.send(whole[:cut])
+            h.send(whole[cut:])
+            a = h.receive()
+            assert (a.status, a.body) == (206, DATA[3:10]), cut
+
+
+def test_a_request_that_comes_a_byte_at_a_time(server):
+    """Once a method and a space are there it is HTTP, and a pause says nothing any more."""
+    with Http(server.address) as h:
+        h.send(b"GET ")
+        time.sleep(0.25)  # more than the 100 ms after which a bare name would be whole
+        for i in request("/data.bin")[4:]:
+            h.send(bytes([i]))
+        assert h.receive().body == DATA
+
+
+@pytest.mark.parametrize("target", ["http://test/data.bin", "HTTP://other:80/data.bin", "/data.bin?q=1&x=%00",
+                                    "/%64ata%2ebin", "//data.bin", "/./data.bin"])
+def test_ways_to_write_a_target(server, target):
+    a = ask(server.address, target)
+    assert (a.status, a.body) == (200, DATA)
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize("status, raw", [
+    (404, request("/nothing")),
+    (404, request("/data.bin/")),
+    (405, request("/data.bin", "POST", Content_Length="0")),
+    (405, request("/data.bin", "PUT", Content_Length="0")),
+    (405, request("/data.bin", "DELETE")),
+    (501, request("/data.bin", "BREW")),
+    (501, request("/data.bin", "get")),
+    (505, request("/data.bin", version="HTTP/2.0")),
+    (505, request("/data.bin", version="HTTP/9.9")),
+    (400, request("/data.bin", version="HTTP/1")),
+    (400, request("/data.bin", version="HTTP/1.1x")),
+    (400, request("/data.bin", Host=None)),
+    (400, request("/data.bin", Host="a b")),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+    (400, b"GET  /data.bin HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET /data.bin  HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET data.bin HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost : a\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nx y: b\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nx: \0\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nnocolon\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\n: novalue\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+    (400, b"GET /data.bin HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    (400, b"nonsense /data.bin HTTP/1.1 HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (414, request("/" + "x" * LONG)),
+    (431, request("/data.bin", X="y" * LONG)),
+    (431, b"GET /data.bin HTTP/1.1\r\nHost: a\r\n" + b"x: y\r\n" * (LONG // 6) + b"\r\n"),
+], ids=lambda v: str(v)[:60])
+def test_errors(server, status, raw):
+    """At once, with a short text, on a connection that the client can read from although it was refused."""
+    with Http(server.address) as h:
+        h.send_all_that_it_takes(raw)
+        a = h.receive()
+        assert a.status == status
+        assert a["Content-Type"].startswith("text/plain")
+        assert 0 < len(a.body) < 1000
+        if status == 405:
+            assert [m.strip() for m in a["Allow"].split(",")] == ["GET", "HEAD"]
+
+
+def test_nothing_of_an_error_comes_back_unescaped(server):
+    for raw in (request("/<script>alert(1)</script>"), request("/%1b[2J%0d%0aX:%20y")):
+        with Http(server.address) as h:
+            h.send(raw)
+            a = h.receive()
+            assert a["X"] is None and b"\x1b" not in a.body
+            assert b"<script" not in a.body or a["Content-Type"].startswith("text/plain")
+
+
+def test_the_body_of_a_request_is_not_the_next_request(server):
+    inner = request("/page.html")
+    with Http(server.address) as h:
+        h.send(request("/data.bin", Content_Length=str(len(inner))) + inner + request("/empty.txt"))
+        first = h.receive()
+        answers = [first.body] if first.status == 200 else []
+        try:
+            while True:
+                answers.append(h.receive().body)
+        except (EOFError, ConnectionResetError):
+            pass
+    assert answers in ([], [DATA], [DATA, b""])
+
+
+def test_a_folder_without_its_slash(server):
+    a = ask(server.address, "/sub")
+    assert a.status == 301
+    assert a["Location"].split("://")[-1].rsplit("/", 2)[-2:] == ["sub", ""]
+    done = subprocess.run(["curl", "-sSL", f"{server.url}/sub?x=1"], capture_output=True, timeout=PATIENCE)
+    assert b"index.html" in done.stdout
+
+
+def test_index_takes_the_folders_place(listen, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "sub" / "index.html").write_bytes(b"the index")
+    (tmp_path / "other" / "file").touch()
+    indexed, listed = listen("serve", "--index", tmp_path), listen("serve", tmp_path)
+    a = ask(indexed.address, "/sub/")
+    assert (a.body, a["Content-Type"].split(";")[0]) == (b"the index", "text/html")
+    assert b"file" in ask(indexed.address, "/other/").body
+    assert b"the index" not in ask(listed.address, "/sub/").body
+
+
+def test_one_file_alone(listen, tmp_path):
+    """`ferry serve FILE` serves that file under its name, and nothing that lies beside it."""
+    (tmp_path / "one.bin").write_bytes(DATA)
+    (tmp_path / "two.bin").write_bytes(BIG)
+    server = listen("serve", tmp_path / "one.bin")
+    assert ask(server.address, "/one.bin").body == DATA
+    assert ask(server.address, "/two.bin").status == 404
+
+
+def test_curl_and_wget(server, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for argv in (["curl", "-sSfO"], ["wget", "-q"]):
+        subprocess.run([*argv, f"{server.url}/big.iso"], cwd=out, check=True, timeout=PATIENCE)
+        assert (out / "big.iso").read_bytes() == BIG
+        (out / "big.iso").write_bytes(BIG[:1_000_001])  # and on from the middle
+        resume = ["curl", "-sSfO", "-C", "-"] if argv[0] == "curl" else ["wget", "-q", "-c"]
+        subprocess.run([*resume, f"{server.url}/big.iso"], cwd=out, check=True, timeout=PATIENCE)
+        assert (out / "big.iso").read_bytes() == BIG
+        (out / "big.iso").unlink()
+    done = subprocess.run(["curl", "-sS", "-o", os.devnull, "-w", "%{http_code}", "-z", "14 Nov 2023 22:13:20 GMT",
+                           f"{server.url}/data.bin"], capture_output=True, timeout=PATIENCE)
+    assert done.stdout == b"304"
+
+
+def test_a_request_head_has_ten_seconds(server):
+    """One that stops half-way and one that trickles: each is ended, neither holds on for ever."""
+    half, trickling = Http(server.address), Http(server.address)
+    half.send(b"GET /data.bin HTTP/1.1\r\nHost:")
+    trickling.send(b"GET /data.bin HTTP/1.1\r\n")
+    sel = selectors.DefaultSelector()
+    for h in (half, trickling):
+        sel.register(h.s, selectors.EVENT_READ, h)
+    bound = PATIENCE
+    while sel.get_map():
+        assert bound > 0, [k.data.held for k in sel.get_map().values()]
+        for key, _ in sel.select(0.5):
+            try:
+                piece = key.fileobj.recv(1000)
+            except ConnectionResetError:
+                piece = b""
+            assert piece == b"" or piece.startswith(b"HTTP/1.1 408") or key.data.held
+            key.data.held += piece
+            if not piece:
+                sel.unregister(key.fileobj)
+        bound -= 0.5
+        if trickling.s in [k.fileobj for k in sel.get_map().values()]:
+            trickling.send_all_that_it_takes(b"x")
+    for h in (half, trickling):
+        h.s.close()
+    assert ask(server.address, "/data.bin").body == DATA
+
+
+def test_nothing_reaches_the_terminal_raw(server):
+    """Escape sequences in a name, a target or a header stay out of what the operator sees."""
+    for raw in (b"\x1b]0;owned\x07\n", request("/\x1b[31m"), b"GET /%1b[31m HTTP/1.1\r\nHost: \x1b\r\n\r\n"):
+        with Http(server.address) as h:
+            h.send(raw)
+            h.s.recv(1000)
+    _, _, err = server.stop()
+    assert b"\x1b" not in err and b"\x07" not in err

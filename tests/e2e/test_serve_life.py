@@ -1,0 +1,231 @@
+"""How a server begins, what it says, and how it ends."""
+
+import re
+import resource
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from conftest import FERRY_ARGV, PATIENCE, Listener, body, run
+from wire import Http, ask, connect, plain, read_exactly, read_to_end, wait_until
+
+BIG = body(48 << 20, seed=8)  # more than the kernel's buffers of both sides hold
+
+
+@pytest.fixture
+def pub(tmp_path):
+    (tmp_path / "big.bin").write_bytes(BIG)
+    (tmp_path / "small").write_bytes(b"small")
+    return tmp_path
+
+
+def refused(address):
+    try:
+        socket.create_connection(address, PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:
+        pass  # it was taken by the kernel just before the listener closed
+    return False
+
+
+def begin_download(server, dialect):
+    s = connect(server.address, receive_buffer=32768)
+    s.sendall(b"big.bin\n" if dialect == "plain" else b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+    read_exactly(s, 1000)
+    return s
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("dialect", ["plain", "http"])
+def test_what_runs_is_finished(listen, pub, sig, dialect):
+    """No new client after the signal, the whole file for the one inside, nothing for the idle one, then status 0."""
+    server = listen("serve", pub)
+    idle = Http(server.address)
+    assert idle.ask("/small").body == b"small"
+    s = begin_download(server, dialect)
+    server.proc.send_signal(sig)
+    wait_until(lambda: refused(server.address), "new clients are refused")
+    assert idle.at_end()
+    assert read_to_end(s).endswith(BIG[5000:])
+    s.close()
+    assert server.proc.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_it_at_once(listen, pub, sig):
+    server = listen("serve", "--drain", 3600, "--threads", 4, pub)
+    s = begin_download(server, "plain")
+    server.proc.send_signal(sig)
+    wait_until(lambda: refused(server.address), "new clients are refused")
+    assert server.proc.poll() is None
+    server.proc.send_signal(sig)
+    server.proc.wait(PATIENCE)
+    with pytest.raises(ConnectionResetError):  # a cut must not look like the end of the file
+        read_to_end(s)
+    s.close()
+
+
+def test_the_drain_is_bounded(listen, pub):
+    """One who takes nothing does not keep the server alive, and sees that it was cut."""
+    server = listen("serve", "--drain", 1, pub)
+    s = begin_download(server, "plain")
+    status, _, _ = server.stop()
+    assert status == 0
+    with pytest.raises(ConnectionResetError):
+        read_to_end(s)
+    s.close()
+
+
+def test_a_request_under_way_is_answered_at_the_end(listen, pub):
+    """The one that is being sent comes whole; the connection is closed behind it, not left open."""
+    server = listen("serve", pub)
+    with Http(server.address, receive_buffer=32768) as h:
+        h.send(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        a = h.head()
+        server.proc.send_signal(signal.SIGTERM)
+        wait_until(lambda: refused(server.address), "new clients are refused")
+        assert h._bytes(int(a["Content-Length"])) == BIG
+        assert h.at_end()
+    assert server.proc.wait(PATIENCE) == 0
+
+
+@pytest.mark.valgrind
+def test_a_short_life(listen, pub):
+    """A little of everything, for whoever counts what is freed."""
+    server = listen("serve", "--threads", 2, pub)
+    assert ask(server.address, "/nothing").status in (404, 500)  # 500: valgrind 3.19 knows no openat2()
+    for i in range(3):
+        with connect(server.address, receive_buffer=4096) as s:
+            s.sendall([b"big.bin\n", b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HT"][i])
+            if i < 2:
+                s.recv(100)
+    plain(server.address, b"\n")
+    status, _, err = server.stop()
+    assert status == 0, err
+
+
+def test_one_owner_of_a_port(listen, pub):
+    """A second server ends with status 1 and one line, and takes no client from the first."""
+    first = listen("serve", pub)
+    second = run("serve", "--listen", f"127.0.0.1:{first.port}", pub, check=1)
+    assert second.stdout == b"" and second.stderr.count(b"\n") == 1
+    assert b"in use" in second.stderr and f"127.0.0.1:{first.port}".encode() in second.stderr
+    for _ in range(20):
+        assert ask(first.address, "/small").body == b"small"
+
+
+def test_two_servers_one_address_each(listen, pub):
+    """All of several addresses or none: the one that is taken ends it."""
+    first = listen("serve", pub)
+    done = run("serve", "--listen", "127.0.0.1:0", "--listen", f"127.0.0.1:{first.port}", pub, check=1)
+    assert b"in use" in done.stderr
+
+
+def lines_of(*args):
+    """Starts and ends it; returns (lines on stdout, stderr)."""
+    proc = subprocess.Popen([*FERRY_ARGV, "serve", *map(str, args)], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            bufsize=0)  # or communicate() would miss what readline() has read ahead
+    first = proc.stdout.readline()  # it listens; the signal comes behind all that it says at the beginning
+    proc.terminate()
+    out, err = proc.communicate(timeout=PATIENCE)
+    assert proc.returncode == 0, err
+    return (first + out).decode().splitlines(), err.decode()
+
+
+def test_on_this_machine_alone(pub):
+    lines, err = lines_of("--listen", "127.0.0.1:0", pub)
+    assert len(lines) == 1 and re.fullmatch(r"listening on 127\.0\.0\.1:\d+", lines[0])
+    assert re.search(r"^ferry: .*only this machine.* --listen :\d+", err), err
+
+
+def test_localhost_is_both_loopbacks(pub):
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 here")
+    lines, err = lines_of("--listen", "localhost:0", pub)
+    found = [re.fullmatch(r"listening on (127\.0\.0\.1|\[::1\]):(\d+)", line).groups() for line in lines]
+    assert sorted(host for host, _ in found) == ["127.0.0.1", "[::1]"]
+    assert len({port for _, port in found}) == 1, "one free port for both"
+    assert "--listen :" in err
+
+
+def test_shared_with_all(pub):
+    lines, err = lines_of("-l", ":0", pub)
+    assert re.fullmatch(r"listening on 0\.0\.0\.0:\d+", lines[0])
+    assert "only this machine" not in err and "http://" in err
+
+
+def test_several_addresses(pub):
+    lines, _ = lines_of("-l", "127.0.0.1:0", "--listen", "127.0.0.2:0", pub)
+    assert [line.rpartition(":")[0] for line in lines] == ["listening on 127.0.0.1", "listening on 127.0.0.2"]
+
+
+@pytest.mark.parametrize("args, status", [
+    (["--nonsense"], 2), (["--listen"], 2), (["--listen", "127.0.0.1:x"], 2), (["--listen", "127.0.0.1:65536"], 2),
+    (["--threads", "0"], 2), (["--threads", "many"], 2), (["--max-clients", "-1"], 2), (["--max-clients", "0"], 2),
+    (["--drain", "soon"], 2), (["--drain", "-1"], 2), (["--hidden=yes"], 2), (["a", "b"], 2),
+    (["nothing-here"], 1), (["--listen", "nothing.invalid:0"], 1), (["small/nothing"], 1), (["/dev/null"], 1),
+    (["nothing\x1b[31m"], 1),
+])
+def test_what_cannot_be(pub, args, status):
+    """One line that says what, on stderr, and the status that scripts look at."""
+    (pub / "a").mkdir()
+    (pub / "b").mkdir()
+    done = run("serve", *args, check=status, cwd=pub)
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"ferry: ") and done.stderr.count(b"\n") == 1 and b"\x1b" not in done.stderr
+
+
+def test_the_default_is_the_folder_one_is_in(pub):
+    server = Listener(["serve", "--listen", "127.0.0.1:0"], cwd=pub)
+    try:
+        assert ask(server.address, "/small").body == b"small"
+    finally:
+        assert server.stop()[0] == 0
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads(listen, pub, threads):
+    server = listen("serve", "--threads", threads, pub)
+    for _ in range(30):
+        assert ask(server.address, "/small").body == b"small"
+
+
+def test_it_raises_its_own_limit_of_descriptors(listen, pub):
+    """The shell's 64 are not the end, and where the hard limit is, the others go on."""
+    def few(soft, hard):
+        return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    server = listen("serve", pub, preexec_fn=few(64, hard))
+    clients = [connect(server.address) for _ in range(100)]
+    assert ask(server.address, "/small").body == b"small"
+    for s in clients:
+        s.close()
+
+    tight = listen("serve", "--threads", 1, pub, preexec_fn=few(64, 64))
+    clients = [connect(tight.address) for _ in range(100)]
+    for s in clients[:5]:
+        s.sendall(b"small\n")
+        assert read_to_end(s) == b"small"
+    for s in clients:
+        s.close()
+    assert ask(tight.address, "/small").body == b"small"
+
+
+def test_closed_output(pub):
+    """stdout and stderr may go away: a server started from a terminal that was closed still serves."""
+    server = Listener(["serve", "--listen", "127.0.0.1:0", pub])
+    server.proc.stdout.close()
+    server.proc.stderr.close()
+    try:
+        assert ask(server.address, "/small").body == b"small"
+    finally:
+        server.proc.terminate()
+        assert server.proc.wait(PATIENCE) == 0

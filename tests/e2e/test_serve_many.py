@@ -1,0 +1,198 @@
+"""Many at once, and very big: every byte right, nobody held up, and no more memory for it."""
+
+import hashlib
+import os
+import selectors
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from conftest import FERRY_ARGV, PATIENCE, SANITIZED, body, sha256
+from wire import Http, allow_descriptors, ask, connect, plain, read_exactly, read_to_end, request
+
+FILE = body(4 << 20, seed=5)
+# The sanitized server is several times slower; it is there for memory errors, which 200 clients show as well.
+CLIENTS = 200 if SANITIZED else 1000
+TRICKLERS = 50
+
+
+class Fetch:
+    """One client of the crowd: asks in one dialect, hashes what comes."""
+
+    def __init__(self, address, http):
+        self.s = connect(address)
+        self.s.setblocking(False)
+        self.hash, self.head, self.left = hashlib.sha256(), b"", None if http else -1
+        self.s.send(request("/file.bin", Connection="close") if http else b"file.bin\n")
+
+    def on_readable(self):
+        """True at the end."""
+        piece = self.s.recv(1 << 18)
+        if piece and self.left is None:  # the HTTP head is not over yet
+            self.head += piece
+            if b"\r\n\r\n" not in self.head:
+                return False
+            self.head, _, piece = self.head.partition(b"\r\n\r\n")
+            assert self.head.startswith(b"HTTP/1.1 200 ")
+            self.left = -1
+        self.hash.update(piece)
+        return not piece
+
+
+class Trickle:
+    """One that takes 1 KiB a second and so must keep no one else waiting."""
+
+    def __init__(self, address, http):
+        self.s = connect(address, receive_buffer=4096)
+        self.s.sendall(request("/file.bin", Connection="close") if http else b"file.bin\n")
+        self.got, self.http = b"", http
+
+    def take(self):
+        self.got += self.s.recv(1024)
+
+
+def test_a_thousand_clients(listen, tmp_path):
+    """Half of them plain, half HTTP, 4 MiB each, while fifty more take a KiB a second."""
+    if not allow_descriptors(CLIENTS + TRICKLERS + 100):
+        pytest.skip("this many descriptors are not allowed here (ulimit -Hn)")
+    (tmp_path / "file.bin").write_bytes(FILE)
+    server = listen("serve", tmp_path)
+    right = hashlib.sha256(FILE).digest()
+    slow = [Trickle(server.address, i % 2) for i in range(TRICKLERS)]
+    sel = selectors.DefaultSelector()
+    for i in range(CLIENTS):
+        f = Fetch(server.address, i % 2)
+        sel.register(f.s, selectors.EVENT_READ, f)
+    wrong, next_second = 0, time.monotonic()
+    last_event = time.monotonic()
+    while sel.get_map():
+        for key, _ in sel.select(1):
+            last_event = time.monotonic()
+            if key.data.on_readable():
+                sel.unregister(key.fileobj)
+                key.fileobj.close()
+                wrong += key.data.hash.digest() != right
+        assert time.monotonic() - last_event < PATIENCE, f"{len(sel.get_map())} clients get nothing"
+        if time.monotonic() >= next_second:
+            next_second += 1
+            for t in slow:
+                t.take()
+    assert wrong == 0
+    for t in slow:
+        t.take()
+        content = t.got.partition(b"\r\n\r\n")[2] if t.http else t.got
+        assert FILE.startswith(content) and t.got
+        t.s.close()
+    if not SANITIZED:
+        assert server.memory("VmHWM") < 32 * 1024
+    status, _, err = server.stop()
+    assert status == 0
+    assert [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line] == []
+
+
+def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
+    """With --max-clients 2 a third is served once one has left, and the two inside notice nothing."""
+    (tmp_path / "file.bin").write_bytes(FILE * 12)
+    (tmp_path / "small").write_bytes(b"small")
+    server = listen("serve", "--max-clients", 2, tmp_path)
+    inside = [connect(server.address, receive_buffer=32768) for _ in range(2)]
+    for s in inside:
+        s.sendall(b"file.bin\n")
+        assert read_exactly(s, 1000) == FILE[:1000]
+    waiting = connect(server.address)
+    waiting.sendall(b"small\n")
+    assert read_to_end(inside[0]) == (FILE * 12)[1000:]
+    inside[0].close()
+    try:
+        assert read_to_end(waiting) == b"small"
+    except ConnectionResetError:
+        pass  # turned away is as good, as long as there is room afterwards
+    waiting.close()
+    assert read_to_end(inside[1]) == (FILE * 12)[1000:]
+    inside[1].close()
+    assert plain(server.address, b"small\n") == b"small"
+
+
+def test_idle_connections_do_not_use_up_the_maximum_for_ever(listen, tmp_path):
+    (tmp_path / "small").write_bytes(b"small")
+    server = listen("serve", "--max-clients", 3, tmp_path)
+    kept = [Http(server.address) for _ in range(3)]
+    for h in kept:
+        assert h.ask("/small").body == b"small"
+    for h in kept:
+        h.s.close()
+    for _ in range(10):
+        assert ask(server.address, "/small").body == b"small"
+
+
+@pytest.mark.release
+def test_memory_does_not_grow_with_the_number_of_requests(listen, tmp_path):
+    (tmp_path / "small").write_bytes(b"small")
+    server = listen("serve", tmp_path)
+
+    def work():
+        for _ in range(300):
+            with Http(server.address) as h:
+                h.send(request("/small") * 5 + request("/nothing") + request("/", Accept="application/json"))
+                for _ in range(7):
+                    h.receive()
+            plain(server.address, b"small\n")
+
+    work()
+    before = server.memory()
+    work()
+    work()
+    assert server.memory() <= before + 512
+
+
+def make_file(path, size):
+    """`size` bytes in which every MiB begins with its own number; returns their SHA-256."""
+    block = body(1 << 20, seed=6)
+    whole = hashlib.sha256()
+    with open(path, "wb", buffering=0) as f:
+        for i in range(size >> 20):
+            piece = i.to_bytes(8, "little") + block[8:]
+            whole.update(piece)
+            f.write(piece)
+    return whole.hexdigest()
+
+
+def hash_of_output(argv):
+    with subprocess.Popen(argv, shell=isinstance(argv, str), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as proc:
+        h = hashlib.sha256()
+        while piece := proc.stdout.read(1 << 20):
+            h.update(piece)
+    assert proc.returncode == 0
+    return h.hexdigest()
+
+
+@pytest.mark.big
+def test_four_gibibytes(listen, tmp_path):
+    """More than 32 bits can count, the same through every client, and the server stays as small as it was."""
+    size = 4 << 30
+    if shutil.disk_usage(tmp_path).free < 2 * size + (1 << 30):
+        pytest.skip("not enough room on the disk")
+    pub, out = tmp_path / "pub", tmp_path / "out"
+    pub.mkdir()
+    out.mkdir()
+    try:
+        right = make_file(pub / "big.bin", size)
+        server = listen("serve", pub)
+        assert ask(server.address, "/big.bin", "HEAD")["Content-Length"] == str(size)
+        a = ask(server.address, "/big.bin", Range=f"bytes={size - 5}-")
+        assert a.body == body(1 << 20, seed=6)[-5:]
+        assert hash_of_output(f"printf 'big.bin\\n' | nc 127.0.0.1 {server.port}") == right
+        assert hash_of_output(["curl", "-sSf", f"{server.url}/big.bin"]) == right
+        assert hash_of_output(["wget", "-q", "-O", "-", f"{server.url}/big.bin"]) == right
+        assert server.memory("VmHWM") < 16 * 1024
+        for source in (f"{server.name}/big.bin", f"plain://{server.name}/big.bin"):
+            subprocess.run([*FERRY_ARGV, "get", "-q", source], cwd=out, check=True, stdin=subprocess.DEVNULL)
+            assert sha256(out / "big.bin") == right
+            assert os.listdir(out) == ["big.bin"]
+            os.unlink(out / "big.bin")
+        assert server.memory("VmHWM") < 16 * 1024
+    finally:
+        shutil.rmtree(pub)
+        shutil.rmtree(out)

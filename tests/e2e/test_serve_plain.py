@@ -1,0 +1,184 @@
+"""The plain dialect: a name goes in, the file comes out, then the end. For the simplest clients that there are."""
+
+import os
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import PATIENCE, body
+from wire import connect, plain, read_to_end, reset, wait_until
+
+NOT_FOUND = b"File not found"
+SMALL = body(700)
+BIG = body(3_000_000, seed=1)
+
+
+@pytest.fixture
+def server(listen, tmp_path):
+    (tmp_path / "small.txt").write_bytes(SMALL)
+    (tmp_path / "big.bin").write_bytes(BIG)
+    (tmp_path / "empty").touch()
+    (tmp_path / "sub" / "deep").mkdir(parents=True)
+    (tmp_path / "sub" / "in.txt").write_bytes(b"in sub")
+    (tmp_path / "a name with spaces").write_bytes(b"spaces")
+    (tmp_path / "größe.txt").write_bytes(b"umlaut")
+    (tmp_path / "100%25").write_bytes(b"no decoding here")
+    return listen("serve", tmp_path)
+
+
+def test_the_tutorials_client(server):
+    """A bare name, no newline, one recv(1024), close: the program that every socket tutorial shows."""
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    client.settimeout(PATIENCE)
+    client.connect(("127.0.0.1", server.port))
+    client.send("small.txt".encode())
+    data = client.recv(1024)
+    client.close()
+    assert data == SMALL
+
+
+def test_the_tutorials_client_and_a_big_file(server):
+    """It asks, reads 1,024 bytes once and goes; the server does not mind, however often."""
+    for _ in range(50):
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        client.settimeout(PATIENCE)
+        client.connect(("127.0.0.1", server.port))
+        client.send(b"big.bin\n")
+        data = b""
+        while len(data) < 1024:  # one recv() may give less
+            data += client.recv(1024 - len(data))
+        client.close()
+        assert data == BIG[:1024]
+    assert plain(server.address, b"small.txt\n") == SMALL
+
+
+def test_a_client_that_reads_to_the_end(server):
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    client.settimeout(PATIENCE)
+    client.connect(("127.0.0.1", server.port))
+    client.send(b"big.bin")
+    data = b""
+    while True:
+        piece = client.recv(4096)
+        if not piece:
+            break
+        data += piece
+    client.close()
+    assert data == BIG
+
+
+def test_nc(server):
+    done = subprocess.run(f"printf 'big.bin\\n' | nc 127.0.0.1 {server.port}", shell=True, capture_output=True,
+                          timeout=PATIENCE)
+    assert done.stdout == BIG
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+@pytest.mark.parametrize("half_close", [False, True])
+@pytest.mark.parametrize("lead", [b"", b"/"])
+@pytest.mark.valgrind
+def test_every_way_to_end_a_name(server, lead, end, half_close):
+    assert plain(server.address, lead + b"small.txt" + end, half_close) == SMALL
+
+
+@pytest.mark.parametrize("name, content", [
+    ("sub/in.txt", b"in sub"),
+    ("empty", b""),
+    ("a name with spaces", b"spaces"),
+    ("größe.txt", b"umlaut"),
+    ("100%25", b"no decoding here"),
+])
+def test_a_name_is_taken_as_it_is(server, name, content):
+    assert plain(server.address, name.encode() + b"\n") == content
+
+
+@pytest.mark.parametrize("name", [
+    b"nothing", b"sub/nothing", b"small.txt/", b"small.txt/x", b"100%", b"SMALL.TXT", b" small.txt", b"x" * 1024,
+    b"x" * 300, b"a/" * 511, b"\xff\xfe", b"\x1b[2J", b"\x01",
+])
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_what_is_not_there(server, name, end):
+    """Exactly these 14 bytes, then the end."""
+    assert plain(server.address, name + end) == NOT_FOUND
+
+
+def test_a_name_may_have_1024_bytes(server, tmp_path):
+    deep = tmp_path.joinpath(*["d" * 127] * 7)
+    deep.mkdir(parents=True)
+    name = "/".join(["d" * 127] * 7 + ["f" * 128])
+    assert len(name) == 1024
+    (tmp_path / name).write_bytes(b"at the limit")
+    assert plain(server.address, name.encode() + b"\n") == b"at the limit"
+    assert plain(server.address, name.encode() + b"\r\n") == b"at the limit"
+    assert plain(server.address, name.encode()) == b"at the limit"
+
+
+def test_a_longer_name_is_refused_at_once(server):
+    """Not after a deadline: it never ends, and the answer is there."""
+    for n in (1025, 1500, 100_000):
+        with connect(server.address) as s:
+            s.sendall(b"x" * n)
+            assert read_to_end(s) == NOT_FOUND
+
+
+@pytest.mark.parametrize("name", [b"\n", b"/\n", b"\r\n"])
+@pytest.mark.valgrind
+def test_an_empty_name_lists_the_folder(server, name):
+    lines = plain(server.address, name).decode().split("\n")
+    assert lines.pop() == ""
+    assert sorted(lines) == sorted(["small.txt", "big.bin", "empty", "sub/", "a name with spaces", "größe.txt",
+                                    "100%25"])
+
+
+@pytest.mark.parametrize("name", [b"sub\n", b"sub/\n", b"/sub\n", b"sub"])
+def test_a_folders_name_lists_it(server, name):
+    assert sorted(plain(server.address, name).split()) == [b"deep/", b"in.txt"]
+
+
+def test_an_empty_folder_lists_as_nothing(server):
+    assert plain(server.address, b"sub/deep\n") == b""
+
+
+def test_a_client_that_thinks_before_it_asks(server):
+    """The 100 ms after which a bare name counts as whole begin with its first byte, not with the connection."""
+    with connect(server.address) as s:
+        time.sleep(0.35)
+        s.sendall(b"small.txt\n")
+        assert read_to_end(s) == SMALL
+
+
+def test_a_name_that_begins_like_a_method(server, tmp_path):
+    """HTTP is a method and a space; GETTING.txt is a file."""
+    for name in ("GET", "GETTING.txt", "HEADER", "POST.txt", "get me", "G"):
+        (tmp_path / name).write_bytes(name.encode() * 3)
+        for end in (b"\n", b""):
+            assert plain(server.address, name.encode() + end) == name.encode() * 3
+
+
+def test_what_follows_the_name_is_nobodys_business(server):
+    """Bytes behind the newline neither reset the answer away nor are taken for a second name."""
+    assert plain(server.address, b"big.bin\nsmall.txt\n" + b"x" * 100_000) == BIG
+
+
+def test_clients_that_go_away_are_no_event(server):
+    """No crash, no SIGPIPE, no line, and every descriptor comes back."""
+    def open_files():
+        return len(os.listdir(f"/proc/{server.proc.pid}/fd"))
+
+    plain(server.address, b"small.txt\n")
+    before = open_files()
+    for i in range(60):
+        s = connect(server.address, receive_buffer=4096)
+        if i % 3:
+            s.sendall(b"big.bin\n" if i % 2 else b"big")
+            if i % 4 == 0:
+                s.recv(1)
+        reset(s) if i % 5 else s.close()
+    wait_until(lambda: open_files() <= before, "as many descriptors as before")
+    assert plain(server.address, b"big.bin\n") == BIG
+    status, _, err = server.stop()
+    assert status == 0
+    said = [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line]
+    assert said == []

@@ -1,0 +1,96 @@
+"""A disk that takes 300 ms for every read must hold up nobody who asks for something else."""
+
+import math
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+from conftest import FERRY, PATIENCE, body
+from wire import Http, ask, connect, read_exactly
+
+SLOWFS = pathlib.Path(os.environ.get("FERRY_SLOWFS", FERRY.parent / "tests" / "e2e" / "slowfs"))
+SLOW_CLIENTS = 16
+FAST = body(16_384, seed=7)
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """tmp_path/slow is a mounted slow file system; unmounted and ended afterwards."""
+    if not SLOWFS.exists():
+        pytest.skip("slowfs is not built (libfuse3 is missing)")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("no /dev/fuse that may be used here")
+    mount = tmp_path / "slow"
+    mount.mkdir()
+    proc = subprocess.Popen([SLOWFS, mount], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        if proc.stdout.readline() != b"mounted\n":
+            proc.wait(PATIENCE)
+            pytest.skip(f"cannot mount: {proc.stderr.read().decode(errors='replace').strip()}")
+        yield mount
+    finally:
+        proc.terminate()  # it unmounts itself
+        proc.wait(PATIENCE)
+
+
+def content(offset, n):
+    """What slowfs has there: every 8-byte word is its own offset."""
+    words = b"".join(i.to_bytes(8, "little") for i in range(offset // 8 * 8, offset + n + 8, 8))
+    return words[offset % 8:offset % 8 + n]
+
+
+def p99(address, n=400):
+    """Milliseconds of the 99th percentile of n requests, spread over eight connections that stay open."""
+    connections = [Http(address) for _ in range(8)]
+    took = []
+    for i in range(n):
+        h = connections[i % len(connections)]
+        begin = time.monotonic()
+        assert h.ask(f"/fast-{i % 20}.bin").body == FAST
+        took.append(time.monotonic() - begin)
+    for h in connections:
+        h.s.close()
+    return sorted(took)[math.ceil(n * 0.99) - 1] * 1000
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("threads", [1, 2])
+def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
+    for i in range(20):
+        (tmp_path / f"fast-{i}.bin").write_bytes(FAST)
+    server = listen("serve", "--threads", threads, tmp_path)
+    alone = p99(server.address)
+    clients = [connect(server.address) for _ in range(SLOW_CLIENTS)]
+    for i, s in enumerate(clients):
+        s.sendall(b"slow/slow-%02d.bin\n" % i if i % 2 else b"GET /slow/slow-%02d.bin HTTP/1.1\r\nHost: a\r\n\r\n" % i)
+    beside = p99(server.address)
+    # They were under way all the time, and are right.
+    plain = clients[1]
+    assert read_exactly(plain, 100_000) == content(0, 100_000)
+    beside = max(beside, p99(server.address))
+    for s in clients:
+        s.close()
+    # A scheduler's hiccup is no stall; a request that waits for the slow disk takes 300 ms.
+    assert beside <= max(3 * alone, 50), f"{alone:.2f} ms alone, {beside:.2f} ms beside the slow ones"
+
+
+def test_the_slow_ones_are_right_too(listen, tmp_path, slow):
+    server = listen("serve", tmp_path)
+    a = ask(server.address, "/slow/slow-03.bin", Range="bytes=1000003-1200000")
+    assert a.status == 206 and a.body == content(1_000_003, 199_998)
+    assert ask(server.address, "/slow/slow-99.bin").status == 404
+    assert b"slow-31.bin" in ask(server.address, "/slow/").body
+
+
+def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tmp_path, slow):
+    """Clients of the slow disk have gone; SIGTERM ends the server in good order."""
+    server = listen("serve", tmp_path)
+    for i in range(8):
+        with connect(server.address) as s:
+            s.sendall(b"slow/slow-%02d.bin\n" % i)
+            s.recv(1)
+    status, _, err = server.stop()
+    assert status == 0, err

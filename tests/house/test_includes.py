@@ -1,0 +1,52 @@
+"""The rooms know each other in one direction only; that is what keeps each of them small enough to be read."""
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SRC = ROOT / "src"
+
+# room -> the rooms whose headers it may include, besides its own
+MAY_INCLUDE = {
+    "base": set(),
+    "io": {"base"},
+    "http": {"base"},
+    "source": {"base"},
+    "sys": {"base"},
+    "server": {"base", "io", "http", "source", "sys"},
+    "client": {"base", "io", "http", "source"},
+    "message": {"base", "io"},
+    "cmd": {"base", "io", "http", "source", "sys", "server", "client", "message"},
+    "main": {"base", "cmd"},
+}
+
+
+def room_of(path):
+    parts = path.relative_to(SRC).parts
+    return "main" if parts == ("main.c",) else parts[0]
+
+
+FILES = sorted([*SRC.rglob("*.c"), *SRC.rglob("*.h")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
+def test_includes_go_one_way(path):
+    room = room_of(path)
+    assert room in MAY_INCLUDE, f"{room} is a new room: say here what it may include"
+    for line, name in re.findall(r'^([ \t]*#[ \t]*include[ \t]+"([^"]+)")', path.read_text(), re.M):
+        if name == "version.h":
+            continue
+        there = name.split("/")[0] if "/" in name else None
+        assert there, f"{line}: names its room, as in \"{room}/{name}\""
+        assert (SRC / name).exists(), f"{line}: is no file of src/"
+        assert there == room or there in MAY_INCLUDE[room], f"{line}: {room} may not include {there}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
+def test_a_file_opens_with_its_job(path):
+    text = path.read_text()
+    assert text.startswith("/* "), "the first line says in one sentence what the file is for"
+    if path.suffix == ".h":
+        assert "#pragma once" in text

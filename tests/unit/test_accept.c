@@ -1,0 +1,113 @@
+/* Proactive negotiation. */
+#include "unit.h"
+
+#include "guarded.h"
+#include "http/accept.h"
+
+/* RFC 9110 12.5.1's own example, as far as it is about types without parameters. */
+#define RFC                                                                                                  \
+    "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5"
+#define FIREFOX "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+#define JAVA "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
+
+static const struct {
+    const char *accept, *type;
+    int quality;
+} examples[] = {
+    {NULL, "text/html", 1000},
+    {"", "text/html", 1000},
+    {" , ,", "text/html", 1000},
+    {"*/*", "text/html", 1000},
+    {"text/html", "text/html", 1000},
+    {"text/*", "text/html", 1000},
+    {"text/*", "application/json", 0},
+    {"text/html", "application/json", 0},
+    {"text/htm", "text/html", 0},
+    {"text/htmlx", "text/html", 0},
+    {"Text/HTML", "text/html", 1000},
+    {"application/json, text/html", "text/html", 1000},
+    {"\tapplication/json ,\ttext/html ", "text/html", 1000},
+    /* weights */
+    {"text/html;q=0.5", "text/html", 500},
+    {"text/html;q=0.505", "text/html", 505},
+    {"text/html;q=0.001", "text/html", 1},
+    {"text/html;q=0", "text/html", 0},
+    {"text/html;q=0.", "text/html", 0},
+    {"text/html;q=0.000", "text/html", 0},
+    {"text/html;q=1", "text/html", 1000},
+    {"text/html;q=1.", "text/html", 1000},
+    {"text/html;q=1.000", "text/html", 1000},
+    {"text/html ; Q=0.5", "text/html", 500},
+    {"text/html;q=.2", "text/html", 200},
+    /* the most specific decides, wherever it stands */
+    {RFC, "text/plain", 700},
+    {RFC, "text/html", 300},
+    {RFC, "image/jpeg", 500},
+    {"text/html;q=0.7, */*", "text/html", 700},
+    {"*/*, text/html;q=0.7", "text/html", 700},
+    {"*/*, text/html;q=0", "text/html", 0},
+    {"text/*;q=0, */*", "text/html", 0},
+    {"text/html;q=0.2, text/html;q=0.4, text/html;q=0.3", "text/html", 400},
+    {FIREFOX, "text/html", 1000},
+    {FIREFOX, "application/json", 800},
+    {JAVA, "application/json", 200},
+    /* parameters narrow, but for the charset that we write */
+    {"text/html;level=1", "text/html", 0},
+    {"text/html;level=1, text/html;q=0.4", "text/html", 400},
+    {"text/html;level=1;q=0.9, text/*;q=0.3", "text/html", 300},
+    {"text/html;q=0.9;level=1, text/*;q=0.3", "text/html", 300},
+    {"application/json; charset=utf-8", "application/json", 1000},
+    {"application/json;Charset=\"UTF-8\";q=0.5", "application/json", 500},
+    {"text/html;charset=latin1", "text/html", 0},
+    {"text/html;;q=0.5;", "text/html", 500},
+    /* a quoted comma or semicolon parts nothing */
+    {"text/html;a=\",text/plain\"", "text/plain", 0},
+    {"text/html;a=\";q=0.1\", text/plain;q=0.6", "text/plain", 600},
+    {"text/html;a=\"\\\",\", text/plain;q=0.6", "text/plain", 600},
+    {"text/html;a=\"never closed, text/plain", "text/plain", 1000},
+    {"text/html;a=\"\\", "text/plain", 1000},
+    /* what is malformed is skipped */
+    {"text/html;q=2, */*;q=0.1", "text/html", 100},
+    {"text/html;q=1.001, */*;q=0.1", "text/html", 100},
+    {"text/html;q=0.1234, */*;q=0.1", "text/html", 100},
+    {"text/html;q=10, */*;q=0.1", "text/html", 100},
+    {"text/html;q=-1, */*;q=0.1", "text/html", 100},
+    {"text/html;q=, */*;q=0.1", "text/html", 100},
+    {"text/html;q=., */*;q=0.1", "text/html", 100},
+    {"text/html;q, */*;q=0.1", "text/html", 100},
+    {"text/html;q=0.x, */*;q=0.1", "text/html", 100},
+    {"text/html;q =0.5, */*;q=0.1", "text/html", 100},
+    {"text/html;q=0.5;q=0.6, */*;q=0.1", "text/html", 100},
+    {"text/html;level, */*;q=0.1", "text/html", 100},
+    {"text/html;=1, */*;q=0.1", "text/html", 100},
+    {"text/html;a=b c, */*;q=0.1", "text/html", 100},
+    {"*/html, */*;q=0.1", "text/html", 100},
+    {"text, */*;q=0.1", "text/html", 100},
+    {"text/, */*;q=0.1", "text/html", 100},
+    {"/html, */*;q=0.1", "text/html", 100},
+    {"text/html/x, */*;q=0.1", "text/html", 100},
+    {"text / html, */*;q=0.1", "text/html", 100},
+    {";q=1, */*;q=0.1", "text/html", 100},
+    /* and when nothing else is left, nothing was said */
+    {"text", "text/html", 1000},
+    {"*;q=0.5", "text/html", 1000},
+    {"/", "text/html", 1000},
+};
+
+static void quality(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(examples); i++) {
+        int got = accept_quality(guarded_text(examples[i].accept), guarded_text(examples[i].type));
+        if (got != examples[i].quality)
+            fail_msg("%s for %s: %d, not %d", examples[i].accept, examples[i].type, got, examples[i].quality);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quality),
+    };
+    return cmocka_run_group_tests_name("accept", tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+/* The loop: readiness, timers in order, turns, and tasks that come from other threads. */
+#include "base/clock.h"
+#include "io/loop.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+/* The test's own loop; a trace of what happened, a letter an event. */
+static struct loop loop;
+static char trace[64];
+
+static void note(char what)
+{
+    size_t n = strlen(trace);
+    assert_true(n + 1 < sizeof trace);
+    trace[n] = what;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(trace, 0, sizeof trace);
+    return loop_init(&loop);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    loop_free(&loop);
+    return 0;
+}
+
+struct named_timer {
+    char name;
+    struct timer timer;
+};
+
+static void on_due(struct timer_queue *q, struct timer *t)
+{
+    (void)q;
+    assert_false(timer_armed(t));
+    assert_true(clock_ms() >= t->due);
+    char name = container_of(t, struct named_timer, timer)->name;
+    note(name);
+    if (name == 'z')
+        loop_stop(&loop);
+}
+
+static void timers_fire_in_order_and_only_while_armed(void **state)
+{
+    struct timer_queue quick, slow;
+    struct named_timer a = {.name = 'a'}, b = {.name = 'b'}, c = {.name = 'c'}, d = {.name = 'd'},
+                       z = {.name = 'z'};
+    struct named_timer *const all[] = {&a, &b, &c, &d, &z};
+    (void)state;
+    loop_add_queue(&loop, &quick, 5, on_due);
+    loop_add_queue(&loop, &slow, 30, on_due);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        timer_init(&all[i]->timer);
+    timer_arm(&loop, &slow, &z.timer);
+    timer_arm(&loop, &quick, &a.timer);
+    timer_arm(&loop, &quick, &b.timer);
+    timer_arm(&loop, &quick, &c.timer);
+    timer_arm(&loop, &quick, &d.timer);
+    timer_disarm(&c.timer);
+    timer_disarm(&c.timer);             /* harmless */
+    timer_arm(&loop, &quick, &a.timer); /* again: behind the others now */
+    assert_true(timer_armed(&a.timer));
+    assert_false(timer_armed(&c.timer));
+    loop_run(&loop);
+    assert_string_equal(trace, "bdaz");
+}
+
+static void a_timer_moves_between_queues(void **state)
+{
+    struct timer_queue quick, slow;
+    struct named_timer a = {.name = 'a'}, z = {.name = 'z'};
+    (void)state;
+    loop_add_queue(&loop, &quick, 0, on_due);
+    loop_add_queue(&loop, &slow, 10, on_due);
+    timer_init(&a.timer);
+    timer_init(&z.timer);
+    timer_arm(&loop, &quick, &z.timer);
+    timer_arm(&loop, &slow, &z.timer);
+    timer_arm(&loop, &quick, &a.timer);
+    loop_run(&loop);
+    assert_string_equal(trace, "az");
+}
+
+static struct task turn;
+static int turns_left;
+
+static void take_turn(struct task *t)
+{
+    note('t');
+    if (--turns_left > 0)
+        loop_again(&loop, t);
+    else
+        loop_stop(&loop);
+}
+
+static void count_batch(struct loop *l)
+{
+    (void)l;
+    note('|');
+}
+
+static void a_turn_asked_for_in_a_turn_waits_for_the_next_batch(void **state)
+{
+    (void)state;
+    turns_left = 3;
+    loop.after_batch = count_batch;
+    task_init(&turn, take_turn);
+    loop_again(&loop, &turn);
+    loop_run(&loop);
+    assert_string_equal(trace, "t|t|t|");
+}
+
+enum { POSTERS = 4, POSTS = 250 };
+
+struct post {
+    struct task task;
+    int from, number;
+};
+
+static struct post posts[POSTERS][POSTS];
+static int arrived[POSTERS];
+
+static void on_arrival(struct task *t)
+{
+    struct post *p = container_of(t, struct post, task);
+    assert_int_equal(p->number, arrived[p->from]++); /* what one thread sends stays in order */
+    int sum = 0;
+    for (int i = 0; i < POSTERS; i++)
+        sum += arrived[i];
+    if (sum == POSTERS * POSTS)
+        loop_stop(&loop);
+}
+
+static void *send_posts(void *arg)
+{
+    struct post *mine = arg;
+    for (int i = 0; i < POSTS; i++)
+        loop_post(&loop, &mine[i].task);
+    return NULL;
+}
+
+static void every_post_of_every_thread_arrives(void **state)
+{
+    pthread_t threads[POSTERS];
+    (void)state;
+    memset(arrived, 0, sizeof arrived);
+    for (int i = 0; i < POSTERS; i++) {
+        for (int j = 0; j < POSTS; j++) {
+            posts[i][j] = (struct post){.from = i, .number = j};
+            task_init(&posts[i][j].task, on_arrival);
+        }
+        assert_int_equal(pthread_create(&threads[i], NULL, send_posts, posts[i]), 0);
+    }
+    loop_run(&loop);
+    for (int i = 0; i < POSTERS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(arrived[0] + arrived[1] + arrived[2] + arrived[3], POSTERS * POSTS);
+}
+
+struct reader {
+    struct watch watch;
+    int fd;
+};
+
+static void on_readable(struct watch *w, uint32_t events)
+{
+    struct reader *r = container_of(w, struct reader, watch);
+    char c;
+    if (!(events & EPOLLIN)) { /* the other end is closed and all is read */
+        assert_true(events & EPOLLHUP);
+        loop_unwatch(&loop, r->fd);
+        loop_stop(&loop);
+        return;
+    }
+    assert_int_equal(read(r->fd, &c, 1), 1);
+    note(c);
+}
+
+static void tells_of_readiness(void **state)
+{
+    int pipes[2];
+    struct reader r = {.watch.on_ready = on_readable};
+    (void)state;
+    assert_int_equal(pipe(pipes), 0);
+    r.fd = pipes[0];
+    assert_int_equal(loop_watch(&loop, r.fd, EPOLLIN, &r.watch), 0);
+    assert_int_equal(write(pipes[1], "hey", 3), 3);
+    close(pipes[1]);
+    loop_run(&loop);
+    assert_string_equal(trace, "hey");
+    close(pipes[0]);
+    assert_true(loop_watch(&loop, pipes[0], EPOLLIN, &r.watch) < 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(timers_fire_in_order_and_only_while_armed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_timer_moves_between_queues, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_turn_asked_for_in_a_turn_waits_for_the_next_batch, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+}

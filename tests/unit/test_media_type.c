@@ -1,0 +1,113 @@
+/* What kind of content a name promises. The table is private to its file, so the file is part of the test. */
+#include "unit.h"
+
+#include "guarded.h"
+#include "http/media_type.c"
+
+static void by_extension(void **state)
+{
+    static const struct {
+        const char *name, *type;
+    } examples[] = {
+        {"index.html", "text/html; charset=utf-8"},
+        {"a.css", "text/css; charset=utf-8"},
+        {"a.js", "text/javascript; charset=utf-8"},
+        {"a.mjs", "text/javascript; charset=utf-8"},
+        {"a.json", "application/json"},
+        {"a.svg", "image/svg+xml"},
+        {"a.wasm", "application/wasm"},
+        {"a.mkv", "video/matroska"},
+        {"a.opus", "audio/ogg"},
+        {"a.woff2", "font/woff2"},
+        {"a.c", "text/plain; charset=utf-8"},
+        {"a.md", "text/markdown; charset=utf-8"},
+        {"debian.iso", "application/x-iso9660-image"},
+        {"a.meta4", "application/metalink4+xml"},
+        /* in any case, and in any folder */
+        {"PHOTO.JPG", "image/jpeg"},
+        {"a/b.c/photo.Jpeg", "image/jpeg"},
+        {"/photo.jpeg", "image/jpeg"},
+        /* the last extension is the one */
+        {"linux.tar.gz", "application/gzip"},
+        {"linux.tar", "application/x-tar"},
+        {"page.html.bak", "application/octet-stream"},
+        {"a..gz", "application/gzip"},
+        {"\xc3\xbc.pdf", "application/pdf"},
+        /* a file that is hidden, not one that is named after nothing */
+        {".gz", "application/octet-stream"},
+        {"a/.gz", "application/octet-stream"},
+        {".config.json", "application/json"},
+        /* no extension, or none that is known */
+        {"", "application/octet-stream"},
+        {".", "application/octet-stream"},
+        {"..", "application/octet-stream"},
+        {"a.", "application/octet-stream"},
+        {"a/", "application/octet-stream"},
+        {"a.html/", "application/octet-stream"},
+        {"a.html/b", "application/octet-stream"},
+        {"html", "application/octet-stream"},
+        {"a.htm ", "application/octet-stream"},
+        {"a.ht", "application/octet-stream"},
+        {"a.htmlx", "application/octet-stream"},
+        {"a.aaa", "application/octet-stream"},
+        {"a.zzzzzz", "application/octet-stream"},
+        {"a.extension-that-is-longer-than-any", "application/octet-stream"},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(examples); i++) {
+        const char *type = media_type_of(guarded_text(examples[i].name));
+        if (strcmp(type, examples[i].type) != 0)
+            fail_msg("\"%s\": %s", examples[i].name, type);
+    }
+    assert_string_equal(media_type_of((struct slice){0}), OCTETS);
+    assert_string_equal(media_type_of(guarded(SLICE("a.html\0"))), OCTETS);
+    assert_string_equal(media_type_of(guarded(SLICE("a.html\0.c"))), "text/plain; charset=utf-8");
+}
+
+static void by_name(void **state)
+{
+    static const char *const names[] = {"README",       "Makefile",   "LICENSE",
+                                        "src/Makefile", "Dockerfile", "SHA256SUMS"};
+    (void)state;
+    for (size_t i = 0; i < LENGTH(names); i++)
+        assert_string_equal(media_type_of(guarded_text(names[i])), "text/plain; charset=utf-8");
+    assert_string_equal(media_type_of(guarded_text("README.html")), "text/html; charset=utf-8");
+    assert_string_equal(media_type_of(guarded_text("README/")), OCTETS);
+    assert_string_equal(media_type_of(guarded_text("README2")), OCTETS);
+}
+
+/* bsearch() finds only what stands in order, and the type is found only under a name in lower case that fits.
+ */
+static void table_is_sorted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXTENSIONS; i++) {
+        char name[40];
+        if (i > 0 && strcmp(extensions[i - 1].name, extensions[i].name) >= 0)
+            fail_msg("%s stands before %s", extensions[i - 1].name, extensions[i].name);
+        snprintf(name, sizeof name, "a.%s", extensions[i].name);
+        assert_string_equal(media_type_of(slice_of(name)), extensions[i].type);
+    }
+}
+
+static void text_says_its_charset(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXTENSIONS; i++) {
+        bool is_text = strncmp(extensions[i].type, "text/", 5) == 0;
+        bool has_charset = strstr(extensions[i].type, TEXT) != NULL;
+        if (is_text != has_charset)
+            fail_msg("%s: %s", extensions[i].name, extensions[i].type);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_extension),
+        cmocka_unit_test(by_name),
+        cmocka_unit_test(table_is_sorted),
+        cmocka_unit_test(text_says_its_charset),
+    };
+    return cmocka_run_group_tests_name("media_type", tests, NULL, NULL);
+}

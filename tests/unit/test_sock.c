@@ -1,0 +1,126 @@
+/* Sockets: what HOST:PORT means, and that a port has one owner. */
+#include "guard.h"
+#include "io/sock.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static void splits_host_and_port(void **state)
+{
+    static const struct {
+        const char *in;
+        bool ok;
+        const char *host;
+        uint16_t port;
+    } cases[] = {
+        {"", true, "", 6767},          {"nas", true, "nas", 6767},
+        {"nas:80", true, "nas", 80},   {":80", true, "", 80},
+        {":0", true, "", 0},           {"127.0.0.1:65535", true, "127.0.0.1", 65535},
+        {"[::1]", true, "::1", 6767},  {"[::1]:80", true, "::1", 80},
+        {"::1", true, "::1", 6767}, /* two colons, no brackets: no port can be meant */
+        {"::", true, "::", 6767},      {"fe80::1%eth0", true, "fe80::1%eth0", 6767},
+        {"nas:", false, NULL, 0},      {":", false, NULL, 0},
+        {"nas:http", false, NULL, 0},  {"nas:-1", false, NULL, 0},
+        {"nas:65536", false, NULL, 0}, {"nas: 80", false, NULL, 0},
+        {"[::1", false, NULL, 0},      {"[::1]80", false, NULL, 0},
+        {"[::1]:", false, NULL, 0},    {"[", false, NULL, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = strlen(cases[i].in);
+        const char *in = guard_end(cases[i].in, n);
+        struct slice host;
+        uint16_t port;
+        bool ok = sock_split_host_port((struct slice){in, n}, 6767, &host, &port);
+        if (ok != cases[i].ok)
+            print_error("case '%s'\n", cases[i].in);
+        assert_int_equal(ok, cases[i].ok);
+        if (ok) {
+            assert_true(slice_eq(host, slice_of(cases[i].host)));
+            assert_int_equal(port, cases[i].port);
+        }
+        guard_free(in, n);
+    }
+}
+
+static struct address loopback(void)
+{
+    struct address found[4];
+    size_t n;
+    struct err e;
+    assert_int_equal(sock_resolve_listen(SLICE("127.0.0.1:0"), 6767, found, 4, &n, &e), STATUS_DONE);
+    assert_int_equal(n, 1);
+    return found[0];
+}
+
+static void names_addresses(void **state)
+{
+    struct address found[4];
+    size_t n;
+    struct err e;
+    (void)state;
+    assert_int_equal(sock_resolve_listen(SLICE("localhost"), 6767, found, 4, &n, &e), STATUS_DONE);
+    assert_int_equal(n, 2);
+    assert_string_equal(address_text(&found[0]).text, "127.0.0.1:6767");
+    assert_string_equal(address_text(&found[1]).text, "[::1]:6767");
+    address_set_port(&found[1], 80);
+    assert_int_equal(address_port(&found[1]), 80);
+    assert_string_equal(address_text(&found[1]).text, "[::1]:80");
+    assert_int_equal(sock_resolve_listen(SLICE(":8080"), 6767, found, 4, &n, &e), STATUS_DONE);
+    assert_int_equal(n, 2);
+    assert_string_equal(address_text(&found[0]).text, "0.0.0.0:8080");
+    assert_string_equal(address_text(&found[1]).text, "[::]:8080");
+}
+
+static void says_what_is_no_address(void **state)
+{
+    struct address found[4];
+    size_t n;
+    struct err e;
+    (void)state;
+    assert_int_equal(sock_resolve_listen(SLICE("a:b\x1b"), 6767, found, 4, &n, &e), STATUS_USAGE);
+    assert_non_null(strstr(e.text, "a:b\\x1b"));
+    assert_non_null(strstr(e.text, "--listen"));
+}
+
+/* Two of our own loops share a port on purpose; a second server must hear that it is taken. */
+static void a_port_has_one_owner(void **state)
+{
+    struct address a = loopback();
+    (void)state;
+    int owner = sock_listen(&a, true);
+    assert_true(owner >= 0);
+    assert_true(address_port(&a) > 0);
+    int own_second = sock_listen(&a, false);
+    assert_true(own_second >= 0);
+    assert_int_equal(sock_listen(&a, true), -EADDRINUSE);
+    close(own_second);
+    close(owner);
+}
+
+static void connects_or_says_why_not(void **state)
+{
+    struct address a = loopback();
+    struct err e;
+    (void)state;
+    int listener = sock_listen(&a, true);
+    assert_true(listener >= 0);
+    int fd = sock_connect("127.0.0.1", address_port(&a), 5000, &e);
+    assert_true(fd >= 0);
+    close(fd);
+    close(listener);
+    assert_int_equal(sock_connect("127.0.0.1", address_port(&a), 5000, &e), -1);
+    assert_int_equal(e.status, STATUS_NETWORK);
+    assert_non_null(strstr(e.text, "refused"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(splits_host_and_port),     cmocka_unit_test(names_addresses),
+        cmocka_unit_test(says_what_is_no_address),  cmocka_unit_test(a_port_has_one_owner),
+        cmocka_unit_test(connects_or_says_why_not),
+    };
+    return cmocka_run_group_tests_name("sock", tests, NULL, NULL);
+}

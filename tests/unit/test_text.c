@@ -1,0 +1,201 @@
+/* Text: UTF-8 as RFC 3629 has it, what a terminal may be shown, JSON strings and sizes for people. */
+#include "base/text.h"
+#include "guard.h"
+#include "unit.h"
+
+#include <locale.h>
+
+static void decodes_utf8(void **state)
+{
+    static const struct {
+        struct slice in;
+        size_t len;
+        uint32_t c;
+    } cases[] = {
+        {SLICE(""), 0, 0},
+        {SLICE("\0"), 1, 0},
+        {SLICE("az"), 1, 'a'},
+        {SLICE("\xc2\x80"), 2, 0x80},
+        {SLICE("\xc3\xa9x"), 2, 0xe9},
+        {SLICE("\xe0\xa0\x80"), 3, 0x800},
+        {SLICE("\xed\x9f\xbf"), 3, 0xd7ff},
+        {SLICE("\xef\xbf\xbf"), 3, 0xffff},
+        {SLICE("\xf0\x90\x80\x80"), 4, 0x10000},
+        {SLICE("\xf4\x8f\xbf\xbf"), 4, 0x10ffff},
+        /* Not UTF-8: alone, overlong, surrogates, beyond the end of Unicode, cut off. */
+        {SLICE("\x80"), 0, 0},
+        {SLICE("\xff"), 0, 0},
+        {SLICE("\xc0\xaf"), 0, 0},
+        {SLICE("\xc1\xbf"), 0, 0},
+        {SLICE("\xe0\x9f\xbf"), 0, 0},
+        {SLICE("\xf0\x8f\xbf\xbf"), 0, 0},
+        {SLICE("\xed\xa0\x80"), 0, 0},
+        {SLICE("\xf4\x90\x80\x80"), 0, 0},
+        {SLICE("\xf5\x80\x80\x80"), 0, 0},
+        {SLICE("\xc3"), 0, 0},
+        {SLICE("\xe2\x82"), 0, 0},
+        {SLICE("\xf0\x9f\x98"), 0, 0},
+        {SLICE("\xc3z"), 0, 0},
+        {SLICE("\xe2\x82z"), 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *in = guard_end(cases[i].in.p, cases[i].in.n);
+        uint32_t c = 0;
+        assert_int_equal(utf8_decode((struct slice){in, cases[i].in.n}, &c), cases[i].len);
+        if (cases[i].len > 0)
+            assert_int_equal(c, cases[i].c);
+        guard_free(in, cases[i].in.n);
+    }
+}
+
+static void finds_the_unfinished_end(void **state)
+{
+    static const struct {
+        const char *in;
+        size_t unfinished;
+    } cases[] = {
+        {"", 0},          {"abc", 0},           {"\xc3\xa9", 0}, {"a\xc3", 1},
+        {"\xe2\x82", 2},  {"a\xf0\x9f\x98", 3}, {"\xf0\x9f", 2}, {"\xc1", 0},
+        {"\xff", 0},      {"\x80\x80", 0},      {"\xf5\x80", 0}, {"\xf0\x9f\x98\x80", 0},
+        {"\xe2\x82z", 0}, {"\xf4", 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = strlen(cases[i].in);
+        const char *in = guard_end(cases[i].in, n);
+        assert_int_equal(utf8_unfinished((struct slice){in, n}), cases[i].unfinished);
+        guard_free(in, n);
+    }
+}
+
+static void escapes_what_a_terminal_would_obey(void **state)
+{
+    static const struct {
+        struct slice in;
+        const char *out;
+    } cases[] = {
+        {SLICE("debian-13.iso"), "debian-13.iso"},
+        {SLICE("\xe6\x97\xa5\xe6\x9c\xac"), "\xe6\x97\xa5\xe6\x9c\xac"}, /* 日本 */
+        {SLICE("\x1b[2J"), "\\x1b[2J"},
+        {SLICE("a\nb\tc\r"), "a\\x0a"
+                             "b\\x09"
+                             "c\\x0d"},
+        {SLICE("\0"), "\\x00"},
+        {SLICE("\x7f"), "\\x7f"},
+        {SLICE("\xff"
+               "a"),
+         "\\xff"
+         "a"},
+        {SLICE("\xc2\x9b"
+               "31m"),
+         "\\xc2\\x9b"
+         "31m"}, /* CSI as one character */
+        {SLICE("\xe2\x80\xae"
+               "gpj.exe"),
+         "\\xe2\\x80\\xae"
+         "gpj.exe"},                     /* right to left */
+        {SLICE("C:\\x41"), "C:\\\\x41"}, /* may not look like an escape of ours */
+        {SLICE("cut \xe2\x82"), "cut \\xe2\\x82"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *in = guard_end(cases[i].in.p, cases[i].in.n);
+        assert_string_equal(escape((struct slice){in, cases[i].in.n}).text, cases[i].out);
+        guard_free(in, cases[i].in.n);
+    }
+}
+
+static void cuts_what_is_too_long_between_characters(void **state)
+{
+    char in[3000];
+    (void)state;
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = "\xe2\x82\xac"[i % 3];
+    struct escaped e = escape((struct slice){in, sizeof in});
+    size_t n = strlen(e.text);
+    assert_true(n < sizeof e.text && n > sizeof e.text - 16);
+    assert_string_equal(e.text + n - 3, "...");
+    assert_int_equal((n - 3) % 3, 0);
+    memset(in, 0x1b, sizeof in);
+    assert_true(strlen(escape((struct slice){in, sizeof in}).text) < sizeof e.text);
+}
+
+static void escapes_any_length_and_keeps_what_it_may(void **state)
+{
+    struct buf b = buf_new(100);
+    (void)state;
+    escape_add(&b, SLICE("a\n\tb\x1b\r\0"), "\n\t");
+    assert_true(slice_eq(buf_slice(&b), SLICE("a\n\tb\\x1b\\x0d\\x00")));
+    buf_free(&b);
+}
+
+static void counts_columns(void **state)
+{
+    (void)state;
+    assert_int_equal(text_columns(SLICE("")), 0);
+    assert_int_equal(text_columns(SLICE("abc")), 3);
+    assert_int_equal(text_columns(SLICE("\xc3\xa9")), 1);
+    assert_int_equal(text_columns(SLICE("e\xcc\x81")), 1);                /* combining */
+    assert_int_equal(text_columns(SLICE("\xe6\x97\xa5\xe6\x9c\xac")), 4); /* wide */
+    assert_int_equal(text_columns(SLICE("\xf0\x9f\x98\x80")), 2);
+}
+
+static void writes_json_strings(void **state)
+{
+    static const struct {
+        struct slice in;
+        const char *out;
+    } cases[] = {
+        {SLICE(""), "\"\""},
+        {SLICE("a\"b\\c"), "\"a\\\"b\\\\c\""},
+        {SLICE("\n\0\x1f"), "\"\\u000a\\u0000\\u001f\""},
+        {SLICE("\xc3\xa9"), "\"\xc3\xa9\""},
+        {SLICE("x\xff\xc3"), "\"x\xef\xbf\xbd\xef\xbf\xbd\""},
+        {SLICE("</script>"), "\"</script>\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b = buf_new(100);
+        json_add_string(&b, cases[i].in);
+        assert_true(slice_eq(buf_slice(&b), slice_of(cases[i].out)));
+        assert_false(b.failed);
+        buf_free(&b);
+    }
+}
+
+static void names_sizes(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } cases[] = {
+        {0, "0 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {1536, "1.5 KiB"},
+        {1048524, "1023.9 KiB"},
+        {1048525, "1.0 MiB"}, /* 1,023.95 KiB would be shown as 1024.0 */
+        {UINT64_C(4) << 30, "4.0 GiB"},
+        {UINT64_MAX, "16.0 EiB"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(size_text(cases[i].bytes).text, cases[i].text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decodes_utf8),
+        cmocka_unit_test(finds_the_unfinished_end),
+        cmocka_unit_test(escapes_what_a_terminal_would_obey),
+        cmocka_unit_test(cuts_what_is_too_long_between_characters),
+        cmocka_unit_test(escapes_any_length_and_keeps_what_it_may),
+        cmocka_unit_test(counts_columns),
+        cmocka_unit_test(writes_json_strings),
+        cmocka_unit_test(names_sizes),
+    };
+    setlocale(LC_CTYPE, "C.UTF-8");
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

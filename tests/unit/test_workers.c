@@ -1,0 +1,110 @@
+/* Workers: jobs run elsewhere, at most so many at a time, and come home to their loop. */
+#include "io/workers.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { JOBS = 200, THREADS = 4 };
+
+struct work {
+    struct job job;
+    pthread_t ran_on;
+    bool ran;
+};
+
+static struct loop loop;
+static pthread_t home;
+static struct work works[JOBS];
+static int done_count, expected;
+static atomic_int running, most;
+static pthread_barrier_t together;
+
+static void on_done(struct job *j)
+{
+    struct work *w = container_of(j, struct work, job);
+    assert_true(pthread_equal(pthread_self(), home));
+    assert_true(w->ran);
+    assert_false(pthread_equal(w->ran_on, home));
+    if (++done_count == expected)
+        loop_stop(&loop);
+}
+
+static void run_counting(struct job *j)
+{
+    struct work *w = container_of(j, struct work, job);
+    int now = atomic_fetch_add(&running, 1) + 1, seen = atomic_load(&most);
+    while (now > seen && !atomic_compare_exchange_weak(&most, &seen, now))
+        ;
+    w->ran_on = pthread_self();
+    w->ran = true;
+    atomic_fetch_sub(&running, 1);
+}
+
+static void run_together(struct job *j)
+{
+    run_counting(j);
+    pthread_barrier_wait(&together); /* comes back only once all THREADS are here at the same time */
+}
+
+static void run_jobs(unsigned threads, int n, void (*run)(struct job *j))
+{
+    struct workers *pool = workers_new(threads);
+    assert_non_null(pool);
+    assert_int_equal(loop_init(&loop), 0);
+    home = pthread_self();
+    done_count = 0;
+    expected = n;
+    atomic_store(&most, 0);
+    memset(works, 0, sizeof works);
+    for (int i = 0; i < n; i++) {
+        works[i].job = (struct job){.run = run, .done = on_done, .home = &loop};
+        task_init(&works[i].job.task, NULL);
+        workers_submit(pool, &works[i].job);
+    }
+    loop_run(&loop);
+    workers_free(pool);
+    loop_free(&loop);
+    assert_int_equal(done_count, n);
+}
+
+static void every_job_comes_home(void **state)
+{
+    (void)state;
+    run_jobs(THREADS, JOBS, run_counting);
+    assert_in_range(atomic_load(&most), 1, THREADS);
+}
+
+static void one_thread_runs_one_at_a_time(void **state)
+{
+    (void)state;
+    run_jobs(1, JOBS, run_counting);
+    assert_int_equal(atomic_load(&most), 1);
+}
+
+/* A job that waits must not hold up another while a thread may still be started. */
+static void as_many_run_at_once_as_there_may_be_threads(void **state)
+{
+    (void)state;
+    pthread_barrier_init(&together, NULL, THREADS);
+    run_jobs(THREADS, 3 * THREADS, run_together);
+    pthread_barrier_destroy(&together);
+}
+
+static void an_unused_pool_ends(void **state)
+{
+    (void)state;
+    workers_free(workers_new(THREADS));
+    workers_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_job_comes_home),
+        cmocka_unit_test(one_thread_runs_one_at_a_time),
+        cmocka_unit_test(as_many_run_at_once_as_there_may_be_threads),
+        cmocka_unit_test(an_unused_pool_ends),
+    };
+    return cmocka_run_group_tests_name("workers", tests, NULL, NULL);
+}
