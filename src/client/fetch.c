@@ -1,4 +1,4 @@
-/* The receiver that fills an outlet: judges the head of an answer, then takes the bytes. */
+/* The receiver that fills a spool: judges the head of an answer, then takes the bytes. */
 #include "client/fetch.h"
 
 #include "base/list.h"
@@ -29,8 +29,8 @@ static void say(struct fetch *f, const char *what)
 struct request fetch_request(struct fetch *f)
 {
     struct request q = {.remote = f->remote};
-    struct info *known = outlet_info(&f->outlet);
-    uint64_t have = outlet_have(&f->outlet);
+    struct info *known = spool_info(&f->spool);
+    uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};
     if (!known || have == 0 || f->remote->scheme == SCHEME_PLAIN)
         return q;
@@ -65,8 +65,8 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
                 escape(slice_of(f->remote->shown)).text, a->code);
         return fail(f);
     }
-    if (outlet_have(&f->outlet) > 0) {
-        if (f->asked.from > 0 && f->outlet.kind == OUTLET_PART)
+    if (spool_have(&f->spool) > 0) {
+        if (f->asked.from > 0 && f->spool.kind == SPOOL_PART)
             say(f, "the file has changed, or the server cannot go on: starting over");
         f->started_over = true;
     }
@@ -76,20 +76,20 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
     f->overlap = 0;
     f->modified = a->modified;
     bool known = describe(f, a, &info);
-    if (outlet_restart(&f->outlet, known ? &info : NULL, e) != STATUS_DONE)
+    if (spool_restart(&f->spool, known ? &info : NULL, e) != STATUS_DONE)
         return fail(f);
     return true;
 }
 
 static void begin_rest(struct fetch *f, const struct answer *a)
 {
-    f->overlap = outlet_have(&f->outlet) - a->first;
+    f->overlap = spool_have(&f->spool) - a->first;
     f->left = a->last - a->first + 1;
     f->bounded = true;
     f->totalled = answer_total(a, &f->total);
     if (a->modified != 0)
         f->modified = a->modified;
-    struct info *known = outlet_info(&f->outlet);
+    struct info *known = spool_info(&f->spool);
     if (f->totalled && !known->totalled) {
         known->totalled = true;
         known->total = f->total;
@@ -108,7 +108,7 @@ static bool begin_over(struct fetch *f)
         return fail(f);
     }
     say(f, "the server has a different file now: starting over");
-    if (outlet_restart(&f->outlet, NULL, &f->receiver.err) != STATUS_DONE)
+    if (spool_restart(&f->spool, NULL, &f->receiver.err) != STATUS_DONE)
         return fail(f);
     return false;
 }
@@ -126,7 +126,7 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
             return false;
         break;
     case FIT_COMPLETE: {
-        struct info *known = outlet_info(&f->outlet);
+        struct info *known = spool_info(&f->spool);
         known->totalled = true;
         known->total = f->asked.from;
         r->outcome = OUTCOME_OVER; /* now that the length is known, the last byte tells the rest */
@@ -135,9 +135,9 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
     case FIT_NOT_AT_ALL:
         return begin_over(f);
     }
-    progress_set(f->progress, outlet_have(&f->outlet), f->total, f->totalled);
-    if (f->totalled && f->outlet.kind == OUTLET_PART &&
-        part_reserve(&f->outlet.part, f->total, &r->err) != STATUS_DONE)
+    progress_set(f->progress, spool_have(&f->spool), f->total, f->totalled);
+    if (f->totalled && f->spool.kind == SPOOL_PART &&
+        part_reserve(&f->spool.part, f->total, &r->err) != STATUS_DONE)
         return fail(f);
     return true;
 }
@@ -148,34 +148,34 @@ bool fetch_take(struct receiver *r, struct slice piece)
     if (f->bounded && piece.n > f->left) {
         err_set(&r->err, STATUS_MISMATCH, "%s: the server sends more than it promised",
                 escape(slice_of(f->remote->shown)).text);
-        if (f->outlet.kind == OUTLET_PART)
-            outlet_restart(&f->outlet, NULL, &(struct err){.status = STATUS_DONE});
+        if (f->spool.kind == SPOOL_PART)
+            spool_restart(&f->spool, NULL, &(struct err){.status = STATUS_DONE});
         return fail(f);
     }
     f->left -= f->bounded ? piece.n : 0;
     if (f->overlap > 0) {
         struct slice again = {piece.p, piece.n < f->overlap ? piece.n : (size_t)f->overlap};
-        if (!part_holds(&f->outlet.part, outlet_have(&f->outlet) - f->overlap, again))
+        if (!part_holds(&f->spool.part, spool_have(&f->spool) - f->overlap, again))
             return begin_over(f);
         f->overlap -= again.n;
         piece = slice_from(piece, again.n);
     }
-    if (piece.n > 0 && outlet_add(&f->outlet, piece, &r->err) != STATUS_DONE)
+    if (piece.n > 0 && spool_add(&f->spool, piece, &r->err) != STATUS_DONE)
         return fail(f);
-    progress_update(f->progress, outlet_have(&f->outlet));
+    progress_update(f->progress, spool_have(&f->spool));
     return true;
 }
 
 bool fetch_idle(struct receiver *r)
 {
     struct fetch *f = fetch_of(r);
-    if (outlet_flush(&f->outlet, true, &r->err) != STATUS_DONE)
+    if (spool_flush(&f->spool, true, &r->err) != STATUS_DONE)
         return fail(f);
-    progress_update(f->progress, outlet_have(&f->outlet));
+    progress_update(f->progress, spool_have(&f->spool));
     return true;
 }
 
 bool fetch_complete(const struct fetch *f)
 {
-    return f->totalled && f->overlap == 0 && outlet_have(&f->outlet) == f->total;
+    return f->totalled && f->overlap == 0 && spool_have(&f->spool) == f->total;
 }

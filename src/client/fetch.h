@@ -1,13 +1,13 @@
-/* The receiver that fills an outlet: judges the head of an answer, then takes the bytes. */
+/* The receiver that fills a spool: judges the head of an answer, then takes the bytes. */
 #pragma once
 
 #include "client/attempt.h"
-#include "client/outlet.h"
 #include "client/progress.h"
+#include "client/spool.h"
 
 struct fetch {
     struct receiver receiver;
-    struct outlet outlet;
+    struct spool spool;
     struct progress *progress;
     struct stop *stop;
     const struct remote *remote;
@@ -22,7 +22,7 @@ struct fetch {
     bool started_over; /* what was here when the run began is not part of the result */
 };
 
-/* What to ask for next, going by what the outlet holds. */
+/* What to ask for next, going by what the spool holds. */
 struct request fetch_request(struct fetch *f);
 
 /* The receiver's functions. */
@@ -30,5 +30,5 @@ bool fetch_begin(struct receiver *r, const struct answer *a);
 bool fetch_take(struct receiver *r, struct slice piece);
 bool fetch_idle(struct receiver *r);
 
-/* Whether every byte of the file is in the outlet. */
+/* Whether every byte of the file is in the spool. */
 bool fetch_complete(const struct fetch *f);

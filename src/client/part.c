@@ -129,7 +129,11 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
         p->resumable = false;
     }
     unlinkat(p->dir, p->fresh_name, 0); /* of a kill in the middle of write_info() */
+    bool other_boot = !slice_eq(slice_of(p->info.boot), slice_of(boot));
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
+    /* From here on the size is right again, for as long as this boot lasts. */
+    if (p->resumable && other_boot)
+        write_info(p, true);
     return STATUS_DONE;
 }
 
@@ -253,11 +257,16 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
     if (fsync(p->fd) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
     int why = put_in_place(p, replace);
-    if (why == EEXIST)
+    if (why == EEXIST && p->resumable)
         return err_set(
             e, STATUS_WOULD_REPLACE,
-            "%s came into being while it was fetched: it stays, what was fetched is in %s (--force replaces)",
+            "%s came into being while it was fetched and stays; what was fetched is in %s (--force "
+            "replaces)",
             escape(slice_of(p->name)).text, escape(slice_of(p->part_name)).text);
+    if (why == EEXIST)
+        return err_set(e, STATUS_WOULD_REPLACE,
+                       "%s came into being while it was fetched and stays (--force replaces)",
+                       escape(slice_of(p->name)).text);
     if (why)
         return err_set(e, STATUS_LOCAL_DISK, "cannot rename %s to %s: %s",
                        escape(slice_of(p->part_name)).text, escape(slice_of(p->name)).text, strerror(why));

@@ -30,7 +30,7 @@ struct transfer {
     struct receiver comparer;
     struct answer answer; /* the last head */
     struct fetch fetch;
-    bool open;       /* fetch.outlet is */
+    bool open;       /* fetch.spool is */
     uint64_t best;   /* the most bytes that any attempt has brought it to */
     unsigned failed; /* attempts since `best` grew */
 };
@@ -99,7 +99,7 @@ static unsigned wait_seconds(const struct transfer *t)
 /* After an attempt that may be better next time: waits for that. */
 static enum outcome again(struct transfer *t, const struct err *e)
 {
-    uint64_t have = t->open ? outlet_have(&t->fetch.outlet) : 0;
+    uint64_t have = t->open ? spool_have(&t->fetch.spool) : 0;
     if (have > t->best) {
         t->best = have;
         t->failed = 0;
@@ -120,7 +120,7 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
     struct fetch *f = &t->fetch;
     if (!t->open || (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN))
         return outcome;
-    if (outlet_flush(&f->outlet, false, e) != STATUS_DONE)
+    if (spool_flush(&f->spool, false, e) != STATUS_DONE)
         return stop_asked(t->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
     if (fetch_complete(f))
         return OUTCOME_DONE;
@@ -128,14 +128,14 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
         return OUTCOME_DONE; /* the orderly end is the end of the file: there is no other sign */
     if (outcome == OUTCOME_DONE)
         err_set(e, STATUS_NETWORK, "%s: cut short at %s of %s", escape(slice_of(t->remote->shown)).text,
-                size_text(outlet_have(&f->outlet)).text, size_text(f->total).text);
-    if (f->outlet.kind == OUTLET_STREAM && outlet_have(&f->outlet) > 0 && !outlet_info(&f->outlet)) {
+                size_text(spool_have(&f->spool)).text, size_text(f->total).text);
+    if (f->spool.kind == SPOOL_STREAM && spool_have(&f->spool) > 0 && !spool_info(&f->spool)) {
         /* What went out cannot be taken back, and nothing says that the rest would be the same file's. */
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
         err_set(e, STATUS_MISMATCH,
                 "%.700s; %s has got %s of it and cannot go on (save it to a file instead)", why,
-                f->outlet.shown, size_text(outlet_have(&f->outlet)).text);
+                f->spool.shown, size_text(spool_have(&f->spool)).text);
         return OUTCOME_FAILED;
     }
     return OUTCOME_AGAIN;
@@ -169,7 +169,7 @@ static enum outcome keep_trying(struct transfer *t, struct err *e)
     }
 }
 
-static enum status open_outlet(struct transfer *t, struct err *e)
+static enum status open_spool(struct transfer *t, struct err *e)
 {
     int fd;
     enum status status;
@@ -179,18 +179,18 @@ static enum status open_outlet(struct transfer *t, struct err *e)
             return status;
         const char *shown = t->dest.dir < 0 ? "the standard output" : t->shown;
         t->open = true;
-        return outlet_open_stream(&t->fetch.outlet, fd, shown, t->stop, e);
+        return spool_open_stream(&t->fetch.spool, fd, shown, t->stop, e);
     }
     part_sweep(t->dest.dir, t->dest.name);
-    status = outlet_open_part(&t->fetch.outlet, t->dest.dir, t->dest.name, t->remote->shown, e);
+    status = spool_open_part(&t->fetch.spool, t->dest.dir, t->dest.name, t->remote->shown, e);
     t->open = true;
     if (status != STATUS_DONE)
         return status;
-    t->best = t->result->resumed_from = outlet_have(&t->fetch.outlet);
+    t->best = t->result->resumed_from = spool_have(&t->fetch.spool);
     /* Another ferry may have put the file into place while we came to the lock. */
     status = dest_look(&t->dest, e);
     if (status == STATUS_DONE && only_compares(t)) {
-        outlet_close(&t->fetch.outlet);
+        spool_close(&t->fetch.spool);
         t->open = false;
     }
     return status;
@@ -204,7 +204,7 @@ static enum status prepare(struct transfer *t, struct err *e)
     snprintf(t->result->name, sizeof t->result->name, "%s", t->dest.name);
     snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(t->dest.name)).text);
     if (!only_compares(t))
-        status = open_outlet(t, e);
+        status = open_spool(t, e);
     if (status != STATUS_DONE || !only_compares(t))
         return status;
     part_sweep(t->dest.dir, t->dest.name);
@@ -216,28 +216,28 @@ static enum status prepare(struct transfer *t, struct err *e)
 /* "1.2 GiB of 3.4 GiB" */
 static void write_amount(struct transfer *t, char *out, size_t cap)
 {
-    struct info *known = outlet_info(&t->fetch.outlet);
+    struct info *known = spool_info(&t->fetch.spool);
     bool totalled = t->fetch.totalled || (known && known->totalled);
     uint64_t total = t->fetch.totalled ? t->fetch.total : totalled ? known->total : 0;
-    snprintf(out, cap, "%s%s%s", size_text(outlet_have(&t->fetch.outlet)).text, totalled ? " of " : "",
+    snprintf(out, cap, "%s%s%s", size_text(spool_have(&t->fetch.spool)).text, totalled ? " of " : "",
              totalled ? size_text(total).text : "");
 }
 
 /* It ends before its time: what is here is put on the disk, and said. */
 static void leave(struct transfer *t, bool stopped)
 {
-    struct outlet *s = &t->fetch.outlet;
+    struct spool *s = &t->fetch.spool;
     struct err ignored;
     char amount[64];
     progress_clear(t->progress);
-    if (!t->open || outlet_have(s) == 0) {
+    if (!t->open || spool_have(s) == 0) {
         if (stopped)
             log_line("stopped before the first byte");
         return;
     }
-    bool part = s->kind == OUTLET_PART;
+    bool part = s->kind == SPOOL_PART;
     if (part || !stopped) /* a stream that nobody reads must not hold up the end */
-        outlet_flush(s, false, &ignored);
+        spool_flush(s, false, &ignored);
     bool kept = part && s->part.resumable;
     if (kept)
         part_sync(&s->part, &ignored);
@@ -259,7 +259,7 @@ static void say_done(struct transfer *t)
     char resumed[64] = "";
     progress_clear(t->progress);
     /* Who reads a stream knows that it came. */
-    if (t->o->quiet || (t->open && t->fetch.outlet.kind == OUTLET_STREAM))
+    if (t->o->quiet || (t->open && t->fetch.spool.kind == SPOOL_STREAM))
         return;
     if (r->resumed_from > 0)
         snprintf(resumed, sizeof resumed, ", %s of them were here already", size_text(r->resumed_from).text);
@@ -276,11 +276,11 @@ static enum status finish(struct transfer *t, uint64_t began, struct err *e)
             log_line("%s: already here, same size and time", t->shown);
         return STATUS_DONE;
     }
-    r->bytes = outlet_have(&t->fetch.outlet);
+    r->bytes = spool_have(&t->fetch.spool);
     if (t->fetch.started_over)
         r->resumed_from = 0;
-    if (t->fetch.outlet.kind == OUTLET_PART) {
-        enum status status = part_finish(&t->fetch.outlet.part, t->fetch.modified, t->o->force, e);
+    if (t->fetch.spool.kind == SPOOL_PART) {
+        enum status status = part_finish(&t->fetch.spool.part, t->fetch.modified, t->o->force, e);
         if (status != STATUS_DONE)
             return status;
     }
@@ -304,13 +304,15 @@ static void conclude(struct transfer *t, enum outcome outcome, uint64_t began, s
     struct transfer_result *r = t->result;
     if (outcome == OUTCOME_DONE) {
         r->status = finish(t, began, e);
+        if (r->status == STATUS_LOCAL_DISK)
+            leave(t, false);
     } else {
         r->stopped = outcome == OUTCOME_STOPPED;
         r->status = r->stopped ? STATUS_FAILED : e->status;
         if (r->stopped)
             err_set(e, STATUS_FAILED, "stopped by a signal");
         leave(t, r->stopped);
-        r->bytes = t->open ? outlet_have(&t->fetch.outlet) : 0;
+        r->bytes = t->open ? spool_have(&t->fetch.spool) : 0;
     }
 }
 
@@ -338,6 +340,6 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
     progress_clear(progress);
     ret->ms = clock_ms() - began;
     if (t->open)
-        outlet_close(&t->fetch.outlet);
+        spool_close(&t->fetch.spool);
     dest_close(&t->dest);
 }

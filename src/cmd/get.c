@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     OPTION_RETRIES = 256,
@@ -148,7 +149,9 @@ static int run(int argc, char **argv)
         log_line("cannot start: %s", strerror(errno));
         return STATUS_FAILED;
     }
-    progress_init(&progress, g.o.quiet);
+    /* A bar in the middle of the text that it is about helps nobody. */
+    bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
+    progress_init(&progress, g.o.quiet || text_on_terminal);
     for (int i = 0; i < g.n && !stop_asked(&stop); i++) {
         int now = one(&g, g.sources[i], http, &stop, &progress);
         if (status == STATUS_DONE)

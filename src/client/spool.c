@@ -1,5 +1,5 @@
 /* Where the bytes go: a part file, or a stream that takes each byte once. */
-#include "client/outlet.h"
+#include "client/spool.h"
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -19,62 +19,62 @@
 /* A kill -9 costs what is in the block: so much of it, however slow the bytes come. */
 #define LATE_MS 100
 
-enum status outlet_open_part(struct outlet *s, int dir, const char *name, const char *url, struct err *e)
+enum status spool_open_part(struct spool *s, int dir, const char *name, const char *url, struct err *e)
 {
-    *s = (struct outlet){.kind = OUTLET_PART, .part.fd = -1, .fd = -1, .block = malloc(BLOCK_BYTES)};
+    *s = (struct spool){.kind = SPOOL_PART, .part.fd = -1, .fd = -1, .block = malloc(BLOCK_BYTES)};
     if (!s->block)
         return err_set(e, STATUS_FAILED, "out of memory");
     return part_open(&s->part, dir, name, url, e);
 }
 
-enum status outlet_open_stream(struct outlet *s, int fd, const char *shown, struct stop *stop, struct err *e)
+enum status spool_open_stream(struct spool *s, int fd, const char *shown, struct stop *stop, struct err *e)
 {
     struct stat st;
-    *s = (struct outlet){.kind = OUTLET_STREAM, .part.fd = -1, .fd = fd, .shown = shown, .stop = stop};
+    *s = (struct spool){.kind = SPOOL_STREAM, .part.fd = -1, .fd = fd, .shown = shown, .stop = stop};
     s->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     s->block = malloc(BLOCK_BYTES);
     return s->block ? STATUS_DONE : err_set(e, STATUS_FAILED, "out of memory");
 }
 
-void outlet_close(struct outlet *s)
+void spool_close(struct spool *s)
 {
-    if (s->kind == OUTLET_PART)
+    if (s->kind == SPOOL_PART)
         part_close(&s->part);
     else if (s->fd >= 0)
         close(TAKE_FD(s->fd));
     free(TAKE_PTR(s->block));
 }
 
-uint64_t outlet_have(const struct outlet *s)
+uint64_t spool_have(const struct spool *s)
 {
-    return (s->kind == OUTLET_PART ? s->part.len : s->streamed) + s->held;
+    return (s->kind == SPOOL_PART ? s->part.len : s->streamed) + s->held;
 }
 
-struct info *outlet_info(struct outlet *s)
+struct info *spool_info(struct spool *s)
 {
-    if (s->kind == OUTLET_PART)
+    if (s->kind == SPOOL_PART)
         return s->part.resumable ? &s->part.info : NULL;
     return s->resumable ? &s->info : NULL;
 }
 
-enum status outlet_restart(struct outlet *s, const struct info *info, struct err *e)
+enum status spool_restart(struct spool *s, const struct info *info, struct err *e)
 {
-    if (s->kind == OUTLET_PART) {
+    if (s->kind == SPOOL_PART) {
         s->held = 0;
         return part_restart(&s->part, info, e);
     }
-    if (outlet_have(s) > 0)
+    if (spool_have(s) > 0)
         return err_set(
             e, STATUS_MISMATCH,
             "%s has taken %s, and the server cannot go on from there: what went out is not the file",
-            s->shown, size_text(outlet_have(s)).text);
+            s->shown, size_text(spool_have(s)).text);
     s->resumable = info != NULL;
     if (info)
         s->info = *info;
     return STATUS_DONE;
 }
 
-static enum status stream_error(const struct outlet *s, int why, struct err *e)
+static enum status stream_error(const struct spool *s, int why, struct err *e)
 {
     if (why == EPIPE)
         return err_set(e, STATUS_FAILED, "nobody reads from %s any more", s->shown);
@@ -83,7 +83,7 @@ static enum status stream_error(const struct outlet *s, int why, struct err *e)
 
 /* A write to a pipe may block for ever, and a signal must still end us: so only as much as poll() promises.
  */
-static enum status stream_write(struct outlet *s, struct slice bytes, struct err *e)
+static enum status stream_write(struct spool *s, struct slice bytes, struct err *e)
 {
     while (bytes.n > 0) {
         struct pollfd p[2] = {{.fd = s->fd, .events = POLLOUT}, {.fd = s->stop->fd, .events = POLLIN}};
@@ -105,12 +105,12 @@ static enum status stream_write(struct outlet *s, struct slice bytes, struct err
     return STATUS_DONE;
 }
 
-static enum status put(struct outlet *s, struct slice bytes, struct err *e)
+static enum status put(struct spool *s, struct slice bytes, struct err *e)
 {
-    return s->kind == OUTLET_PART ? part_write(&s->part, bytes, e) : stream_write(s, bytes, e);
+    return s->kind == SPOOL_PART ? part_write(&s->part, bytes, e) : stream_write(s, bytes, e);
 }
 
-enum status outlet_flush(struct outlet *s, bool late_only, struct err *e)
+enum status spool_flush(struct spool *s, bool late_only, struct err *e)
 {
     if (s->held == 0 || (late_only && clock_ms() < s->held_since + LATE_MS))
         return STATUS_DONE;
@@ -119,17 +119,17 @@ enum status outlet_flush(struct outlet *s, bool late_only, struct err *e)
     return put(s, bytes, e);
 }
 
-enum status outlet_add(struct outlet *s, struct slice piece, struct err *e)
+enum status spool_add(struct spool *s, struct slice piece, struct err *e)
 {
     enum status status = STATUS_DONE;
     /* Large pieces (the plain dialect's) need no copy. */
     if (s->held + piece.n > BLOCK_BYTES || piece.n >= BLOCK_BYTES)
-        status = outlet_flush(s, false, e);
+        status = spool_flush(s, false, e);
     if (status != STATUS_DONE || piece.n >= BLOCK_BYTES)
         return status == STATUS_DONE ? put(s, piece, e) : status;
     if (s->held == 0)
         s->held_since = clock_ms();
     memcpy(s->block + s->held, piece.p, piece.n);
     s->held += piece.n;
-    return outlet_flush(s, true, e);
+    return spool_flush(s, true, e);
 }
