@@ -26,7 +26,7 @@ bool folder_add(struct folder *l, struct slice name, struct entry what);
 
 /* The JSON that `ferry serve` sends. On failure *ret is empty and *e filled. */
 enum status folder_read_json(struct folder *ret, struct slice text, struct err *e);
-/* The plain dialect's: a name a line, a slash behind folders. */
+/* The plain dialect's: a name a line, a slash behind folders; lines that can be no name are passed over. */
 enum status folder_read_plain(struct folder *ret, struct slice text, struct err *e);
 
 /* In columns, for people; times in the local zone. */
