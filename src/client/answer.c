@@ -1,0 +1,172 @@
+/* What the head of an HTTP answer says of the file, and whether it goes with the bytes that are here already.
+ */
+#include "client/answer.h"
+
+#include "http/date.h"
+
+#include <stdio.h>
+
+static bool store(struct slice value, char *to, size_t cap)
+{
+    if (value.n >= cap) {
+        to[0] = '\0';
+        return false;
+    }
+    memcpy(to, value.p, value.n);
+    to[value.n] = '\0';
+    return true;
+}
+
+/* entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE (RFC 9110 8.8.3). */
+static bool etag_ok(struct slice tag)
+{
+    if (slice_starts(tag, SLICE("W/")))
+        tag = slice_from(tag, 2);
+    if (tag.n < 2 || tag.p[0] != '"' || tag.p[tag.n - 1] != '"')
+        return false;
+    for (size_t i = 1; i + 1 < tag.n; i++)
+        if ((unsigned char)tag.p[i] <= ' ' || tag.p[i] == '"' || tag.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* RFC 9110 14.4: "bytes 5-9/10", or a star for a total that is not known; for 416 a star in the place of
+ * "5-9". */
+static void read_content_range(struct answer *a, struct slice value)
+{
+    struct slice unit, span, first;
+    a->ranged = a->totalled = false;
+    if (!slice_cut(&value, ' ', &unit) || !slice_eq_nocase(unit, SLICE("bytes")) ||
+        !slice_cut(&value, '/', &span))
+        return;
+    bool any_total = slice_eq(value, SLICE("*"));
+    bool totalled = slice_to_u64(value, &a->total);
+    if (slice_eq(span, SLICE("*"))) {
+        a->totalled = totalled && a->code == 416;
+        return;
+    }
+    if (!slice_cut(&span, '-', &first) || !slice_to_u64(first, &a->first) || !slice_to_u64(span, &a->last) ||
+        a->last < a->first || (!totalled && !any_total) || (totalled && a->last >= a->total))
+        return;
+    a->ranged = true;
+    a->totalled = totalled;
+}
+
+static void read_retry_after(struct answer *a, struct slice value, time_t now)
+{
+    uint64_t seconds;
+    time_t at;
+    if (slice_to_u64(value, &seconds)) {
+        a->retry_given = true;
+        a->retry_after = seconds > UINT32_MAX ? UINT32_MAX : (unsigned)seconds;
+    } else if (date_parse(value, now, &at)) {
+        a->retry_given = true;
+        a->retry_after = at <= now ? 0 : at - now > UINT32_MAX ? UINT32_MAX : (unsigned)(at - now);
+    }
+}
+
+static void read_media_type(struct answer *a, struct slice value)
+{
+    struct slice type;
+    if (!slice_cut(&value, ';', &type) || !store(slice_trim(type), a->media_type, sizeof a->media_type))
+        return;
+    for (char *c = a->media_type; *c; c++)
+        *c = ascii_lower(*c);
+}
+
+static void read_status_line(struct answer *a, struct slice line)
+{
+    struct slice version, code;
+    uint64_t number;
+    const char *place = a->place;
+    *a = (struct answer){.place = place};
+    if (slice_cut(&line, ' ', &version) && slice_cut(&line, ' ', &code) && slice_to_u64(code, &number) &&
+        number < 1000)
+        a->code = (int)number;
+}
+
+void answer_add_line(struct answer *a, struct slice line, time_t now)
+{
+    struct slice name, value = line;
+    while (value.n > 0 && (value.p[value.n - 1] == '\n' || value.p[value.n - 1] == '\r'))
+        value.n--;
+    if (slice_starts(value, SLICE("HTTP/"))) {
+        read_status_line(a, value);
+        return;
+    }
+    if (!memchr(value.p, ':', value.n) || !slice_cut(&value, ':', &name))
+        return;
+    value = slice_trim(value);
+    if (slice_eq_nocase(name, SLICE("content-length"))) {
+        uint64_t before = a->size;
+        bool again = a->sized;
+        a->sized = slice_to_u64(value, &a->size) && (!again || before == a->size);
+    } else if (slice_eq_nocase(name, SLICE("transfer-encoding"))) {
+        a->transfer_coded = true;
+    } else if (slice_eq_nocase(name, SLICE("content-range"))) {
+        read_content_range(a, value);
+    } else if (slice_eq_nocase(name, SLICE("etag"))) {
+        a->etags++;
+        store(etag_ok(value) ? value : SLICE(""), a->etag, sizeof a->etag);
+    } else if (slice_eq_nocase(name, SLICE("last-modified"))) {
+        if (!date_parse(value, now, &a->modified) || !store(value, a->modified_text, sizeof a->modified_text))
+            a->modified = 0;
+    } else if (slice_eq_nocase(name, SLICE("date"))) {
+        if (!date_parse(value, now, &a->date))
+            a->date = 0;
+    } else if (slice_eq_nocase(name, SLICE("retry-after"))) {
+        read_retry_after(a, value, now);
+    } else if (slice_eq_nocase(name, SLICE("content-type"))) {
+        read_media_type(a, value);
+    }
+}
+
+bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE])
+{
+    if (a->etags > 0) {
+        if (a->etags > 1 || a->etag[0] != '"')
+            return false;
+        snprintf(out, VALIDATOR_SIZE, "%s", a->etag);
+        return true;
+    }
+    /* RFC 9110 8.8.2.2: a file may change twice within the second that a date can tell, so the answer must be
+     * at least a second younger than the change. */
+    if (a->modified == 0 || a->date == 0 || a->date - a->modified < 1)
+        return false;
+    snprintf(out, VALIDATOR_SIZE, "%s", a->modified_text);
+    return true;
+}
+
+bool answer_total(const struct answer *a, uint64_t *ret)
+{
+    if (a->code == 206) {
+        *ret = a->total;
+        return a->ranged && a->totalled;
+    }
+    *ret = a->size;
+    return a->sized && !a->transfer_coded;
+}
+
+static bool same_version(const struct answer *a, const struct asked *asked)
+{
+    /* A 206 may leave its validators out only where it was the validator that let it be one (RFC
+     * 9110 15.3.7), so absent is good and different is not. */
+    const char *theirs = asked->validator[0] == '"' ? a->etag : a->modified_text;
+    bool given = asked->validator[0] == '"' ? a->etags > 0 : a->modified_text[0] != '\0';
+    return (!given || slice_eq(slice_of(theirs), slice_of(asked->validator))) &&
+           slice_eq(slice_of(a->place), slice_of(asked->place));
+}
+
+enum fit answer_fit(const struct answer *a, const struct asked *asked)
+{
+    if (a->code == 416)
+        return asked->from > 0 && !asked->totalled && a->totalled && a->total == asked->from ? FIT_COMPLETE
+                                                                                             : FIT_NOT_AT_ALL;
+    if (a->code != 206)
+        return FIT_WHOLE;
+    if (asked->from == 0 || !a->ranged || a->first != asked->from || !same_version(a, asked))
+        return FIT_NOT_AT_ALL;
+    if (asked->totalled && (!a->totalled || a->total != asked->total))
+        return FIT_NOT_AT_ALL;
+    return FIT_GO_ON;
+}

@@ -1,0 +1,57 @@
+/* What the head of an HTTP answer says of the file, and whether it goes with the bytes that are here already.
+ * Pure. */
+#pragma once
+
+#include "base/slice.h"
+
+#include <time.h>
+
+/* Longer entity tags exist nowhere; one that does not fit counts as none. */
+#define VALIDATOR_SIZE 256
+
+struct answer {
+    int code;
+    const char *place; /* the URL that answered, after redirects, without query; the caller's */
+    bool sized;        /* Content-Length is known and decides */
+    bool transfer_coded;
+    uint64_t size;
+    bool ranged; /* a right Content-Range is there: */
+    bool totalled;
+    uint64_t first, last, total;
+    int etags; /* how many ETag fields came */
+    char etag[VALIDATOR_SIZE];
+    char modified_text[64];
+    time_t modified; /* 0 when unknown */
+    time_t date;     /* 0 when unknown */
+    bool retry_given;
+    unsigned retry_after; /* seconds from now, as the server wishes */
+    char media_type[64];  /* without parameters, lower case */
+};
+
+/* What was asked for, as far as the answer must go with it. */
+struct asked {
+    uint64_t from;         /* 0: the whole file */
+    const char *validator; /* of the bytes that are here */
+    const char *place;     /* which URL gave them */
+    bool totalled;
+    uint64_t total;
+};
+
+enum fit {
+    FIT_GO_ON,      /* the body follows on the bytes before `from` */
+    FIT_WHOLE,      /* the body is the whole file */
+    FIT_COMPLETE,   /* there is nothing behind `from`: `from` is the file's length */
+    FIT_NOT_AT_ALL, /* neither: ask again for the whole file */
+};
+
+/* One line of the head as it came; a status line begins a new answer. `now` is for dates. */
+void answer_add_line(struct answer *a, struct slice line, time_t now);
+
+/* What may stand in If-Range (RFC 9110 13.1.5): a strong entity tag, or, where there is no tag at all, a date
+ * that is strong. False when there is neither, and with it no safe way to go on later. */
+bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE]);
+
+/* The length of the whole file. */
+bool answer_total(const struct answer *a, uint64_t *ret);
+
+enum fit answer_fit(const struct answer *a, const struct asked *asked);

@@ -1,0 +1,50 @@
+/* Writing to local disks, and saying what is wrong with them. */
+#include "client/disk.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+int disk_write(int fd, struct slice bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0)
+            bytes = slice_from(bytes, (size_t)n);
+    }
+    return 0;
+}
+
+bool disk_free(int fd, uint64_t *ret)
+{
+    struct statvfs fs;
+    if (fstatvfs(fd, &fs) < 0)
+        return false;
+    *ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return true;
+}
+
+enum status disk_error(struct err *e, int fd, const char *name, const char *verb, int why, uint64_t needed)
+{
+    char room[128] = "";
+    uint64_t free_bytes = 0;
+    if (why == ENOSPC || why == EDQUOT) {
+        bool known = disk_free(fd, &free_bytes);
+        if (needed > 0 && known && why == ENOSPC)
+            snprintf(room, sizeof room,
+                     ": %s more are needed, %s are free (make room, or save it elsewhere with -d)",
+                     size_text(needed).text, size_text(free_bytes).text);
+        else if (needed > 0)
+            snprintf(room, sizeof room, ": %s more are needed (make room, or save it elsewhere with -d)",
+                     size_text(needed).text);
+        else
+            snprintf(room, sizeof room, " (make room, or save it elsewhere with -d)");
+    }
+    return err_set(e, STATUS_LOCAL_DISK, "cannot %s %s: %s%s", verb, escape(slice_of(name)).text,
+                   strerror(why), room);
+}

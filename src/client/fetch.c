@@ -1,0 +1,181 @@
+/* The receiver that fills a spool: judges the head of an answer, then takes the bytes. */
+#include "client/fetch.h"
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+static struct fetch *fetch_of(struct receiver *r)
+{
+    return container_of(r, struct fetch, receiver);
+}
+
+/* The attempt ends with what is in receiver.err, unless it was a signal that ended it. */
+static bool fail(struct fetch *f)
+{
+    f->receiver.outcome = stop_asked(f->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
+    return false;
+}
+
+static void say(struct fetch *f, const char *what)
+{
+    progress_clear(f->progress);
+    if (!f->progress->quiet)
+        log_line("%s: %s", escape(slice_of(f->remote->shown)).text, what);
+}
+
+struct request fetch_request(struct fetch *f)
+{
+    struct request q = {.remote = f->remote};
+    struct info *known = spool_info(&f->spool);
+    uint64_t have = spool_have(&f->spool);
+    f->asked = (struct asked){.from = 0};
+    if (!known || have == 0 || f->remote->scheme == SCHEME_PLAIN)
+        return q;
+    /* All of it is here, and only a kill kept it from its name: the last byte again tells whether it still is
+     * what the server has. */
+    q.from = known->totalled && have >= known->total ? have - 1 : have;
+    if (q.from == 0) /* a file of one byte: as well the whole of it */
+        return q;
+    q.if_range = known->validator;
+    f->asked = (struct asked){q.from, known->validator, known->place, known->totalled, known->total};
+    return q;
+}
+
+/* What must be known to go on later; false when that would not be safe. */
+static bool describe(const struct fetch *f, const struct answer *a, struct info *ret)
+{
+    *ret = (struct info){.totalled = f->totalled, .total = f->total};
+    if (f->remote->scheme == SCHEME_PLAIN || strlen(f->remote->shown) >= sizeof ret->url ||
+        strlen(a->place) >= sizeof ret->place)
+        return false;
+    snprintf(ret->url, sizeof ret->url, "%s", f->remote->shown);
+    snprintf(ret->place, sizeof ret->place, "%s", a->place);
+    return answer_validator(a, ret->validator);
+}
+
+static bool begin_whole(struct fetch *f, const struct answer *a)
+{
+    struct err *e = &f->receiver.err;
+    struct info info;
+    if (a->code != 200 && a->code != 203) {
+        err_set(e, STATUS_NETWORK, "%s: the server answers with HTTP %d, which is no file",
+                escape(slice_of(f->remote->shown)).text, a->code);
+        return fail(f);
+    }
+    if (spool_have(&f->spool) > 0) {
+        if (f->asked.from > 0 && f->spool.kind == SPOOL_PART)
+            say(f, "the file has changed, or the server cannot go on: starting over");
+        f->started_over = true;
+    }
+    f->totalled = answer_total(a, &f->total);
+    f->bounded = f->totalled;
+    f->left = f->total;
+    f->overlap = 0;
+    f->modified = a->modified;
+    bool known = describe(f, a, &info);
+    if (spool_restart(&f->spool, known ? &info : NULL, e) != STATUS_DONE)
+        return fail(f);
+    return true;
+}
+
+static void begin_rest(struct fetch *f, const struct answer *a)
+{
+    f->overlap = spool_have(&f->spool) - a->first;
+    f->left = a->last - a->first + 1;
+    f->bounded = true;
+    f->totalled = answer_total(a, &f->total);
+    if (a->modified != 0)
+        f->modified = a->modified;
+    struct info *known = spool_info(&f->spool);
+    if (f->totalled && !known->totalled) {
+        known->totalled = true;
+        known->total = f->total;
+    }
+}
+
+/* The answer fits neither as the rest nor as the whole: nothing of it is taken. */
+static bool begin_over(struct fetch *f)
+{
+    f->receiver.outcome = OUTCOME_OVER;
+    f->started_over = true;
+    if (f->asked.from == 0) {
+        err_set(&f->receiver.err, STATUS_NETWORK,
+                "%s: the server sends a piece where the whole file was asked for",
+                escape(slice_of(f->remote->shown)).text);
+        return fail(f);
+    }
+    say(f, "the server has a different file now: starting over");
+    if (spool_restart(&f->spool, NULL, &f->receiver.err) != STATUS_DONE)
+        return fail(f);
+    return false;
+}
+
+bool fetch_begin(struct receiver *r, const struct answer *a)
+{
+    struct fetch *f = fetch_of(r);
+    f->reached = true;
+    switch (answer_fit(a, &f->asked)) {
+    case FIT_GO_ON:
+        begin_rest(f, a);
+        break;
+    case FIT_WHOLE:
+        if (!begin_whole(f, a))
+            return false;
+        break;
+    case FIT_COMPLETE: {
+        struct info *known = spool_info(&f->spool);
+        known->totalled = true;
+        known->total = f->asked.from;
+        r->outcome = OUTCOME_OVER; /* now that the length is known, the last byte tells the rest */
+        return false;
+    }
+    case FIT_NOT_AT_ALL:
+        return begin_over(f);
+    }
+    progress_set(f->progress, spool_have(&f->spool), f->total, f->totalled);
+    if (f->totalled && f->spool.kind == SPOOL_PART &&
+        part_reserve(&f->spool.part, f->total, &r->err) != STATUS_DONE)
+        return fail(f);
+    return true;
+}
+
+bool fetch_take(struct receiver *r, struct slice piece)
+{
+    struct fetch *f = fetch_of(r);
+    if (f->bounded && piece.n > f->left) {
+        err_set(&r->err, STATUS_MISMATCH, "%s: the server sends more than it promised",
+                escape(slice_of(f->remote->shown)).text);
+        if (f->spool.kind == SPOOL_PART)
+            spool_restart(&f->spool, NULL, &(struct err){.status = STATUS_DONE});
+        return fail(f);
+    }
+    f->left -= f->bounded ? piece.n : 0;
+    if (f->overlap > 0) {
+        struct slice again = {piece.p, piece.n < f->overlap ? piece.n : (size_t)f->overlap};
+        if (!part_holds(&f->spool.part, spool_have(&f->spool) - f->overlap, again))
+            return begin_over(f);
+        f->overlap -= again.n;
+        piece = slice_from(piece, again.n);
+    }
+    if (piece.n > 0 && spool_add(&f->spool, piece, &r->err) != STATUS_DONE)
+        return fail(f);
+    progress_update(f->progress, spool_have(&f->spool));
+    return true;
+}
+
+bool fetch_idle(struct receiver *r)
+{
+    struct fetch *f = fetch_of(r);
+    if (spool_flush(&f->spool, true, &r->err) != STATUS_DONE)
+        return fail(f);
+    progress_update(f->progress, spool_have(&f->spool));
+    return true;
+}
+
+bool fetch_complete(const struct fetch *f)
+{
+    return f->totalled && f->overlap == 0 && spool_have(&f->spool) == f->total;
+}

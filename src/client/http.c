@@ -1,0 +1,312 @@
+/* One attempt over HTTP or HTTPS, by libcurl. */
+#include "client/http.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "version.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REDIRECTS_MAX 10
+/* How long curl may sleep: the bar is redrawn, and late bytes are flushed, ten times a second. */
+#define TURN_MS 100
+/* Fewer, larger reads: curl's own default of 16 KiB costs a third more CPU. */
+#define READ_BYTES (512L << 10)
+
+struct http {
+    CURLM *multi;
+    CURL *easy;
+    const struct reach *reach;
+    struct stop *stop;
+    char detail[CURL_ERROR_SIZE];
+};
+
+/* What curl's callbacks work on. */
+struct exchange {
+    struct http *http;
+    struct receiver *receiver;
+    struct answer *answer;
+    char *place;
+    uint64_t last_sign;  /* of life from the server; clock_ms() */
+    bool begun, refused; /* refused: the receiver ended it */
+};
+
+struct http *http_new(const struct reach *reach, struct stop *stop)
+{
+    struct http *h = calloc(1, sizeof *h);
+    if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+        free(h);
+        return NULL;
+    }
+    h->reach = reach;
+    h->stop = stop;
+    h->multi = curl_multi_init();
+    h->easy = curl_easy_init();
+    if (h->multi && h->easy)
+        return h;
+    http_free(h);
+    return NULL;
+}
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    curl_easy_cleanup(h->easy);
+    curl_multi_cleanup(h->multi);
+    curl_global_cleanup();
+    free(h);
+}
+
+/* Where the answer comes from, without what changes from one redirect to the next (signatures in queries) and
+ * without a password. */
+static char *place_now(CURL *easy)
+{
+    char *at = NULL, *text = NULL, *place = NULL;
+    CURLU *u = curl_url();
+    if (u && curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &at) == CURLE_OK && at &&
+        curl_url_set(u, CURLUPART_URL, at, CURLU_PATH_AS_IS) == CURLUE_OK) {
+        static const CURLUPart without[] = {CURLUPART_QUERY, CURLUPART_FRAGMENT, CURLUPART_USER,
+                                            CURLUPART_PASSWORD, CURLUPART_OPTIONS};
+        for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+            curl_url_set(u, without[i], NULL, 0);
+        if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
+            place = strdup(text);
+    }
+    curl_free(text);
+    curl_url_cleanup(u);
+    return place ? place : strdup("");
+}
+
+static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct exchange *x = arg;
+    struct slice line = {bytes, size * n};
+    x->last_sign = clock_ms();
+    if (x->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
+        return line.n;
+    bool last = slice_eq(line, SLICE("\r\n")) || slice_eq(line, SLICE("\n"));
+    if (!last) {
+        answer_add_line(x->answer, line, time(NULL));
+        return line.n;
+    }
+    if (x->answer->code >= 400) /* nobody wants the page that comes with it */
+        return 0;
+    if (x->answer->code < 200 || x->answer->code >= 300)
+        return line.n;
+    x->begun = true;
+    x->place = place_now(x->http->easy);
+    x->answer->place = x->place ? x->place : "";
+    x->refused = !x->receiver->begin(x->receiver, x->answer);
+    return x->refused ? 0 : line.n;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct exchange *x = arg;
+    if (!x->begun || x->refused) /* of a 3xx that leads nowhere */
+        return 0;
+    x->refused = !x->receiver->take(x->receiver, (struct slice){bytes, size * n});
+    x->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
+    return x->refused ? 0 : size * n;
+}
+
+static struct curl_slist *fields(const struct request *q)
+{
+    char line[VALIDATOR_SIZE + 32];
+    /* Whatever a server would do to the bytes on the way, the file is what is wanted. */
+    struct curl_slist *list = curl_slist_append(NULL, "Accept-Encoding: identity");
+    if (q->from > 0) {
+        /* Not CURLOPT_RESUME_FROM: whether the answer fits is for us to judge. */
+        snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)q->from);
+        list = curl_slist_append(list, line);
+        snprintf(line, sizeof line, "If-Range: %s", q->if_range);
+        list = curl_slist_append(list, line);
+    }
+    if (q->accept) {
+        snprintf(line, sizeof line, "Accept: %s", q->accept);
+        list = curl_slist_append(list, line);
+    }
+    return list;
+}
+
+static void prepare(struct http *h, struct exchange *x, const char *url, struct curl_slist *headers)
+{
+    CURL *c = h->easy;
+    long timeout = (long)h->reach->timeout_s;
+    curl_easy_reset(c); /* keeps connections */
+    curl_easy_setopt(c, CURLOPT_URL, url);
+    curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(c, CURLOPT_USERAGENT, "ferry/" FERRY_VERSION);
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
+    curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, timeout);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head_line);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
+#endif
+    if (h->reach->cacert)
+        curl_easy_setopt(c, CURLOPT_CAINFO, h->reach->cacert);
+    if (h->reach->insecure) {
+        curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+/* What an answer that is no 2xx comes to. */
+static enum outcome refusal(const struct answer *a, const struct remote *remote, struct err *e)
+{
+    struct escaped url = escape(slice_of(remote->shown));
+    switch (a->code) {
+    case 404:
+    case 410:
+        err_set(e, STATUS_NOT_FOUND, "%s: no such file on the server (HTTP %d)", url.text, a->code);
+        return OUTCOME_FAILED;
+    case 401:
+    case 407:
+        err_set(e, STATUS_NOT_ALLOWED,
+                "%s: the %s wants a name and a password (HTTP %d; put them into ~/.netrc)", url.text,
+                a->code == 401 ? "server" : "proxy", a->code);
+        return OUTCOME_FAILED;
+    case 403:
+    case 451:
+        err_set(e, STATUS_NOT_ALLOWED, "%s: the server does not give it to us (HTTP %d)", url.text, a->code);
+        return OUTCOME_FAILED;
+    case 408:
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        err_set(e, STATUS_NETWORK, "%s: the server is busy or not well (HTTP %d)", url.text, a->code);
+        return OUTCOME_AGAIN;
+    default:
+        err_set(e, STATUS_NETWORK, "%s: the server answers with HTTP %d", url.text, a->code);
+        return OUTCOME_FAILED;
+    }
+}
+
+/* What curl's own errors come to: whether another attempt may be better. */
+static enum outcome breakdown(struct http *h, const struct exchange *x, CURLcode why,
+                              const struct remote *remote, struct err *e)
+{
+    enum outcome outcome = OUTCOME_FAILED;
+    enum status status = STATUS_NETWORK;
+    const char *hint = "";
+    /* Far more codes than cases: this is curl's enum, not ours. */
+    switch ((int)why) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        outcome = OUTCOME_AGAIN;
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        hint = " (--cacert FILE names whom to trust)";
+        break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        hint = " (it leads to something that is neither HTTP nor HTTPS)";
+        break;
+    case CURLE_WEIRD_SERVER_REPLY:
+        hint = " (is it a plain server? try plain://)";
+        break;
+    case CURLE_URL_MALFORMAT:
+        /* The user's own words, unless a redirect led here. */
+        status = x->answer->code == 0 ? STATUS_USAGE : STATUS_NETWORK;
+        break;
+    default:
+        break;
+    }
+    const char *detail = h->detail[0] ? h->detail : curl_easy_strerror(why);
+    err_set(e, status, "%s: %s%s", escape(slice_of(remote->shown)).text, escape(slice_of(detail)).text, hint);
+    return outcome;
+}
+
+static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, const struct request *q,
+                          struct err *e)
+{
+    struct receiver *r = x->receiver;
+    if (x->refused) {
+        *e = r->err;
+        return r->outcome;
+    }
+    if (x->begun)
+        return why == CURLE_OK ? OUTCOME_DONE : breakdown(h, x, why, q->remote, e);
+    /* A 416 is about the range that we asked for, not about the file. */
+    if (x->answer->code == 416 && q->from > 0) {
+        if (r->begin(r, x->answer))
+            return OUTCOME_DONE;
+        *e = r->err;
+        return r->outcome;
+    }
+    bool answered = why == CURLE_OK || why == CURLE_WRITE_ERROR;
+    return answered && x->answer->code >= 300 ? refusal(x->answer, q->remote, e)
+                                              : breakdown(h, x, why, q->remote, e);
+}
+
+/* Turns until the exchange is over (then *ret_why) or a signal or the receiver ends it. */
+static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
+{
+    for (;;) {
+        int running, queued;
+        curl_multi_perform(h->multi, &running);
+        const CURLMsg *m = curl_multi_info_read(h->multi, &queued);
+        if (m && m->msg == CURLMSG_DONE) {
+            *ret_why = m->data.result;
+            return OUTCOME_DONE;
+        }
+        if (stop_asked(h->stop))
+            return OUTCOME_STOPPED;
+        if (!x->receiver->idle(x->receiver)) {
+            x->refused = true;
+            return OUTCOME_DONE;
+        }
+        /* Not CURLOPT_LOW_SPEED_TIME, which goes by an average that a quick beginning keeps up for seconds.
+         */
+        if (clock_ms() - x->last_sign > h->reach->timeout_s * 1000ull) {
+            snprintf(h->detail, sizeof h->detail, "not a byte for %u seconds", h->reach->timeout_s);
+            *ret_why = CURLE_OPERATION_TIMEDOUT;
+            return OUTCOME_DONE;
+        }
+        struct curl_waitfd signal = {.fd = h->stop->fd, .events = CURL_WAIT_POLLIN};
+        curl_multi_poll(h->multi, &signal, 1, TURN_MS, NULL);
+    }
+}
+
+enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
+                          struct answer *ret_answer, struct err *e)
+{
+    struct exchange x = {.http = h, .receiver = r, .answer = ret_answer, .last_sign = clock_ms()};
+    CURLcode why = CURLE_OK;
+    *ret_answer = (struct answer){.place = ""};
+    h->detail[0] = '\0';
+    struct curl_slist *headers = fields(q);
+    prepare(h, &x, q->remote->url, headers);
+    curl_multi_add_handle(h->multi, h->easy);
+    enum outcome outcome = turn(h, &x, &why);
+    curl_multi_remove_handle(h->multi, h->easy);
+    if (outcome == OUTCOME_DONE)
+        outcome = judge(h, &x, why, q, e);
+    curl_slist_free_all(headers);
+    ret_answer->place = "";
+    free(x.place);
+    return outcome;
+}

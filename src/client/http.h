@@ -1,0 +1,15 @@
+/* One attempt over HTTP or HTTPS, by libcurl. */
+#pragma once
+
+#include "client/attempt.h"
+#include "client/stop.h"
+
+struct http;
+
+/* The connections that attempts share. NULL when memory ran out. */
+struct http *http_new(const struct reach *reach, struct stop *stop);
+void http_free(struct http *h);
+
+/* Fills *e for OUTCOME_AGAIN and OUTCOME_FAILED; *ret_answer is what the last head said. */
+enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
+                          struct answer *ret_answer, struct err *e);

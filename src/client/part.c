@@ -1,0 +1,298 @@
+/* The file that a download grows in, beside its target. */
+#include "client/part.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "client/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+/* How much a power cut may cost, against how often a slow disk is made to wait. */
+#define SYNC_MS 10000
+/* Write-back begins this early, so that the last fsync() has little left to wait for. */
+#define WRITE_BACK_BYTES (8u << 20)
+/* Two URLs and a few short lines. */
+#define INFO_TEXT_MAX (2 * INFO_URL_SIZE + 4096)
+
+/* Empty where the kernel does not tell: then no boot is the same as any other. */
+static void read_boot(char out[64])
+{
+    AUTO_CLOSE int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, out, 63) : 0;
+    out[n > 0 ? n : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+}
+
+static bool read_info(const struct part *p, struct info *ret)
+{
+    AUTO_CLOSE int fd = openat(p->dir, p->info_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    AUTO_FREE char *text = malloc(INFO_TEXT_MAX);
+    if (fd < 0 || !text)
+        return false;
+    size_t len = 0;
+    ssize_t n;
+    while (len < INFO_TEXT_MAX && (n = read(fd, text + len, INFO_TEXT_MAX - len)) > 0)
+        len += (size_t)n;
+    return info_parse((struct slice){text, len}, ret);
+}
+
+/* Under a name of its own first, so that the old one or the new one is there, and no half of either. */
+static bool write_info(const struct part *p, bool durable)
+{
+    struct buf text = buf_new(INFO_TEXT_MAX);
+    bool ok = info_add(&text, &p->info);
+    if (ok) {
+        struct slice s = buf_slice(&text);
+        /* A leftover of that name can only be a dead process's: the part is locked. 0600: URLs may hold
+         * secrets. */
+        unlinkat(p->dir, p->fresh_name, 0);
+        AUTO_CLOSE int fd = openat(p->dir, p->fresh_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        ok = fd >= 0 && disk_write(fd, s) == 0 && (!durable || fdatasync(fd) == 0) &&
+             renameat(p->dir, p->fresh_name, p->dir, p->info_name) == 0;
+        if (fd >= 0 && !ok)
+            unlinkat(p->dir, p->fresh_name, 0);
+    }
+    buf_free(&text);
+    return ok;
+}
+
+/* name_part() left room for it. */
+static void companion(char out[NAME_SIZE], const char *name, const char *ending)
+{
+    size_t n = strlen(name), more = strlen(ending);
+    memcpy(out, name, n);
+    memcpy(out + n, ending, more + 1);
+}
+
+/* 0, or a negative errno; the descriptor is in p->fd. */
+static int open_locked(struct part *p)
+{
+    for (;;) {
+        AUTO_CLOSE int fd =
+            openat(p->dir, p->part_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        struct stat mine, named;
+        if (fd < 0)
+            return -errno;
+        /* Where a file system has no locks, being alone is the user's affair. */
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+            return -EWOULDBLOCK;
+        if (fstat(fd, &mine) < 0)
+            return -errno;
+        if (!S_ISREG(mine.st_mode))
+            return -EINVAL;
+        /* Whoever held the lock may have renamed the file into place in the meantime: what we locked must
+         * still be what the name means. */
+        if (fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == mine.st_ino &&
+            named.st_dev == mine.st_dev) {
+            p->fd = TAKE_FD(fd);
+            return 0;
+        }
+    }
+}
+
+enum status part_open(struct part *p, int dir, const char *name, const char *url, struct err *e)
+{
+    char boot[64];
+    struct stat st;
+    *p = (struct part){.dir = dir, .fd = -1};
+    snprintf(p->name, sizeof p->name, "%s", name);
+    name_part(name, p->part_name);
+    companion(p->info_name, p->part_name, ".info");
+    companion(p->fresh_name, p->info_name, ".new");
+    int why = open_locked(p);
+    if (why == -EWOULDBLOCK)
+        return err_set(
+            e, STATUS_FAILED,
+            "%s is being fetched by another ferry at this moment (wait for it, or save it elsewhere with -o)",
+            escape(slice_of(name)).text);
+    if (why < 0)
+        return err_set(
+            e, STATUS_LOCAL_DISK, "cannot open %s to write: %s", escape(slice_of(p->part_name)).text,
+            why == -EINVAL || why == -ELOOP ? "something that is no file has this name" : strerror(-why));
+    read_boot(boot);
+    fstat(p->fd, &st);
+    bool has_info = read_info(p, &p->info);
+    if (has_info)
+        p->len = info_trusted(&p->info, url, boot, (uint64_t)st.st_size);
+    p->durable = has_info && p->info.synced > 0;
+    p->resumable = p->len > 0;
+    p->ours = p->resumable || st.st_size == 0;
+    p->written_back = p->len;
+    p->sync_due = clock_ms() + SYNC_MS;
+    if (p->resumable && (uint64_t)st.st_size > p->len && ftruncate(p->fd, (off_t)p->len) < 0) {
+        p->len = 0;
+        p->resumable = false;
+    }
+    unlinkat(p->dir, p->fresh_name, 0); /* of a kill in the middle of write_info() */
+    bool other_boot = !slice_eq(slice_of(p->info.boot), slice_of(boot));
+    snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
+    /* From here on the size is right again, for as long as this boot lasts. */
+    if (p->resumable && other_boot)
+        write_info(p, true);
+    return STATUS_DONE;
+}
+
+enum status part_restart(struct part *p, const struct info *info, struct err *e)
+{
+    char boot[64];
+    snprintf(boot, sizeof boot, "%s", p->info.boot);
+    p->len = p->written_back = 0;
+    p->ours = true;
+    /* What the old info vouches for is about to go. Were it to outlive a power cut, it would vouch for other
+     * bytes. */
+    bool was_durable = p->durable;
+    if (unlinkat(p->dir, p->info_name, 0) == 0 && was_durable)
+        fsync(p->dir);
+    p->durable = false;
+    if (ftruncate(p->fd, 0) < 0)
+        return disk_error(e, p->dir, p->part_name, "empty", errno, 0);
+    p->info = info ? *info : (struct info){.totalled = false};
+    p->info.synced = 0;
+    snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
+    p->resumable = info && write_info(p, false);
+    return STATUS_DONE;
+}
+
+enum status part_reserve(struct part *p, uint64_t total, struct err *e)
+{
+    struct stat st;
+    p->expected = total;
+    if (total == 0)
+        return STATUS_DONE;
+    if (total > INT64_MAX)
+        return disk_error(e, p->dir, p->part_name, "make room for", EFBIG, total);
+    /* The size stays what was written: it is what the next run goes by. */
+    int why;
+    do
+        why = fallocate(p->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)total) < 0 ? errno : 0;
+    while (why == EINTR);
+    if (why == ENOSPC || why == EDQUOT || why == EFBIG || why == EIO)
+        return disk_error(e, p->dir, p->part_name, "make room for", why, total - p->len);
+    if (why == 0 || fstat(p->fd, &st) < 0)
+        return STATUS_DONE;
+    uint64_t here = (uint64_t)st.st_blocks * 512, free_bytes;
+    if (total > here && disk_free(p->fd, &free_bytes) && free_bytes < total - here)
+        return disk_error(e, p->dir, p->part_name, "make room for", ENOSPC, total - here);
+    return STATUS_DONE;
+}
+
+enum status part_write(struct part *p, struct slice bytes, struct err *e)
+{
+    while (bytes.n > 0) {
+        ssize_t n = pwrite(p->fd, bytes.p, bytes.n, (off_t)p->len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            uint64_t need = p->expected > p->len ? p->expected - p->len : 0;
+            return disk_error(e, p->dir, p->part_name, "write", errno, need);
+        }
+        p->len += (uint64_t)n;
+        bytes = slice_from(bytes, (size_t)n);
+    }
+    if (p->len - p->written_back >= WRITE_BACK_BYTES) {
+        sync_file_range(p->fd, (off_t)p->written_back, (off_t)(p->len - p->written_back),
+                        SYNC_FILE_RANGE_WRITE);
+        p->written_back = p->len;
+    }
+    return clock_ms() >= p->sync_due ? part_sync(p, e) : STATUS_DONE;
+}
+
+bool part_holds(const struct part *p, uint64_t off, struct slice bytes)
+{
+    char here[4096];
+    while (bytes.n > 0) {
+        size_t n = bytes.n < sizeof here ? bytes.n : sizeof here;
+        if (pread(p->fd, here, n, (off_t)off) != (ssize_t)n || memcmp(here, bytes.p, n) != 0)
+            return false;
+        off += n;
+        bytes = slice_from(bytes, n);
+    }
+    return true;
+}
+
+enum status part_sync(struct part *p, struct err *e)
+{
+    p->sync_due = clock_ms() + SYNC_MS;
+    if (!p->resumable)
+        return STATUS_DONE;
+    /* In this order: the info may only speak of what is there for certain. */
+    if (fdatasync(p->fd) < 0)
+        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+    p->info.synced = p->len;
+    if (write_info(p, true))
+        p->durable = true;
+    p->sync_due = clock_ms() + SYNC_MS;
+    return STATUS_DONE;
+}
+
+/* 0 or a positive errno. */
+static int put_in_place(const struct part *p, bool replace)
+{
+    if (replace)
+        return renameat(p->dir, p->part_name, p->dir, p->name) < 0 ? errno : 0;
+    if (renameat2(p->dir, p->part_name, p->dir, p->name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+        return errno;
+    /* A file system that cannot rename so can still link, which never replaces either. */
+    if (linkat(p->dir, p->part_name, p->dir, p->name, 0) < 0)
+        return errno;
+    unlinkat(p->dir, p->part_name, 0);
+    return 0;
+}
+
+enum status part_finish(struct part *p, time_t modified, bool replace, struct err *e)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = modified}};
+    /* Space that was reserved and not needed goes back to the disk. */
+    if (ftruncate(p->fd, (off_t)p->len) < 0)
+        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+    if (modified != 0)
+        futimens(p->fd, times);
+    if (fsync(p->fd) < 0)
+        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+    int why = put_in_place(p, replace);
+    if (why == EEXIST && p->resumable)
+        return err_set(
+            e, STATUS_WOULD_REPLACE,
+            "%s came into being while it was fetched and stays; what was fetched is in %s (--force "
+            "replaces)",
+            escape(slice_of(p->name)).text, escape(slice_of(p->part_name)).text);
+    if (why == EEXIST)
+        return err_set(e, STATUS_WOULD_REPLACE,
+                       "%s came into being while it was fetched and stays (--force replaces)",
+                       escape(slice_of(p->name)).text);
+    if (why)
+        return err_set(e, STATUS_LOCAL_DISK, "cannot rename %s to %s: %s",
+                       escape(slice_of(p->part_name)).text, escape(slice_of(p->name)).text, strerror(why));
+    fsync(p->dir);
+    unlinkat(p->dir, p->info_name, 0);
+    close(TAKE_FD(p->fd));
+    return STATUS_DONE;
+}
+
+void part_close(struct part *p)
+{
+    if (p->fd < 0)
+        return;
+    if (p->ours && (p->len == 0 || !p->resumable)) {
+        unlinkat(p->dir, p->info_name, 0);
+        unlinkat(p->dir, p->part_name, 0);
+    }
+    close(TAKE_FD(p->fd));
+}
+
+void part_sweep(int dir, const char *name)
+{
+    struct stat st;
+    char part_name[NAME_SIZE], info_name[NAME_SIZE];
+    name_part(name, part_name);
+    companion(info_name, part_name, ".info");
+    if (fstatat(dir, part_name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+        unlinkat(dir, info_name, 0);
+}

@@ -1,0 +1,184 @@
+/* SOURCE on the command line: which server, and which of its files. */
+#include "client/remote.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "http/url.h"
+#include "io/sock.h"
+
+#include <curl/curl.h>
+
+/* A command line argument is at most 128 KiB on Linux (MAX_ARG_STRLEN), three times that once encoded. */
+#define URL_TEXT_MAX (512u << 10)
+
+static enum status no_memory(struct err *e)
+{
+    return err_set(e, STATUS_FAILED, "out of memory");
+}
+
+/* "ftp" of "ftp://nas/a"; empty for the short form, whose NAME may well hold "://". */
+static struct slice scheme_of(struct slice text)
+{
+    size_t n = 0;
+    while (n < text.n && ((ascii_lower(text.p[n]) >= 'a' && ascii_lower(text.p[n]) <= 'z') ||
+                          (n > 0 && strchr("0123456789+-.", text.p[n]))))
+        n++;
+    return slice_starts(slice_from(text, n), SLICE("://")) ? (struct slice){text.p, n} : SLICE("");
+}
+
+/* What may not stand in a host, because a URL would be cut there or end up elsewhere. */
+static bool host_ok(struct slice host)
+{
+    for (size_t i = 0; i < host.n; i++)
+        if ((unsigned char)host.p[i] <= ' ' || host.p[i] == 0x7f || strchr("/?#@[]\\<>\"", host.p[i]))
+            return false;
+    return host.n > 0 && host.n < 256;
+}
+
+/* Splits "HOST[:PORT][/NAME]". */
+static enum status split(struct slice text, struct slice *ret_host, uint16_t *ret_port,
+                         struct slice *ret_name, struct err *e)
+{
+    const char *slash = memchr(text.p, '/', text.n);
+    struct slice authority = {text.p, slash ? (size_t)(slash - text.p) : text.n};
+    *ret_name = slice_from(text, authority.n + 1);
+    if (!sock_split_host_port(authority, REMOTE_PORT, ret_host, ret_port) || !host_ok(*ret_host) ||
+        *ret_port == 0)
+        return err_set(e, STATUS_USAGE, "'%s' is no HOST[:PORT] (as in nas:%d/NAME)", escape(authority).text,
+                       REMOTE_PORT);
+    return STATUS_DONE;
+}
+
+static struct slice last_part(struct slice name)
+{
+    const char *slash = memrchr(name.p, '/', name.n);
+    return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;
+}
+
+static char *copy(struct slice s)
+{
+    return strndup(s.p, s.n);
+}
+
+static enum status parse_short(struct slice text, struct remote *r, struct err *e)
+{
+    struct slice host, name;
+    uint16_t port;
+    enum status status = split(text, &host, &port, &name, e);
+    if (status != STATUS_DONE)
+        return status;
+    struct buf url = buf_new(URL_TEXT_MAX);
+    bool is_ipv6 = memchr(host.p, ':', host.n);
+    buf_printf(&url, is_ipv6 ? "http://[" : "http://");
+    for (struct slice piece, rest = host; slice_cut(&rest, '%', &piece);) {
+        buf_add(&url, piece);
+        /* The zone of a link-local address ("fe80::1%eth0"), as RFC 6874 writes it in a URL. */
+        if (piece.p + piece.n < host.p + host.n)
+            buf_add(&url, SLICE("%25"));
+    }
+    buf_printf(&url, is_ipv6 ? "]:%u/" : ":%u/", (unsigned)port);
+    percent_add(&url, name, true);
+    r->scheme = SCHEME_HTTP;
+    if (!url.failed) {
+        r->url = copy(buf_slice(&url));
+        r->shown = copy(buf_slice(&url));
+        r->last = copy(last_part(name));
+    }
+    buf_free(&url);
+    return r->url && r->shown && r->last ? STATUS_DONE : no_memory(e);
+}
+
+static enum status parse_plain(struct slice text, struct remote *r, struct err *e)
+{
+    struct slice host, name;
+    enum status status = split(slice_from(text, strlen("plain://")), &host, &r->port, &name, e);
+    if (status != STATUS_DONE)
+        return status;
+    if (memchr(name.p, '\n', name.n) || memchr(name.p, '\r', name.n))
+        return err_set(e, STATUS_USAGE,
+                       "'%s' has a line break in it, where a plain request ends (try HOST[:PORT]/NAME)",
+                       escape(name).text);
+    if (name.n > REMOTE_PLAIN_NAME_MAX)
+        return err_set(e, STATUS_USAGE,
+                       "the name is %zu bytes long, a plain request holds at most %d (try HOST[:PORT]/NAME)",
+                       name.n, REMOTE_PLAIN_NAME_MAX);
+    r->scheme = SCHEME_PLAIN;
+    r->host = copy(host);
+    r->name = copy(name);
+    r->last = copy(last_part(name));
+    r->shown = copy(text);
+    return r->host && r->name && r->last && r->shown ? STATUS_DONE : no_memory(e);
+}
+
+static char *url_part(CURLU *u, CURLUPart part)
+{
+    char *text = NULL;
+    char *mine = curl_url_get(u, part, &text, 0) == CURLUE_OK ? strdup(text) : NULL;
+    curl_free(text);
+    return mine;
+}
+
+static enum status parse_url(const char *text, struct remote *r, struct err *e)
+{
+    CURLU *u = curl_url();
+    if (!u)
+        return no_memory(e);
+    /* As it stands: "/a/../b" is for the server to judge, and a space or an umlaut typed by hand is encoded.
+     */
+    CURLUcode bad =
+        curl_url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE);
+    if (bad) {
+        err_set(e, STATUS_USAGE, "'%s' is no URL: %s", escape(slice_of(text)).text, curl_url_strerror(bad));
+        curl_url_cleanup(u);
+        return STATUS_USAGE;
+    }
+    r->scheme = SCHEME_HTTP;
+    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+    r->url = url_part(u, CURLUPART_URL);
+    curl_url_set(u, CURLUPART_USER, NULL, 0);
+    curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
+    curl_url_set(u, CURLUPART_OPTIONS, NULL, 0);
+    r->shown = url_part(u, CURLUPART_URL);
+    AUTO_FREE char *path = url_part(u, CURLUPART_PATH);
+    curl_url_cleanup(u);
+    if (!r->url || !r->shown || !path)
+        return no_memory(e);
+    struct slice last = last_part(slice_of(path));
+    size_t len;
+    r->last = malloc(last.n + 1);
+    if (!r->last)
+        return no_memory(e);
+    /* What cannot be decoded is no name that we could give a file: as good as none. */
+    if (!url_decode(last, r->last, last.n + 1, &len))
+        r->last[0] = '\0';
+    return STATUS_DONE;
+}
+
+enum status remote_parse(const char *text, struct remote *ret, struct err *e)
+{
+    struct slice all = slice_of(text), scheme = scheme_of(all);
+    enum status status;
+    *ret = (struct remote){.scheme = SCHEME_HTTP};
+    if (scheme.n == 0)
+        status = parse_short(all, ret, e);
+    else if (slice_eq_nocase(scheme, SLICE("plain")))
+        status = parse_plain(all, ret, e);
+    else if (slice_eq_nocase(scheme, SLICE("http")) || slice_eq_nocase(scheme, SLICE("https")))
+        status = parse_url(text, ret, e);
+    else
+        status = err_set(e, STATUS_USAGE, "'%s': ferry speaks http://, https:// and plain://, not %s://",
+                         escape(all).text, escape(scheme).text);
+    if (status != STATUS_DONE)
+        remote_free(ret);
+    return status;
+}
+
+void remote_free(struct remote *r)
+{
+    free(r->url);
+    free(r->shown);
+    free(r->last);
+    free(r->host);
+    free(r->name);
+    *r = (struct remote){.scheme = r->scheme};
+}

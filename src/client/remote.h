@@ -1,0 +1,29 @@
+/* SOURCE on the command line: which server, and which of its files. */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define REMOTE_PORT 6767
+/* What the plain dialect takes at most. */
+#define REMOTE_PLAIN_NAME_MAX 1024
+
+enum scheme {
+    SCHEME_HTTP, /* and HTTPS */
+    SCHEME_PLAIN,
+};
+
+struct remote {
+    enum scheme scheme;
+    char *url;   /* SCHEME_HTTP: what to ask for */
+    char *shown; /* the same without user and password: for messages and for what is kept on the disk */
+    char *last;  /* the last part of NAME as bytes, nobody has looked at it yet; "" for a folder */
+    char *host;  /* SCHEME_PLAIN from here on */
+    char *name;
+    uint16_t port;
+};
+
+/* STATUS_DONE, and *ret is to be freed; or fills *e. */
+enum status remote_parse(const char *text, struct remote *ret, struct err *e);
+void remote_free(struct remote *r);

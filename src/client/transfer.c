@@ -1,0 +1,345 @@
+/* One SOURCE, from its name to the file in its place: attempts, retries, and what comes of them. */
+#include "client/transfer.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "client/dest.h"
+#include "client/fetch.h"
+#include "client/plain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Waits grow 1, 2, 4, ... s up to this. */
+#define WAIT_MOST_S 30
+/* A server may ask for a longer one, but not for any. */
+#define RETRY_AFTER_MOST_S 300
+
+struct transfer {
+    const struct remote *remote;
+    const struct transfer_options *o;
+    struct http *http;
+    struct stop *stop;
+    struct progress *progress;
+    struct transfer_result *result;
+    struct dest dest;
+    char shown[sizeof((struct escaped *)0)->text]; /* the target's name, escaped */
+    struct receiver comparer;
+    struct answer answer; /* the last head */
+    struct fetch fetch;
+    bool open;       /* fetch.spool is */
+    uint64_t best;   /* the most bytes that any attempt has brought it to */
+    unsigned failed; /* attempts since `best` grew */
+};
+
+/* The receiver that only looks whether the server's file is the one that is here already. */
+static bool compare_begin(struct receiver *r, const struct answer *a)
+{
+    struct transfer *t = container_of(r, struct transfer, comparer);
+    uint64_t total;
+    bool sized = answer_total(a, &total);
+    if (sized && total == t->dest.size && a->modified != 0 && a->modified == t->dest.modified &&
+        !t->dest.dangling) {
+        r->outcome = OUTCOME_DONE;
+        return false;
+    }
+    r->outcome = OUTCOME_FAILED;
+    if (sized && total != t->dest.size)
+        err_set(&r->err, STATUS_WOULD_REPLACE,
+                "%s is here already and differs: %s here, %s on the server (--force replaces it)", t->shown,
+                size_text(t->dest.size).text, size_text(total).text);
+    else
+        err_set(
+            &r->err, STATUS_WOULD_REPLACE,
+            "%s is here already, and its time does not say that it is the same file (--force replaces it)",
+            t->shown);
+    return false;
+}
+
+static bool compare_take(struct receiver *r, struct slice piece)
+{
+    (void)r, (void)piece; /* compare_begin() lets nothing come to this */
+    return false;
+}
+
+static bool compare_idle(struct receiver *r)
+{
+    (void)r;
+    return true;
+}
+
+static bool only_compares(const struct transfer *t)
+{
+    return t->dest.kind == DEST_FILE && !t->o->force;
+}
+
+static enum outcome attempt(struct transfer *t, struct err *e)
+{
+    if (t->remote->scheme == SCHEME_PLAIN)
+        return plain_attempt(&t->o->reach, t->stop, t->remote, &t->fetch.receiver, e);
+    if (only_compares(t)) {
+        struct request q = {.remote = t->remote};
+        return http_attempt(t->http, &q, &t->comparer, &t->answer, e);
+    }
+    struct request q = fetch_request(&t->fetch);
+    return http_attempt(t->http, &q, &t->fetch.receiver, &t->answer, e);
+}
+
+static unsigned wait_seconds(const struct transfer *t)
+{
+    unsigned wait = t->failed < 5 ? 1u << t->failed : WAIT_MOST_S;
+    if (!t->answer.retry_given || t->answer.retry_after <= wait)
+        return wait;
+    return t->answer.retry_after < RETRY_AFTER_MOST_S ? t->answer.retry_after : RETRY_AFTER_MOST_S;
+}
+
+/* After an attempt that may be better next time: waits for that. */
+static enum outcome again(struct transfer *t, const struct err *e)
+{
+    uint64_t have = t->open ? spool_have(&t->fetch.spool) : 0;
+    if (have > t->best) {
+        t->best = have;
+        t->failed = 0;
+    }
+    if (t->failed >= t->o->retries)
+        return OUTCOME_FAILED;
+    unsigned wait = wait_seconds(t);
+    t->failed++;
+    progress_clear(t->progress);
+    if (!t->o->quiet)
+        log_line("%s; trying again in %u s (%u of %u)", e->text, wait, t->failed, t->o->retries);
+    return stop_wait(t->stop, wait * 1000) ? OUTCOME_STOPPED : OUTCOME_AGAIN;
+}
+
+/* What curl calls success is not yet a whole file, and what it calls failure may be one. */
+static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *e)
+{
+    struct fetch *f = &t->fetch;
+    if (!t->open || (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN))
+        return outcome;
+    if (spool_flush(&f->spool, false, e) != STATUS_DONE)
+        return stop_asked(t->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
+    if (fetch_complete(f))
+        return OUTCOME_DONE;
+    if (outcome == OUTCOME_DONE && !f->totalled && f->overlap == 0)
+        return OUTCOME_DONE; /* the orderly end is the end of the file: there is no other sign */
+    if (outcome == OUTCOME_DONE)
+        err_set(e, STATUS_NETWORK, "%s: cut short at %s of %s", escape(slice_of(t->remote->shown)).text,
+                size_text(spool_have(&f->spool)).text, size_text(f->total).text);
+    if (f->spool.kind == SPOOL_STREAM && spool_have(&f->spool) > 0 && !spool_info(&f->spool)) {
+        /* What went out cannot be taken back, and nothing says that the rest would be the same file's. */
+        char why[sizeof e->text];
+        snprintf(why, sizeof why, "%s", e->text);
+        err_set(e, STATUS_MISMATCH,
+                "%.700s; %s has got %s of it and cannot go on (save it to a file instead)", why,
+                f->spool.shown, size_text(spool_have(&f->spool)).text);
+        return OUTCOME_FAILED;
+    }
+    return OUTCOME_AGAIN;
+}
+
+/* A name that cannot be found is hopeless at first, and a passing trouble once the server has been seen. */
+static bool worth_it(const struct transfer *t, enum outcome outcome, const struct err *e)
+{
+    return outcome == OUTCOME_FAILED && e->status == STATUS_NETWORK && t->fetch.reached &&
+           t->answer.code == 0;
+}
+
+static enum outcome keep_trying(struct transfer *t, struct err *e)
+{
+    for (;;) {
+        t->answer = (struct answer){.place = ""};
+        enum outcome outcome = weigh(t, attempt(t, e), e);
+        if (worth_it(t, outcome, e))
+            outcome = OUTCOME_AGAIN;
+        if (outcome == OUTCOME_AGAIN)
+            outcome = again(t, e);
+        switch (outcome) {
+        case OUTCOME_OVER:
+        case OUTCOME_AGAIN:
+            continue;
+        case OUTCOME_DONE:
+        case OUTCOME_FAILED:
+        case OUTCOME_STOPPED:
+            return outcome;
+        }
+    }
+}
+
+static enum status open_spool(struct transfer *t, struct err *e)
+{
+    int fd;
+    enum status status;
+    if (t->dest.kind == DEST_STREAM) {
+        status = dest_open_stream(&t->dest, t->stop, &fd, e);
+        if (status != STATUS_DONE)
+            return status;
+        const char *shown = t->dest.dir < 0 ? "the standard output" : t->shown;
+        t->open = true;
+        return spool_open_stream(&t->fetch.spool, fd, shown, t->stop, e);
+    }
+    part_sweep(t->dest.dir, t->dest.name);
+    status = spool_open_part(&t->fetch.spool, t->dest.dir, t->dest.name, t->remote->shown, e);
+    t->open = true;
+    if (status != STATUS_DONE)
+        return status;
+    t->best = t->result->resumed_from = spool_have(&t->fetch.spool);
+    /* Another ferry may have put the file into place while we came to the lock. */
+    status = dest_look(&t->dest, e);
+    if (status == STATUS_DONE && only_compares(t)) {
+        spool_close(&t->fetch.spool);
+        t->open = false;
+    }
+    return status;
+}
+
+static enum status prepare(struct transfer *t, struct err *e)
+{
+    enum status status = dest_open(&t->dest, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
+    if (status != STATUS_DONE)
+        return status;
+    snprintf(t->result->name, sizeof t->result->name, "%s", t->dest.name);
+    snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(t->dest.name)).text);
+    if (!only_compares(t))
+        status = open_spool(t, e);
+    if (status != STATUS_DONE || !only_compares(t))
+        return status;
+    part_sweep(t->dest.dir, t->dest.name);
+    if (t->remote->scheme == SCHEME_PLAIN) /* whose answers say neither length nor time */
+        return err_set(e, STATUS_WOULD_REPLACE, "%s is here already (--force replaces it)", t->shown);
+    return STATUS_DONE;
+}
+
+/* "1.2 GiB of 3.4 GiB" */
+static void write_amount(struct transfer *t, char *out, size_t cap)
+{
+    struct info *known = spool_info(&t->fetch.spool);
+    bool totalled = t->fetch.totalled || (known && known->totalled);
+    uint64_t total = t->fetch.totalled ? t->fetch.total : totalled ? known->total : 0;
+    snprintf(out, cap, "%s%s%s", size_text(spool_have(&t->fetch.spool)).text, totalled ? " of " : "",
+             totalled ? size_text(total).text : "");
+}
+
+/* It ends before its time: what is here is put on the disk, and said. */
+static void leave(struct transfer *t, bool stopped)
+{
+    struct spool *s = &t->fetch.spool;
+    struct err ignored;
+    char amount[64];
+    progress_clear(t->progress);
+    if (!t->open || spool_have(s) == 0) {
+        if (stopped)
+            log_line("stopped before the first byte");
+        return;
+    }
+    bool part = s->kind == SPOOL_PART;
+    if (part || !stopped) /* a stream that nobody reads must not hold up the end */
+        spool_flush(s, false, &ignored);
+    bool kept = part && s->part.resumable;
+    if (kept)
+        part_sync(&s->part, &ignored);
+    write_amount(t, amount, sizeof amount);
+    if (stopped && kept)
+        log_line("stopped at %s; run the same command again to go on", amount);
+    else if (stopped)
+        log_line("stopped at %s; it cannot be gone on with%s", amount,
+                 part ? ", so that nothing is kept" : "");
+    else if (kept)
+        log_line("%s: %s are kept in %s; run the same command again to go on", t->shown, amount,
+                 escape(slice_of(s->part.part_name)).text);
+}
+
+static void say_done(struct transfer *t)
+{
+    const struct transfer_result *r = t->result;
+    uint64_t fresh = r->bytes - r->resumed_from;
+    char resumed[64] = "";
+    progress_clear(t->progress);
+    /* Who reads a stream knows that it came. */
+    if (t->o->quiet || (t->open && t->fetch.spool.kind == SPOOL_STREAM))
+        return;
+    if (r->resumed_from > 0)
+        snprintf(resumed, sizeof resumed, ", %s of them were here already", size_text(r->resumed_from).text);
+    log_line("%s: %s in %" PRIu64 ".%" PRIu64 " s, %s/s%s", t->shown, size_text(r->bytes).text, r->ms / 1000,
+             r->ms % 1000 / 100, size_text(fresh * 1000 / (r->ms ? r->ms : 1)).text, resumed);
+}
+
+static enum status finish(struct transfer *t, uint64_t began, struct err *e)
+{
+    struct transfer_result *r = t->result;
+    if (!t->open) { /* it was compared, and is the same */
+        r->bytes = t->dest.size;
+        if (!t->o->quiet)
+            log_line("%s: already here, same size and time", t->shown);
+        return STATUS_DONE;
+    }
+    r->bytes = spool_have(&t->fetch.spool);
+    if (t->fetch.started_over)
+        r->resumed_from = 0;
+    if (t->fetch.spool.kind == SPOOL_PART) {
+        enum status status = part_finish(&t->fetch.spool.part, t->fetch.modified, t->o->force, e);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    r->ms = clock_ms() - began;
+    say_done(t);
+    return STATUS_DONE;
+}
+
+static void start(struct transfer *t)
+{
+    t->dest.dir = -1;
+    t->comparer = (struct receiver){.begin = compare_begin, .take = compare_take, .idle = compare_idle};
+    t->fetch.receiver = (struct receiver){.begin = fetch_begin, .take = fetch_take, .idle = fetch_idle};
+    t->fetch.progress = t->progress;
+    t->fetch.stop = t->stop;
+    t->fetch.remote = t->remote;
+}
+
+static void conclude(struct transfer *t, enum outcome outcome, uint64_t began, struct err *e)
+{
+    struct transfer_result *r = t->result;
+    if (outcome == OUTCOME_DONE) {
+        r->status = finish(t, began, e);
+        if (r->status == STATUS_LOCAL_DISK)
+            leave(t, false);
+    } else {
+        r->stopped = outcome == OUTCOME_STOPPED;
+        r->status = r->stopped ? STATUS_FAILED : e->status;
+        if (r->stopped)
+            err_set(e, STATUS_FAILED, "stopped by a signal");
+        leave(t, r->stopped);
+        r->bytes = t->open ? spool_have(&t->fetch.spool) : 0;
+    }
+}
+
+void transfer_run(const struct remote *remote, const struct transfer_options *o, struct http *http,
+                  struct stop *stop, struct progress *progress, struct transfer_result *ret)
+{
+    uint64_t began = clock_ms();
+    *ret = (struct transfer_result){.status = STATUS_DONE};
+    /* Too large for a comfortable place on the stack: it holds URLs and heads. */
+    AUTO_FREE struct transfer *t = calloc(1, sizeof *t);
+    if (!t) {
+        ret->status = err_set(&ret->err, STATUS_FAILED, "out of memory");
+        return;
+    }
+    *t = (struct transfer){
+        .remote = remote, .o = o, .http = http, .stop = stop, .progress = progress, .result = ret};
+    start(t);
+    ret->status = prepare(t, &ret->err);
+    if (stop_asked(stop)) {
+        conclude(t, OUTCOME_STOPPED, began, &ret->err);
+    } else if (ret->status == STATUS_DONE) {
+        progress_begin(progress, t->shown);
+        conclude(t, keep_trying(t, &ret->err), began, &ret->err);
+    }
+    progress_clear(progress);
+    ret->ms = clock_ms() - began;
+    if (t->open)
+        spool_close(&t->fetch.spool);
+    dest_close(&t->dest);
+}

@@ -1,0 +1,205 @@
+/* `ferry get`: argv -> options -> transfers. */
+#include "base/log.h"
+#include "client/lossy.h"
+#include "client/transfer.h"
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    OPTION_RETRIES = 256,
+    OPTION_TIMEOUT,
+    OPTION_CACERT,
+    OPTION_JSON,
+};
+
+static const struct option options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"directory", required_argument, NULL, 'd'},
+    {"force", no_argument, NULL, 'f'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"insecure", no_argument, NULL, 'k'},
+    {"retries", required_argument, NULL, OPTION_RETRIES},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"cacert", required_argument, NULL, OPTION_CACERT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct get {
+    struct transfer_options o;
+    bool json;
+    char **sources;
+    int n;
+};
+
+/* STATUS_DONE, or the line is printed. */
+static int read_options(int argc, char **argv, struct get *g)
+{
+    const struct command *c = &command_get;
+    uint64_t number;
+    int option;
+    *g = (struct get){.o = {.retries = 5, .reach = {.timeout_s = 60}}};
+    while ((option = command_option(argc, argv, "o:d:fqkh", options, c)) != -1) {
+        switch (option) {
+        case 'o':
+            g->o.out = optarg;
+            break;
+        case 'd':
+            g->o.dir = optarg;
+            break;
+        case 'f':
+            g->o.force = true;
+            break;
+        case 'q':
+            g->o.quiet = true;
+            break;
+        case 'k':
+            g->o.reach.insecure = true;
+            break;
+        case OPTION_RETRIES:
+            if (!command_number(c, "--retries", optarg, 0, 1000000, &number))
+                return STATUS_USAGE;
+            g->o.retries = (unsigned)number;
+            break;
+        case OPTION_TIMEOUT:
+            if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
+                return STATUS_USAGE;
+            g->o.reach.timeout_s = (unsigned)number;
+            break;
+        case OPTION_CACERT:
+            g->o.reach.cacert = optarg;
+            break;
+        case OPTION_JSON:
+            g->json = true;
+            break;
+        case 'h':
+            fputs(c->help, stdout);
+            exit(STATUS_DONE);
+        default:
+            return STATUS_USAGE;
+        }
+    }
+    g->sources = argv + optind;
+    g->n = argc - optind;
+    if (g->n == 0)
+        return command_usage(c, "which file? (as in: ferry get nas:6767/iso/debian.iso)");
+    if (g->n > 1 && g->o.out)
+        return command_usage(c, "-o names one file, and there are %d to fetch (-d names a folder for all)",
+                             g->n);
+    if (g->json && g->o.out && slice_eq(slice_of(g->o.out), SLICE("-")))
+        return command_usage(c, "--json and -o - both want the standard output");
+    return STATUS_DONE;
+}
+
+/* NULL for an empty text: there is none. */
+static json_t *text_or_null(const char *text)
+{
+    return text[0] ? lossy_string(slice_of(text)) : json_null();
+}
+
+static int print_json(const char *source, const struct transfer_result *r)
+{
+    json_t *j = json_pack("{s:o, s:o, s:I, s:f, s:I, s:i, s:o}", "source", text_or_null(source), "name",
+                          text_or_null(r->name), "bytes", (json_int_t)r->bytes, "seconds",
+                          (double)r->ms / 1000, "resumed_from", (json_int_t)r->resumed_from, "status",
+                          (int)r->status, "error", text_or_null(r->status == STATUS_DONE ? "" : r->err.text));
+    /* ASCII alone: nothing in it can move a terminal's cursor. Ten digits: 0.1 stays 0.1. */
+    int bad = j ? json_dumpf(j, stdout, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(10)) : -1;
+    json_decref(j);
+    if (bad || putchar('\n') == EOF || fflush(stdout) != 0) {
+        log_line("cannot write to the standard output: %s", strerror(errno));
+        return STATUS_LOCAL_DISK;
+    }
+    return STATUS_DONE;
+}
+
+static int one(const struct get *g, const char *text, struct http *http, struct stop *stop,
+               struct progress *progress)
+{
+    struct remote remote;
+    struct transfer_result r = {.status = STATUS_DONE};
+    r.status = remote_parse(text, &remote, &r.err);
+    if (r.status == STATUS_DONE) {
+        transfer_run(&remote, &g->o, http, stop, progress, &r);
+        remote_free(&remote);
+    }
+    if (r.status != STATUS_DONE && !r.stopped)
+        log_line("%s", r.err.text);
+    if (!g->json)
+        return r.status;
+    int printed = print_json(text, &r);
+    return r.status != STATUS_DONE ? (int)r.status : printed;
+}
+
+static int run(int argc, char **argv)
+{
+    struct get g;
+    struct stop stop;
+    struct progress progress;
+    int status = read_options(argc, argv, &g);
+    if (status != STATUS_DONE)
+        return status;
+    struct http *http = stop_init(&stop) ? http_new(&g.o.reach, &stop) : NULL;
+    if (!http) {
+        log_line("cannot start: %s", strerror(errno));
+        return STATUS_FAILED;
+    }
+    /* A bar in the middle of the text that it is about helps nobody. */
+    bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
+    progress_init(&progress, g.o.quiet || text_on_terminal);
+    for (int i = 0; i < g.n && !stop_asked(&stop); i++) {
+        int now = one(&g, g.sources[i], http, &stop, &progress);
+        if (status == STATUS_DONE)
+            status = now;
+    }
+    http_free(http);
+    stop_end(&stop);
+    return status;
+}
+
+const struct command command_get = {
+    .name = "get",
+    .summary = "fetches files: resumes, retries, and never leaves half a file",
+    .run = run,
+    .help =
+        "usage: ferry get [OPTIONS] SOURCE...\n"
+        "\n"
+        "Fetches each SOURCE and saves it under the last part of its name. The name appears only once the "
+        "whole\n"
+        "file is there; until then it grows in NAME.part, and the same command goes on where the last one "
+        "ended.\n"
+        "\n"
+        "SOURCE is one of\n"
+        "  HOST[:PORT]/NAME           a ferry server (port 6767); NAME is taken literally\n"
+        "  http://..., https://...    any web server; a URL\n"
+        "  plain://HOST[:PORT]/NAME   a server that reads a name and sends the bytes\n"
+        "\n"
+        "  -o, --output FILE      save as FILE; - is the standard output\n"
+        "  -d, --directory DIR    save into DIR\n"
+        "  -f, --force            replace a file that is there already\n"
+        "  -q, --quiet            say nothing but errors\n"
+        "      --json             one JSON object a file on the standard output, once it is done\n"
+        "      --retries N        give up after N attempts in a row that brought nothing new (5)\n"
+        "      --timeout SECONDS  an attempt fails after so long without a byte (60)\n"
+        "      --cacert FILE      trust the certificates in FILE (PEM) instead of the system's\n"
+        "  -k, --insecure         trust any certificate: anybody on the way can read and change the file\n"
+        "  -h, --help             this text\n"
+        "\n"
+        "examples:\n"
+        "  ferry get nas/iso/debian.iso                       from port 6767 of nas, to debian.iso\n"
+        "  ferry get -d ~/iso nas:8080/a.iso nas:8080/b.iso   two files, into ~/iso\n"
+        "  ferry get -o - nas/backup.tar | tar x              straight into another program\n"
+        "  ferry get -f https://example.org/list.txt          replace the old list.txt\n"
+        "  ferry get plain://nas:6767/notes.txt               from something simpler than HTTP\n"
+        "\n"
+        "exit status: 0 all is here; 1 failed otherwise; 2 wrong usage; 3 no such file; 4 not allowed; 5 the "
+        "network\n"
+        "or the server failed; 6 what arrived is not what was promised; 7 the local disk failed or is full; "
+        "8 it\n"
+        "would replace a different file. With several SOURCEs: the first one that is not 0.\n",
+};

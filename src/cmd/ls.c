@@ -1,0 +1,162 @@
+/* `ferry ls`: argv -> options -> one listing. */
+#include "base/log.h"
+#include "client/browse.h"
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    OPTION_TIMEOUT = 256,
+    OPTION_CACERT,
+    OPTION_JSON,
+};
+
+static const struct option options[] = {
+    {"long", no_argument, NULL, 'l'},
+    {"insecure", no_argument, NULL, 'k'},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"cacert", required_argument, NULL, OPTION_CACERT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct ls {
+    struct reach reach;
+    bool lengthy, json;
+    const char *source;
+};
+
+/* STATUS_DONE, or the line is printed. */
+static int read_options(int argc, char **argv, struct ls *l)
+{
+    const struct command *c = &command_ls;
+    uint64_t number;
+    int option;
+    *l = (struct ls){.reach = {.timeout_s = 60}, .lengthy = isatty(STDOUT_FILENO)};
+    while ((option = command_option(argc, argv, "lkh", options, c)) != -1) {
+        switch (option) {
+        case 'l':
+            l->lengthy = true;
+            break;
+        case 'k':
+            l->reach.insecure = true;
+            break;
+        case OPTION_TIMEOUT:
+            if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
+                return STATUS_USAGE;
+            l->reach.timeout_s = (unsigned)number;
+            break;
+        case OPTION_CACERT:
+            l->reach.cacert = optarg;
+            break;
+        case OPTION_JSON:
+            l->json = true;
+            break;
+        case 'h':
+            fputs(c->help, stdout);
+            exit(STATUS_DONE);
+        default:
+            return STATUS_USAGE;
+        }
+    }
+    if (argc - optind != 1)
+        return command_usage(c, "it takes one SOURCE (as in: ferry ls nas:6767/iso)");
+    l->source = argv[optind];
+    return STATUS_DONE;
+}
+
+static int print(const struct ls *l, const struct folder *listing)
+{
+    bool ok = true;
+    if (l->json)
+        ok = folder_print_json(listing, stdout);
+    else if (l->lengthy)
+        folder_print_long(listing, stdout);
+    else
+        folder_print_names(listing, stdout);
+    if (fflush(stdout) == 0 && !ferror(stdout) && ok)
+        return STATUS_DONE;
+    /* Whoever read has read enough (`ferry ls ... | head`). */
+    if (errno == EPIPE)
+        return STATUS_FAILED;
+    log_line("cannot write to the standard output: %s", ok ? strerror(errno) : "out of memory");
+    return ok ? STATUS_LOCAL_DISK : STATUS_FAILED;
+}
+
+static int list(const struct ls *l, const struct remote *remote, struct http *http, struct stop *stop)
+{
+    struct folder listing;
+    struct err e;
+    int status = browse(remote, &l->reach, http, stop, &listing, &e);
+    if (status != STATUS_DONE) {
+        if (!stop_asked(stop))
+            log_line("%s", e.text);
+        return status;
+    }
+    status = print(l, &listing);
+    folder_free(&listing);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct ls l;
+    struct stop stop;
+    struct err e;
+    struct remote remote;
+    int status = read_options(argc, argv, &l);
+    if (status != STATUS_DONE)
+        return status;
+    if (remote_parse(l.source, &remote, &e) != STATUS_DONE)
+        return command_usage(&command_ls, "%s", e.text);
+    struct http *http = stop_init(&stop) ? http_new(&l.reach, &stop) : NULL;
+    if (!http) {
+        log_line("cannot start: %s", strerror(errno));
+        status = STATUS_FAILED;
+    } else {
+        status = list(&l, &remote, http, &stop);
+    }
+    http_free(http);
+    remote_free(&remote);
+    stop_end(&stop);
+    return status;
+}
+
+const struct command command_ls = {
+    .name = "ls",
+    .summary = "lists a folder of a server",
+    .run = run,
+    .help =
+        "usage: ferry ls [OPTIONS] SOURCE\n"
+        "\n"
+        "Lists a folder of a server: names, sizes and times in columns on a terminal; one name a line, byte "
+        "for byte,\n"
+        "in a pipe. Folders have a / behind. A SOURCE that is a file is listed alone.\n"
+        "\n"
+        "SOURCE is one of\n"
+        "  HOST[:PORT][/FOLDER]           a ferry server (port 6767); FOLDER is taken literally\n"
+        "  http://..., https://...        a URL of a ferry server\n"
+        "  plain://HOST[:PORT][/FOLDER]   the same by the plain dialect: names alone\n"
+        "\n"
+        "  -l, --long             in columns, also in a pipe\n"
+        "      --json             a JSON array, an object an entry: name, href, kind, size, mtime\n"
+        "      --timeout SECONDS  give up after so long without a byte (60)\n"
+        "      --cacert FILE      trust the certificates in FILE (PEM) instead of the system's\n"
+        "  -k, --insecure         trust any certificate\n"
+        "  -h, --help             this text\n"
+        "\n"
+        "examples:\n"
+        "  ferry ls nas                                  what the server on nas serves\n"
+        "  ferry ls nas:8080/iso                         a folder of it\n"
+        "  ferry ls https://files.example.org/pub/       over HTTPS\n"
+        "  ferry ls nas/iso | grep debian                one name a line\n"
+        "  ferry ls --json nas/iso | jq '.[].size'       for programs\n"
+        "\n"
+        "exit status: 0 listed; 1 failed otherwise; 2 wrong usage; 3 no such folder; 4 not allowed; 5 the "
+        "network or\n"
+        "the server failed, or it does not list folders as ferry does; 7 the output could not be written.\n",
+};

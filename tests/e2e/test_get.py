@@ -1,0 +1,889 @@
+"""ferry get: whole files or none, whatever the server, the disk or a kill does."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import random
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+import unicodedata
+
+import pytest
+from conftest import FERRY, PATIENCE, body, run
+from rogue import CLOSE, MODIFIED, RESET, STALL, Rogue
+
+BODY = body(3_000_000)
+OTHER = body(3_000_000, seed=1)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to save into, which is the working directory."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for variable in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return folder
+
+
+@contextlib.contextmanager
+def getting(*args, **kw):
+    """A get that runs; killed at the end if it still does."""
+    kw.setdefault("stderr", subprocess.PIPE)
+    proc = subprocess.Popen([FERRY, "get", *map(str, args)], stdin=subprocess.DEVNULL, **kw)
+    try:
+        yield proc
+    finally:
+        if proc.poll() is None:
+            proc.kill()
+        proc.communicate()
+
+
+def until(condition, what, proc=None):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        assert proc is None or proc.poll() is None, (what, proc.communicate())
+        time.sleep(0.002)
+
+
+def size_of(path):
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return -1
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def kill_at(source, part, at, *args):
+    """Runs a get whose server stalls at byte `at`; kills it once those bytes are in the part file."""
+    with getting(*args, source) as proc:
+        until(lambda: size_of(part) == at, f"{part} has {at} bytes", proc)
+        proc.kill()
+        proc.wait()
+
+
+# --- the ordinary -----------------------------------------------------------------------------------------------------
+
+
+def test_saves_under_the_last_part_of_the_name_with_the_servers_time(here):
+    with Rogue(lambda p: p.file(BODY)) as server:
+        done = run("get", f"{server.name}/a/b/file.bin", check=0)
+    assert (here / "file.bin").read_bytes() == BODY
+    assert (here / "file.bin").stat().st_mtime == MODIFIED
+    assert names(here) == ["file.bin"]
+    assert server.requests[0].target == "/a/b/file.bin"
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 16384, 262144, 262145, 1048577])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_every_size(here, size, chunked):
+    with Rogue(lambda p: p.file(BODY[:size], chunked=chunked)) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY[:size]
+    assert names(here) == ["f"]
+
+
+def test_the_short_form_takes_the_name_literally(here):
+    name = "a b%20c?d#e&ü\n.txt"
+    with Rogue(lambda p: p.file(b"x")) as server:
+        run("get", f"{server.name}/{name}", check=0)
+    assert server.requests[0].target == "/a%20b%2520c%3Fd%23e%26%C3%BC%0A.txt"
+    assert names(here) == ["a b%20c?d#e&ü_.txt"]
+
+
+@pytest.mark.parametrize(
+    "path, name",
+    [
+        ("/x/a%20b", "a b"),
+        ("/a+b", "a+b"),
+        ("/f?name=../../evil", "f"),
+        ("/..%2F..%2Fevil", ".._.._evil"),
+        ("/-rf", "_rf"),
+        ("/%0a%1b[31m", "__[31m"),
+        ("/%C2%9B31m", "_31m"),
+        ("/%ff%fe", "\udcff\udcfe"),
+        ("/%E2%82%AC", "€"),
+    ],
+)
+def test_a_name_from_a_url_stays_inside_the_folder(here, path, name):
+    with Rogue(lambda p: p.file(b"x")) as server:
+        run("get", server.url + path, check=0)
+    assert names(here) == [name]
+    assert names(here.parent) == ["here"]
+
+
+@pytest.mark.parametrize("path", ["/", "/folder/", "/..", "/%2e%2e", "/.", "/%00", "/a%zz", "/" + "n" * 256])
+def test_a_name_that_is_none_asks_for_o(here, path):
+    with Rogue(lambda p: p.file(b"x")) as server:
+        done = run("get", server.url + path, check=2)
+        assert b"-o FILE" in done.stderr
+        run("get", "-o", "f", server.url + path, check=0)
+    assert (here / "f").read_bytes() == b"x"
+
+
+def test_the_longest_name_works_and_resumes(here):
+    name = "n" * 255
+    with Rogue([lambda p: p.file(BODY, stop_at=1000, how=RESET), lambda p: p.file(BODY)]) as server:
+        run("get", f"{server.name}/{name}", check=0)
+    assert names(here) == [name]
+    assert (here / name).read_bytes() == BODY
+    assert server.ranges == [None, 1000]
+
+
+def test_o_d_and_stdout(here):
+    (here / "sub").mkdir()
+    with Rogue(lambda p: p.file(BODY)) as server:
+        run("get", "-o", "sub/x", f"{server.name}/f", check=0)
+        run("get", "-d", "sub", f"{server.name}/y", check=0)
+        run("get", "-d", "sub", "-o", "z", f"{server.name}/f", check=0)
+        assert run("get", "-o", "-", f"{server.name}/f", check=0).stdout == BODY
+        run("get", "-o", "/dev/null", f"{server.name}/f", check=0)
+        missing = run("get", "-d", "nowhere", f"{server.name}/f", check=7)
+        assert b"nowhere" in missing.stderr
+    assert names(here / "sub") == ["x", "y", "z"]
+    assert names(here) == ["sub"]
+    assert not pathlib.Path("/dev/null").is_file()
+
+
+def test_a_fifo_is_streamed_to(here):
+    os.mkfifo(here / "f")
+    with Rogue(lambda p: p.file(BODY)) as server, getting(f"{server.name}/f"):
+        assert (here / "f").read_bytes() == BODY
+
+
+def test_several_sources_go_on_after_a_failure(here):
+    def script(peer):
+        peer.answer("404 Not Found", body=b"no") if peer.target == "/b" else peer.file(peer.target.encode())
+
+    with Rogue(script) as server:
+        run("get", *[f"{server.name}/{n}" for n in "abc"], check=3)
+        run("get", "-o", "x", f"{server.name}/a", f"{server.name}/b", check=2)
+    assert names(here) == ["a", "c"]
+
+
+def test_json_is_an_object_a_file(here):
+    def script(peer):
+        peer.answer("404 Not Found", body=b"no") if peer.target == "/b%FF" else peer.file(BODY)
+
+    with Rogue(script) as server:
+        done = run("get", "--json", f"{server.name}/a", f"{server.name}/b\udcff", check=3)
+        a, b = map(json.loads, done.stdout.splitlines())
+        run("get", "--json", "-o", "-", f"{server.name}/a", check=2)
+    assert a["name"] == "a" and a["bytes"] == len(BODY) and a["resumed_from"] == 0 and a["status"] == 0
+    assert a["error"] is None and a["seconds"] >= 0
+    assert b["status"] == 3 and "no such file" in b["error"] and b["name"] == "b\ufffd"
+
+
+def test_quiet_says_nothing_but_errors(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=5, how=RESET), lambda p: p.file(BODY)]) as server:
+        assert run("get", "-q", f"{server.name}/a", check=0).stderr == b""
+
+
+# --- what is there already --------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_here_already_is_not_fetched_again(here):
+    with Rogue(lambda p: p.file(BODY)) as server:
+        run("get", f"{server.name}/f", check=0)
+        inode = (here / "f").stat().st_ino
+        done = run("get", f"{server.name}/f", check=0)
+    assert b"already here" in done.stderr
+    assert (here / "f").stat().st_ino == inode
+
+
+@pytest.mark.parametrize("size, age", [(3, 0), (len(OTHER), -1), (len(OTHER), 1)])
+def test_a_different_file_is_replaced_only_by_force(here, size, age):
+    old = OTHER[:size]
+    (here / "f").write_bytes(old)
+    os.utime(here / "f", (0, MODIFIED + age))
+    # The server sends its head and then nothing: that it is refused cannot have taken the body.
+    with Rogue([lambda p: p.file(BODY, stop_at=0), lambda p: p.file(BODY)]) as server:
+        done = run("get", f"{server.name}/f", check=8)
+        assert b"--force" in done.stderr
+        assert (here / "f").read_bytes() == old and names(here) == ["f"]
+        run("get", "-f", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_a_folder_or_a_dangling_link_in_the_way(here):
+    (here / "d").mkdir()
+    (here / "l").symlink_to("nowhere")
+    with Rogue(lambda p: p.file(BODY)) as server:
+        run("get", f"{server.name}/d", check=8)
+        run("get", "-f", f"{server.name}/d", check=8)
+        run("get", f"{server.name}/l", check=8)
+    assert names(here) == ["d", "l"]
+
+
+def test_a_file_that_comes_meanwhile_stays(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=1000), lambda p: p.file(BODY)]) as server:
+        with getting("--timeout", "2", f"{server.name}/f") as proc:
+            until(lambda: size_of("f.part") == 1000, "the part", proc)
+            (here / "f").write_bytes(b"mine")
+            _, err = proc.communicate(timeout=PATIENCE)
+        assert proc.returncode == 8 and b"came into being" in err
+        assert (here / "f").read_bytes() == b"mine"
+        # What was fetched is not lost: by force it needs one byte more.
+        before = server.sent
+        run("get", "-f", f"{server.name}/f", check=0)
+        assert server.sent - before == 1
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_two_gets_of_one_target_do_not_mix(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=1000), lambda p: p.file(BODY)]) as server:
+        with getting(f"{server.name}/f") as proc:
+            until(lambda: size_of("f.part") == 1000, "the part", proc)
+            done = run("get", f"{server.name}/f", check=1)
+            assert b"being fetched by another ferry" in done.stderr
+            assert size_of("f.part") == 1000
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_something_else_under_the_parts_name(here, kind):
+    victim = here.parent / "victim"
+    victim.write_bytes(b"precious")
+    {"link": lambda: os.symlink(victim, "f.part"), "fifo": lambda: os.mkfifo("f.part"), "folder": lambda: os.mkdir("f.part")}[
+        kind
+    ]()
+    with Rogue(lambda p: p.file(BODY)) as server:
+        assert b"f.part" in run("get", f"{server.name}/f", check=7).stderr
+    assert victim.read_bytes() == b"precious"
+
+
+# --- going on ---------------------------------------------------------------------------------------------------------
+
+
+def test_fifty_kills_cost_no_byte_and_leave_no_half_file(here):
+    rng = random.Random(6767)
+    points = sorted(rng.sample(range(1, len(BODY)), 50))
+    scripts = [lambda p, at=at: p.file(BODY, stop_at=at) for at in points] + [lambda p: p.file(BODY)]
+    with Rogue(scripts) as server:
+        for at in points:
+            kill_at(f"{server.name}/f", "f.part", at)
+            assert not (here / "f").exists()
+            assert (here / "f.part").read_bytes() == BODY[:at]
+        done = run("get", "--json", f"{server.name}/f", check=0)
+        assert server.ranges == [None, *points]
+        assert server.sent == len(BODY)
+    assert json.loads(done.stdout)["resumed_from"] == points[-1]
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_in_good_order(here, sig):
+    with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
+        with getting(f"{server.name}/f") as proc:
+            until(lambda: size_of("f.part") == 100_000, "the part", proc)
+            proc.send_signal(sig)
+            _, err = proc.communicate(timeout=PATIENCE)
+        assert proc.returncode == -sig
+        assert b"stopped at 97.7 KiB of 2.9 MiB; run the same command again to go on" in err
+        assert "synced 100000" in (here / "f.part.info").read_text()
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, 100_000]
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_a_signal_ends_a_wait_and_a_stream_that_nobody_reads(here):
+    with Rogue(lambda p: p.file(body(1 << 20))) as server:
+        with getting("-o", "-", f"{server.name}/f", stdout=subprocess.PIPE) as proc:
+            assert proc.stdout.read(1) == BODY[:1]
+            until(lambda: server.sent > 0, "it is sent", proc)
+            proc.terminate()
+            assert proc.wait(PATIENCE) == -signal.SIGTERM
+    with getting("--retries", "1000", "127.0.0.1:1/f") as proc:
+        assert b"trying again" in proc.stderr.readline()
+        proc.terminate()
+        assert proc.wait(PATIENCE) == -signal.SIGTERM
+
+
+def test_after_a_power_cut_only_what_was_synced_counts(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
+        with getting(f"{server.name}/f") as proc:
+            until(lambda: size_of("f.part") == 100_000, "the part", proc)
+            proc.terminate()
+            proc.wait()
+        # As a cut leaves it: the size has run ahead of the data, and the next boot has another id.
+        with open("f.part", "ab") as part:
+            part.write(bytes(50_000))
+        info = here / "f.part.info"
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        info.write_text(info.read_text().replace(boot, "00000000-0000-0000-0000-000000000000"))
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, 100_000]
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[:-1],
+        lambda text: text.replace("ferry-part 1", "ferry-part 2"),
+        lambda text: text.replace("total ", "total -"),
+        lambda text: text.replace("/f\n", "/g\n"),
+        lambda text: "",
+        lambda text: "\0" * 100,
+    ],
+)
+def test_an_info_that_cannot_be_trusted_means_starting_over(here, spoil):
+    with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
+        kill_at(f"{server.name}/f", "f.part", 100_000)
+        info = here / "f.part.info"
+        info.write_text(spoil(info.read_text()))
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, None]
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_killed_between_the_last_byte_and_the_name(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
+        kill_at(f"{server.name}/f", "f.part", 100_000)
+        with open("f.part", "ab") as part:
+            part.write(BODY[100_000:])
+        before = server.sent
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, len(BODY) - 1]
+        assert server.sent == before + 1
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_killed_between_the_name_and_the_end(here):
+    with Rogue(lambda p: p.file(BODY)) as server:
+        run("get", f"{server.name}/f", check=0)
+        (here / "f.part.info").write_text("what a kill left")
+        run("get", f"{server.name}/f", check=0)
+    assert names(here) == ["f"]
+
+
+def test_whole_but_of_unknown_length(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=len(BODY), chunked=True), lambda p: p.file(BODY)]) as server:
+        kill_at(f"{server.name}/f", "f.part", len(BODY))
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, len(BODY), len(BODY) - 1]
+        assert server.sent == len(BODY) + 1
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("how", [RESET, CLOSE])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_cut_connection_is_gone_on_with(here, how, chunked):
+    with Rogue([lambda p: p.file(BODY, stop_at=1_000_000, how=how, chunked=chunked), lambda p: p.file(BODY)]) as server:
+        done = run("get", f"{server.name}/f", check=0)
+        assert server.ranges[0] is None and 0 < server.ranges[1] <= 1_000_000
+    assert b"trying again in 1 s (1 of 5)" in done.stderr
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_a_stall_is_ended_by_the_timeout(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=1_000_000), lambda p: p.file(BODY)]) as server:
+        done = run("get", "--timeout", "1", f"{server.name}/f", check=0)
+        assert server.ranges == [None, 1_000_000]
+    assert b"trying again" in done.stderr
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_progress_starts_the_count_of_retries_anew(here):
+    points = [1000, 2000, 3000, 4000]
+    scripts = [lambda p, at=at: p.file(BODY, stop_at=at, how=CLOSE) for at in points] + [lambda p: p.file(BODY)]
+    with Rogue(scripts) as server:
+        done = run("get", "--retries", "1", f"{server.name}/f", check=0)
+        assert server.ranges == [None, *points]
+    assert done.stderr.count(b"trying again in 1 s (1 of 1)") == 4
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_no_progress_does_not(here):
+    with Rogue(lambda p: p.file(BODY, stop_at=1000, how=CLOSE)) as server:
+        done = run("get", "--retries", "2", f"{server.name}/f", check=5)
+    assert server.ranges == [None, 1000, 1000]
+    assert b"f: 1000 B of 2.9 MiB are kept in f.part; run the same command again" in done.stderr
+    assert names(here) == ["f.part", "f.part.info"]
+
+
+def test_the_server_is_killed_and_comes_back(here, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(BODY)
+
+    def start(port, stop_at):
+        script = [sys.executable, pathlib.Path(__file__).with_name("rogue.py"), str(port), source, str(stop_at)]
+        server = subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return server, int(server.stdout.readline())
+
+    server, port = start(0, 1_234_567)
+    try:
+        with getting("--retries", "30", f"127.0.0.1:{port}/f") as proc:
+            until(lambda: size_of("f.part") == 1_234_567, "the part", proc)
+            server.kill()
+            server.communicate()
+            assert b"trying again" in proc.stderr.readline()
+            server, _ = start(port, -1)
+            _, err = proc.communicate(timeout=PATIENCE)
+            assert proc.returncode == 0, err
+    finally:
+        server.kill()
+        server.communicate()
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+# --- never a mixture --------------------------------------------------------------------------------------------------
+
+
+def bad_range(content_range, etag='"one"', content=BODY, start=None):
+    def script(peer):
+        if peer.range_start is None:
+            peer.file(BODY)
+        else:
+            at = peer.range_start if start is None else start
+            peer.answer("206 Partial Content", f"ETag: {etag}", f"Content-Range: {content_range}", body=content[at:])
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        lambda p: p.file(OTHER, etag='"two"'),  # it has changed: 200
+        lambda p: p.file(OTHER[:500], etag='"two"'),  # and is shorter than what is here
+        lambda p: p.file(BODY, ranges=False),  # it ignores ranges: 200
+        lambda p: p.answer("416 Range Not Satisfiable") if p.range_start else p.file(BODY),
+        lambda p: p.answer("416 Range Not Satisfiable", "Content-Range: bytes */1000") if p.range_start else p.file(BODY),
+        bad_range("bytes 999-2999999/3000000", start=999),  # another place
+        bad_range("bytes 1001-2999999/3000000", start=1001),
+        bad_range("bytes 0-2999999/3000000", start=0),
+        bad_range("bytes 1000-2999999/3000001"),  # another length
+        bad_range("bytes 1000-2999999/*"),
+        bad_range("bytes 1000-2999999/3000000", etag='"two"', content=OTHER),  # another version, in so many words
+        bad_range("bytes 1000-2999999/3000000", etag='W/"one"'),
+        bad_range("lines 1000-2999999/3000000"),
+        bad_range("bytes 1000-"),
+        bad_range("nonsense"),
+    ],
+)
+def test_an_answer_that_does_not_fit_means_starting_over(here, second):
+    served = []
+
+    def later(peer):
+        served.append(peer)
+        second(peer)
+
+    with Rogue([lambda p: p.file(BODY, stop_at=1000), later]) as server:
+        kill_at(f"{server.name}/f", "f.part", 1000)
+        done = run("get", f"{server.name}/f", check=0)
+        assert server.ranges[1] == 1000
+    assert b"starting over" in done.stderr
+    assert (here / "f").read_bytes() in (BODY, OTHER, OTHER[:500])
+    assert names(here) == ["f"]
+
+
+@pytest.mark.parametrize("etag, age", [('W/"one"', 1000), (None, 0), ("unquoted", 1000), ('"a", "b"', 1000)])
+def test_without_a_strong_validator_nothing_is_gone_on_with(here, etag, age):
+    modified = int(time.time()) + 100 if age == 0 else MODIFIED
+    with Rogue([lambda p: p.file(BODY, etag, modified, stop_at=1000, how=RESET), lambda p: p.file(BODY)]) as server:
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, None]
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_an_old_date_is_a_strong_validator(here):
+    scripts = [lambda p: p.file(BODY, None, stop_at=1000, how=CLOSE), lambda p: p.file(BODY, None)]
+    with Rogue(scripts) as server:
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, 1000]
+        assert server.requests[1].fields["if-range"].endswith("GMT")
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_a_piece_where_the_whole_was_asked_for(here):
+    def script(peer):
+        peer.answer("206 Partial Content", "Content-Range: bytes 10-19/20", body=b"x" * 10)
+
+    with Rogue(script) as server:
+        run("get", f"{server.name}/f", check=5)
+    assert names(here) == []
+
+
+def test_a_piece_shorter_than_asked_for_is_followed_by_the_next(here):
+    def script(peer):
+        start = peer.range_start
+        if start is None:
+            peer.file(BODY, stop_at=1000, how=CLOSE)
+            return
+        end = min(start + 1_000_000, len(BODY))
+        peer.answer("206 Partial Content", 'ETag: "one"', f"Content-Range: bytes {start}-{end - 1}/{len(BODY)}", body=BODY[start:end])
+
+    with Rogue(script) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_more_than_promised_is_no_file(here):
+    def script(peer):
+        if peer.range_start is None:
+            peer.file(BODY, stop_at=1000, how=CLOSE)
+            return
+        peer.answer(
+            "206 Partial Content", 'ETag: "one"', f"Content-Range: bytes 1000-2999999/{len(BODY)}",
+            "Transfer-Encoding: chunked", length=False,
+        )  # fmt: skip
+        rest = BODY[1000:] + b"more"
+        peer.sock.sendall(b"%x\r\n" % len(rest) + rest + b"\r\n0\r\n\r\n")
+
+    with Rogue(script) as server:
+        run("get", f"{server.name}/f", check=6)
+    assert names(here) == []
+
+
+def test_a_redirect_that_leads_elsewhere_is_no_mixture(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=1000, how=CLOSE)]) as a, Rogue([lambda p: p.file(OTHER)]) as b:
+        places = [a, b, b]
+
+        def script(peer):
+            peer.answer("302 Found", f"Location: {places[peer.number].url}/f?signature={peer.number}")
+
+        with Rogue(script) as front:
+            run("get", f"{front.name}/f", check=0)
+    assert (here / "f").read_bytes() == OTHER
+
+
+def test_a_stream_goes_on_or_fails(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=1000, how=CLOSE), lambda p: p.file(BODY)]) as server:
+        assert run("get", "-o", "-", f"{server.name}/f", check=0).stdout == BODY
+        assert server.ranges == [None, 1000]
+    for second in (lambda p: p.file(OTHER, '"two"'), bad_range("bytes 0-1/3000000")):
+        with Rogue([lambda p: p.file(BODY, stop_at=1000, how=CLOSE), second]) as server:
+            done = run("get", "-o", "-", f"{server.name}/f", check=6)
+            assert done.stdout == BODY[:1000]
+            assert b"the standard output has taken 1000 B" in done.stderr
+    with Rogue(lambda p: p.file(BODY, 'W/"weak"', stop_at=1000, how=CLOSE)) as server:
+        assert run("get", "-o", "-", f"{server.name}/f", check=6).stdout == BODY[:1000]
+
+
+# --- what servers say -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer, status",
+    [("404 Not Found", 3), ("410 Gone", 3), ("403 Forbidden", 4), ("401 Unauthorized", 4), ("400 Bad", 5),
+     ("500 Internal", 5), ("304 Not Modified", 5), ("204 No Content", 5)],
+)  # fmt: skip
+def test_what_cannot_get_better_is_not_retried(here, answer, status):
+    with Rogue(lambda p: p.answer(answer, body=b"" if answer[0] < "4" else b"<html>sorry</html>")) as server:
+        done = run("get", f"{server.name}/f", check=status)
+        assert len(server.requests) == 1
+    assert done.stderr.count(b"\n") == 1
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("answer", ["429 Slow down", "502 Bad", "503 Busy", "504 Late"])
+def test_what_may_get_better_is_retried(here, answer):
+    with Rogue([lambda p: p.answer(answer, "Retry-After: 1", body=b"<html>"), lambda p: p.file(BODY)]) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_an_error_between_leaves_the_part_as_it_was(here):
+    scripts = [lambda p: p.file(BODY, stop_at=1000), lambda p: p.answer("404 Not Found", body=b"<html>"), lambda p: p.file(BODY)]
+    with Rogue(scripts) as server:
+        kill_at(f"{server.name}/f", "f.part", 1000)
+        run("get", f"{server.name}/f", check=3)
+        assert (here / "f.part").read_bytes() == BODY[:1000]
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, 1000, 1000]
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_retry_after_is_honoured_and_said(here):
+    with Rogue(lambda p: p.answer("503 Busy", "Retry-After: 7")) as server, getting(f"{server.name}/f") as proc:
+        assert b"trying again in 7 s (1 of 5)" in proc.stderr.readline()
+    with Rogue(lambda p: p.answer("503 Busy", "Retry-After: 99999")) as server, getting(f"{server.name}/f") as proc:
+        assert b"trying again in 300 s" in proc.stderr.readline()
+
+
+def test_redirects_are_followed_ten_times_and_only_to_http(here):
+    def count(peer):
+        n = int(peer.target[1:])
+        peer.file(BODY) if n == 0 else peer.answer("302 Found", f"Location: /{n - 1}")
+
+    with Rogue(count) as server:
+        run("get", "-o", "f", f"{server.name}/10", check=0)
+        run("get", "-o", "g", f"{server.name}/11", check=5)
+    for to in ("file:///etc/passwd", "ftp://127.0.0.1/x"):
+        with Rogue(lambda p, to=to: p.answer("302 Found", f"Location: {to}")) as server:
+            run("get", f"{server.name}/g", check=5)
+    assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
+
+
+def test_hostile_text_does_not_reach_the_terminal(here):
+    with Rogue(lambda p: p.answer("302 Found", "Location: ftp://\x1b]0;evil\x07\x1b[31m/")) as server:
+        done = run("get", f"{server.name}/\x1b[31mred\x9b", check=5)
+    assert b"\x1b" not in done.stderr and b"\x07" not in done.stderr
+
+
+def test_a_password_is_sent_and_never_shown(here):
+    with Rogue([lambda p: p.file(BODY, stop_at=5, how=CLOSE), lambda p: p.answer("403 No")]) as server:
+        done = run("get", f"http://user:geheim@{server.name}/f", check=4)
+        assert server.requests[0].fields["authorization"].startswith("Basic ")
+    assert b"geheim" not in done.stderr
+    assert "geheim" not in (here / "f.part.info").read_text()
+    assert (here / "f.part.info").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("garbage", [b"", b"hello\n", b"\0" * 100, b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nabc"], ids=range(4))
+def test_garbage_is_no_file(here, garbage):
+    with Rogue(lambda p: p.sock.sendall(garbage)) as server:
+        run("get", "--retries", "0", f"{server.name}/f", check=5)
+    assert names(here) == []
+
+
+def test_content_disposition_names_nothing(here):
+    with Rogue(lambda p: p.answer("200 OK", 'Content-Disposition: attachment; filename="../evil"', body=b"x")) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert names(here) == ["f"]
+
+
+# --- the plain dialect ------------------------------------------------------------------------------------------------
+
+
+def tutorial(content, how=CLOSE):
+    """The server that a socket tutorial shows: reads a name once, sends the bytes, closes."""
+
+    def script(peer):
+        peer.sock.recv(1024)
+        peer.send(content)
+        if how == RESET:
+            peer.end(RESET)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "content",
+    [BODY, b"", b"F", b"File not foun", b"File not found.", b"File not found\n"],
+    ids=["large", "empty", "F", "13", "15", "line"],
+)
+def test_plain_from_a_tutorials_server(here, content):
+    with Rogue(tutorial(content), plain=True) as server:
+        run("get", f"plain://{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == content and names(here) == ["f"]
+
+
+def test_plain_sends_the_name_and_a_newline(here):
+    asked = []
+
+    def script(peer):
+        asked.append(peer.read_line())
+        peer.send(b"x")
+
+    with Rogue(script, plain=True) as server:
+        run("get", f"plain://{server.name}/a b%20/ü?x", check=0)
+        run("get", f"plain://{server.name}/a\nb", check=2)
+        run("get", f"plain://{server.name}/" + "n" * 1025, check=2)
+    assert asked == ["a b%20/ü?x".encode()]
+    assert names(here) == ["ü?x"]
+
+
+def test_plain_not_found_also_in_two_pieces(here):
+    def script(peer):
+        peer.read_line()
+        peer.send(b"File not")
+        peer.send(b" found")
+
+    with Rogue(script, plain=True) as server:
+        done = run("get", f"plain://{server.name}/f", check=3)
+        run("get", "-o", "-", f"plain://{server.name}/f", check=3)
+    assert b"no such file" in done.stderr and names(here) == []
+
+
+def test_plain_a_reset_is_no_end(here):
+    with Rogue([tutorial(BODY[:100_000], RESET), tutorial(BODY)], plain=True) as server:
+        done = run("get", f"plain://{server.name}/f", check=0)
+    assert b"trying again" in done.stderr
+    assert (here / "f").read_bytes() == BODY
+    with Rogue(tutorial(BODY[:100_000], RESET), plain=True) as server:
+        run("get", "--retries", "1", f"plain://{server.name}/g", check=5)
+    assert names(here) == ["f"]
+
+
+def test_plain_waits_only_so_long_and_replaces_nothing(here):
+    with Rogue(lambda p: p.end(STALL), plain=True) as server:
+        run("get", "--timeout", "1", "--retries", "0", f"plain://{server.name}/f", check=5)
+        (here / "f").write_bytes(b"mine")
+        run("get", f"plain://{server.name}/f", check=8)
+        assert (here / "f").read_bytes() == b"mine"
+    with Rogue(tutorial(BODY), plain=True) as server:
+        run("get", "-f", f"plain://{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY
+    run("get", "--retries", "0", "plain://127.0.0.1:1/g", check=5)
+
+
+# --- the disk ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with room for 1 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], capture_output=True)
+    if made.returncode != 0:
+        pytest.skip("mount is not permitted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_known_before_the_first_byte(here, small_disk):
+    (small_disk / "f").write_bytes(b"old")
+    with Rogue(lambda p: p.file(BODY)) as server:
+        done = run("get", "-f", "-d", small_disk, f"{server.name}/f", check=7)
+    assert done.stderr.count(b"\n") == 1
+    assert b"2.9 MiB more are needed" in done.stderr and b"are free" in done.stderr
+    assert (small_disk / "f").read_bytes() == b"old" and names(small_disk) == ["f"]
+
+
+def test_a_disk_that_fills_midway_keeps_the_part(here, small_disk):
+    with Rogue([lambda p: p.file(BODY, chunked=True), lambda p: p.file(BODY)]) as server:
+        done = run("get", "-d", small_disk, f"{server.name}/f", check=7)
+        assert len(server.requests) == 1
+        assert b"No space left on device" in done.stderr and b"f.part" in done.stderr
+        have = (small_disk / "f.part").read_bytes()
+        assert 0 < len(have) <= 1 << 20 and BODY.startswith(have)
+        assert not (small_disk / "f").exists()
+        subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
+        run("get", "-d", small_disk, f"{server.name}/f", check=0)
+        assert server.ranges == [None, len(have)]
+    assert (small_disk / "f").read_bytes() == BODY
+
+
+def test_a_reader_that_goes_away_is_told(here):
+    with Rogue(lambda p: p.file(BODY)) as server, getting("-o", "-", f"{server.name}/f", stdout=subprocess.PIPE) as proc:
+        proc.stdout.close()
+        assert b"nobody reads" in proc.stderr.read()
+        assert proc.wait(PATIENCE) == 1
+
+
+# --- the bar ----------------------------------------------------------------------------------------------------------
+
+
+def on_terminal(width, *args, env=None, lines=()):
+    """Runs ferry with a terminal of that width as stderr; returns its status and all that the terminal got."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", **(env or {})}
+    proc = subprocess.Popen([FERRY, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    seen = b""
+    try:
+        while data := os.read(master, 65536):
+            seen += data
+            for mark, action in lines:
+                if mark in seen:
+                    action()
+    except OSError:
+        pass  # the last one has closed the other side
+    os.close(master)
+    return proc.wait(PATIENCE), seen
+
+
+@pytest.mark.parametrize("name", ["debian.iso", "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字", "\x1b[31mred\n" * 9])
+@pytest.mark.parametrize("width", [20, 80, 200])
+def test_the_bar_fits_the_terminal(here, width, name):
+    go = threading.Event()
+
+    def script(peer):
+        peer.answer("200 OK", f"Content-Length: {len(BODY)}", length=False)
+        peer.send(BODY[:1_500_000])
+        go.wait(PATIENCE)
+        peer.send(BODY[1_500_000:])
+
+    with Rogue(script) as server:
+        # The server goes on only once the bar has been seen half-way.
+        status, seen = on_terminal(width, "get", "-o", "f", f"{server.name}/{name}", lines=[(b" 50%", go.set)])
+    assert status == 0
+    drawn = [line.split(b"\x1b[K")[0] for line in seen.split(b"\r") if b"%" in line]
+    assert drawn
+    for line in drawn:
+        text = re.sub(rb"\x1b\[(36|39)m", b"", line).decode()
+        assert "\x1b" not in text
+        columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+        assert columns < width, text
+    assert b"f: 2.9 MiB in" in seen
+
+
+def test_no_color_is_honoured_and_an_unknown_length_has_no_percent(here):
+    go = threading.Event()
+
+    def script(peer):
+        peer.answer("200 OK", length=False)
+        peer.send(BODY[:1_048_576])
+        go.wait(PATIENCE)
+
+    for variable, marks in (("NO_COLOR", False), ("FERRY_NOTHING", True)):
+        go.clear()
+        with Rogue([lambda p: p.file(BODY[:5], stop_at=3), script]) as server:
+            status, seen = on_terminal(
+                80, "get", "--timeout", "1", "-f", "-o", "f", f"{server.name}/f",
+                env={variable: "1"}, lines=[(b"1.0 MiB", go.set)],
+            )  # fmt: skip
+        assert status == 0
+        assert (b"\x1b[36m" in seen) == marks
+        assert b"1.0 MiB" in seen
+
+
+# --- with the real server ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["", "http://", "plain://"])
+def test_from_ferry_serve(here, listen, tmp_path, scheme):
+    pub = tmp_path / "pub"
+    (pub / "sub").mkdir(parents=True)
+    (pub / "sub" / "a b%20ü").write_bytes(BODY)
+    os.utime(pub / "sub" / "a b%20ü", (MODIFIED, MODIFIED))
+    server = listen("serve", pub)
+    path = "sub/a%20b%2520%C3%BC" if scheme == "http://" else "sub/a b%20ü"
+    run("get", f"{scheme}{server.name}/{path}", check=0)
+    assert (here / "a b%20ü").read_bytes() == BODY
+    if scheme != "plain://":
+        assert (here / "a b%20ü").stat().st_mtime == MODIFIED
+        assert b"already here" in run("get", f"{scheme}{server.name}/{path}", check=0).stderr
+    run("get", f"{scheme}{server.name}/nothing", check=3)
+
+
+def test_going_on_with_ferry_serve(here, listen, tmp_path):
+    pub = tmp_path / "pub"
+    pub.mkdir()
+    (pub / "f").write_bytes(BODY)
+    server = listen("serve", pub)
+    run("get", f"{server.name}/f", check=0)
+    info = "ferry-part 1\nurl http://{0}/f\nplace http://{0}/f\nvalidator {1}\ntotal {2}\nsynced 1000\nboot other\nend\n"
+    head = subprocess.run(["curl", "-sI", f"{server.url}/f"], capture_output=True, check=True).stdout.decode()
+    etag = next(line.split(": ", 1)[1] for line in head.split("\r\n") if line.lower().startswith("etag:"))
+    (here / "f").unlink()
+    (here / "f.part").write_bytes(BODY[:1000])
+    (here / "f.part.info").write_text(info.format(server.name, etag, len(BODY)))
+    done = run("get", "--json", f"{server.name}/f", check=0)
+    assert json.loads(done.stdout)["resumed_from"] == 1000
+    (here / "f").unlink()
+    (here / "f.part").write_bytes(BODY[:1000])
+    (here / "f.part.info").write_text(info.format(server.name, '"old"', len(BODY)))
+    done = run("get", "--json", f"{server.name}/f", check=0)
+    assert json.loads(done.stdout)["resumed_from"] == 0
+    assert (here / "f").read_bytes() == BODY

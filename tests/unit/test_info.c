@@ -1,0 +1,115 @@
+/* What is kept beside a part file, and how far the part is trusted for it. */
+#include "client/info.h"
+#include "guard.h"
+#include "unit.h"
+
+static const char good[] = "ferry-part 1\n"
+                           "url http://nas:6767/a.iso\n"
+                           "place http://mirror/a.iso\n"
+                           "validator \"one\"\n"
+                           "total 100\n"
+                           "synced 40\n"
+                           "boot 1-2-3\n"
+                           "end\n";
+
+static bool parse(const char *text, size_t n, struct info *ret)
+{
+    const char *copy = guard_end(text, n);
+    bool ok = info_parse((struct slice){copy, n}, ret);
+    guard_free(copy, n);
+    return ok;
+}
+
+static void comes_back_as_it_went(void **state)
+{
+    (void)state;
+    struct info i;
+    struct buf out = buf_new(65536);
+    assert_true(parse(good, sizeof good - 1, &i));
+    assert_string_equal(i.url, "http://nas:6767/a.iso");
+    assert_string_equal(i.place, "http://mirror/a.iso");
+    assert_string_equal(i.validator, "\"one\"");
+    assert_true(i.totalled);
+    assert_int_equal(i.total, 100);
+    assert_int_equal(i.synced, 40);
+    assert_true(info_add(&out, &i));
+    assert_true(slice_eq(buf_slice(&out), SLICE(good)));
+    buf_free(&out);
+    i.totalled = false;
+    assert_true(info_add(&out, &i));
+    assert_true(parse(buf_slice(&out).p, buf_len(&out), &i));
+    assert_false(i.totalled);
+    buf_free(&out);
+}
+
+static void any_cut_and_any_wrong_byte_is_seen(void **state)
+{
+    (void)state;
+    struct info i;
+    for (size_t n = 0; n + 1 < sizeof good; n++)
+        assert_false(parse(good, n, &i));
+    static const char *const wrong[][2] = {
+        {"ferry-part 1", "ferry-part 2"}, {"url ", "URL "},         {"total 100", "total"},
+        {"total 100", "total -1"},        {"total 100", "total x"}, {"synced 40", "synced 4 "},
+        {"boot 1-2-3", "boot "},          {"end", "END"},           {"end\n", "end\nmore"},
+        {"validator \"one\"\n", ""},      {"place ", "\nplace "},
+    };
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        char text[512];
+        const char *at = strstr(good, wrong[w][0]);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, wrong[w][1],
+                 at + strlen(wrong[w][0]));
+        assert_false(parse(text, strlen(text), &i));
+    }
+    char hole[sizeof good];
+    memcpy(hole, good, sizeof good);
+    hole[20] = '\0';
+    assert_false(parse(hole, sizeof good - 1, &i));
+}
+
+static void a_line_break_cannot_forge_a_line(void **state)
+{
+    (void)state;
+    struct info i;
+    struct buf out = buf_new(65536);
+    assert_true(parse(good, sizeof good - 1, &i));
+    snprintf(i.validator, sizeof i.validator, "\"a\"\ntotal 5");
+    assert_false(info_add(&out, &i));
+    i.validator[0] = '\0';
+    assert_false(info_add(&out, &i));
+    buf_free(&out);
+}
+
+static const struct {
+    const char *url, *boot;
+    uint64_t size, trusted;
+} trust[] = {
+    {"http://nas:6767/a.iso", "1-2-3", 90, 90},
+    {"http://nas:6767/a.iso", "1-2-3", 100, 100},
+    {"http://nas:6767/a.iso", "1-2-3", 40, 40},
+    {"http://nas:6767/a.iso", "1-2-3", 101, 0}, /* longer than the file */
+    {"http://nas:6767/a.iso", "1-2-3", 39, 0},  /* shorter than what is on the disk for certain */
+    {"http://nas:6767/a.iso", "9-9-9", 90, 40}, /* after a power cut the size may have run ahead */
+    {"http://nas:6767/a.iso", "", 90, 40},      /* a boot that cannot be told */
+    {"http://nas:6767/b.iso", "1-2-3", 90, 0},
+};
+
+static void trusts_only_what_is_certain(void **state)
+{
+    (void)state;
+    struct info i;
+    assert_true(parse(good, sizeof good - 1, &i));
+    for (size_t t = 0; t < sizeof trust / sizeof *trust; t++)
+        assert_int_equal(info_trusted(&i, trust[t].url, trust[t].boot, trust[t].size), trust[t].trusted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comes_back_as_it_went),
+        cmocka_unit_test(any_cut_and_any_wrong_byte_is_seen),
+        cmocka_unit_test(a_line_break_cannot_forge_a_line),
+        cmocka_unit_test(trusts_only_what_is_certain),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
