@@ -5,7 +5,7 @@
 #include "source/source.h"
 
 enum listing_format {
-    LISTING_TEXT, /* a name a line, folders with '/' behind */
+    LISTING_TEXT, /* a name a line, folders with '/' behind; without the names that hold a newline */
     LISTING_HTML,
     LISTING_JSON,
 };

@@ -122,6 +122,9 @@ void listing_add_entry(struct buf *out, enum listing_format format, const struct
 {
     switch (format) {
     case LISTING_TEXT:
+        /* A name with a newline in it would be two, and by the plain dialect nobody can ask for it. */
+        if (memchr(e->name.p, '\n', e->name.n))
+            return;
         buf_add(out, e->name);
         buf_add(out, e->folder ? SLICE("/\n") : SLICE("\n"));
         return;
