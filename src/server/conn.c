@@ -188,12 +188,23 @@ static enum step read_http(struct conn *c)
     __builtin_unreachable();
 }
 
+/* Until now it was only looked at. A plain name stays in the socket until its answer is complete: should this
+ * process die on the way, the kernel finds unread bytes and sends a reset, where an orderly end would make a
+ * part of the file look like all of it. */
+static void take_first_bytes(struct conn *c)
+{
+    if (c->dialect == DIALECT_HTTP || c->dialect == DIALECT_TLS)
+        c->stream.ops->drop(&c->stream, buf_len(&c->in));
+}
+
 /* What has come so far, seen as what it may be. */
 static enum step interpret(struct conn *c, bool no_more)
 {
     struct slice in = buf_slice(&c->in);
-    if (c->dialect == DIALECT_UNKNOWN)
+    if (c->dialect == DIALECT_UNKNOWN) {
         c->dialect = dialect_detect(in, no_more);
+        take_first_bytes(c);
+    }
     if ((c->dialect == DIALECT_PLAIN || c->dialect == DIALECT_HTTP) && !c->x) {
         c->x = exchange_new(c);
         if (!c->x)
@@ -212,6 +223,37 @@ static enum step interpret(struct conn *c, bool no_more)
     __builtin_unreachable();
 }
 
+/* As long as it is open what the client speaks: everything that has come, again from its first byte. */
+static enum step look(struct conn *c)
+{
+    size_t before = buf_len(&c->in), n;
+    buf_consume(&c->in, before);
+    char *to = buf_reserve(&c->in, before + 1);
+    size_t cap = buf_tail(&c->in);
+    if (!to)
+        return kill(c, true);
+    switch (c->stream.ops->peek(&c->stream, to, cap, &n)) {
+    case IO_OK:
+        if (before == 0)
+            c->first_byte = c->shard->loop.now;
+        buf_grew(&c->in, n);
+        c->can_read = n == cap;
+        c->ended = c->hung_up && n < cap; /* The end itself cannot be seen behind bytes that stay. */
+        return STEP_ON;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+        c->can_read = false;
+        return STEP_ON;
+    case IO_EOF:
+        c->ended = true;
+        return STEP_ON;
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return kill(c, false);
+}
+
 static enum step receive(struct conn *c)
 {
     /* A request is never larger than what fits: the parser would have refused it before. */
@@ -221,8 +263,6 @@ static enum step receive(struct conn *c)
         return kill(c, true);
     switch (c->stream.ops->read(&c->stream, to, cap, &n)) {
     case IO_OK:
-        if (buf_len(&c->in) == 0)
-            c->first_byte = c->shard->loop.now;
         buf_grew(&c->in, n);
         /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
          * end is announced, which comes without a further edge. */
@@ -254,7 +294,7 @@ static enum step step_receive(struct conn *c)
             buf_free(&c->in); /* Idle connections hold no buffer. */
         return STEP_WAIT;
     }
-    return receive(c);
+    return c->dialect == DIALECT_UNKNOWN ? look(c) : receive(c);
 }
 
 void conn_decide(struct conn *c)
@@ -368,6 +408,10 @@ static enum step finish(struct conn *c)
     spend_turn(c, TURN_ANSWER);
     c->idle_looks = 0;
     if (!keep) {
+        if (c->dialect == DIALECT_PLAIN) { /* Its name is still to be read away, and then its end. */
+            c->can_read = true;
+            c->ended = false;
+        }
         c->stream.ops->shutdown(&c->stream);
         conn_set_state(c, CONN_LINGER);
         return STEP_ON;

@@ -68,6 +68,20 @@ def test_a_second_signal_ends_it_at_once(listen, pub, sig):
     s.close()
 
 
+@pytest.mark.parametrize("name", [b"big.bin\n", b"big.bin\r\nmore", b"big.bin"])
+def test_a_killed_server_does_not_look_like_the_end_of_the_file(listen, pub, name):
+    """The plain dialect has no length: only a reset can say that something is missing, and the kernel must send it."""
+    server = listen("serve", pub)
+    s = connect(server.address, receive_buffer=32768)
+    s.sendall(name)
+    read_exactly(s, 1000)
+    server.proc.kill()
+    server.proc.wait()
+    with pytest.raises(ConnectionResetError):
+        read_to_end(s)
+    s.close()
+
+
 def test_the_drain_is_bounded(listen, pub):
     """One who takes nothing does not keep the server alive, and sees that it was cut."""
     server = listen("serve", "--drain", 1, pub)
