@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "http/accept.h"
 #include "http/conditions.h"
+#include "http/query.h"
 #include "http/range.h"
 #include "http/response.h"
 #include "http/url.h"
@@ -25,11 +26,26 @@ static enum listing_format choose_listing(struct slice accept)
     return best;
 }
 
+/* What ?format= names; what the client would rather have when it names nothing that we know. */
+static enum listing_format listing_format_of(const struct request *r, struct slice in, struct slice query)
+{
+    char room[512];
+    struct slice format;
+    if (query_get(query, SLICE("format"), room, sizeof room, &format)) {
+        if (slice_eq(format, SLICE("html")))
+            return LISTING_HTML;
+        if (slice_eq(format, SLICE("json")))
+            return LISTING_JSON;
+        if (slice_eq(format, SLICE("text")))
+            return LISTING_TEXT;
+    }
+    return choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
+}
+
 bool http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
     struct target target;
-    char room[512];
     x->found.status = 0;
     if (r->method == METHOD_UNKNOWN)
         x->found.status = 501;
@@ -44,7 +60,7 @@ bool http_ask(struct exchange *x, struct slice in)
         x->found.status = target.path.n >= sizeof x->wanted.name ? 404 : 400;
         return false;
     }
-    x->wanted.listing = choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
+    x->wanted.listing = listing_format_of(r, in, target.query);
     x->wanted.needs_slash = true;
     return true;
 }
