@@ -42,27 +42,26 @@ static enum listing_format listing_format_of(const struct request *r, struct sli
     return choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
 }
 
-bool http_ask(struct exchange *x, struct slice in)
+void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
+    struct wanted *w = &x->wanted;
     struct target target;
-    x->found.status = 0;
     if (r->method == METHOD_UNKNOWN)
         x->found.status = 501;
+    else if (r->method == METHOD_OPTIONS)
+        x->found.status = 204;
     else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         x->found.status = 405;
     else if (!url_split_target(request_target(r, in), &target))
         x->found.status = 400;
-    if (x->found.status != 0)
-        return false;
-    if (!url_decode(target.path, x->wanted.name, sizeof x->wanted.name, &x->wanted.name_len)) {
+    else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
         /* Either it is too long to be a name, or it is no right encoding of one. */
-        x->found.status = target.path.n >= sizeof x->wanted.name ? 404 : 400;
-        return false;
-    }
-    x->wanted.listing = listing_format_of(r, in, target.query);
-    x->wanted.needs_slash = true;
-    return true;
+        x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
+    if (x->found.status != 0)
+        return;
+    w->listing = listing_format_of(r, in, target.query);
+    w->needs_slash = true;
 }
 
 static const char *next_step(int status)
@@ -73,9 +72,11 @@ static const char *next_step(int status)
     case 404:
         return "There is no such file here.\n";
     case 405:
-        return "Only GET and HEAD are answered here.\n";
+        return "Only GET, HEAD and OPTIONS are answered here.\n";
     case 408:
         return "The request did not come whole in time.\n";
+    case 413:
+        return "A request with so much behind it is not read here.\n";
     case 414:
         return "A request line may have 8,192 bytes.\n";
     case 416:
@@ -113,6 +114,17 @@ static void end_with_length(struct exchange *x, uint64_t length)
     x->body_left = length;
 }
 
+static const char methods[] = "GET, HEAD, OPTIONS";
+
+/* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
+ * 9110 9.3.7). */
+static void answer_options(struct exchange *x)
+{
+    begin(x, 204);
+    response_field(&x->out, "Allow", "%s", methods);
+    response_end(&x->out);
+}
+
 static void answer_error(struct exchange *x, int status, uint64_t size)
 {
     char text[256];
@@ -122,7 +134,7 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
         n = 0; /* The status line is the message. */
     begin(x, status);
     if (status == 405)
-        response_field(&x->out, "Allow", "GET, HEAD");
+        response_field(&x->out, "Allow", "%s", methods);
     if (status == 416)
         response_field(&x->out, "Content-Range", "bytes */%" PRIu64, size);
     if (status == 503)
@@ -245,6 +257,8 @@ void http_answer(struct exchange *x, struct slice in)
     x->source = x->found.source;
     if (x->found.status == 200)
         answer_content(x, in);
+    else if (x->found.status == 204)
+        answer_options(x);
     else if (x->found.status == 301)
         answer_redirect(x, in);
     else
