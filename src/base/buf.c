@@ -73,7 +73,8 @@ void buf_printf(struct buf *b, const char *format, ...)
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
     /* One more than the text: vsnprintf() writes a terminator, which is not kept. */
-    char *to = buf_reserve(b, (size_t)n + 1);
+    char *to = n >= 0 ? buf_reserve(b, (size_t)n + 1) : NULL;
+    b->failed |= n < 0;
     if (!to)
         return;
     va_start(args, format);

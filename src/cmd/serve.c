@@ -17,6 +17,7 @@ static const char help[] =
     "                             ':6767' is every interface; port 0 picks a free one\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
+    "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
     "      --threads N            loops; default: one for each processor\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
@@ -41,12 +42,13 @@ static const char help[] =
     "\n"
     "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
 
-enum { OPTION_HIDDEN = 256, OPTION_INDEX, OPTION_THREADS, OPTION_MAX_CLIENTS, OPTION_DRAIN };
+enum { OPTION_HIDDEN = 256, OPTION_INDEX, OPTION_COPY, OPTION_THREADS, OPTION_MAX_CLIENTS, OPTION_DRAIN };
 
 static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
+    {"copy", no_argument, NULL, OPTION_COPY},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
@@ -78,6 +80,9 @@ static int run(int argc, char **argv)
             break;
         case OPTION_INDEX:
             config.index = true;
+            break;
+        case OPTION_COPY:
+            config.copy = true;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

@@ -265,11 +265,19 @@ struct slice request_list_field(const struct request *r, struct slice in, enum f
             continue;
         }
         if (joined.n + 1 + value.n > cap)
-            return (struct slice){NULL, 0};
+            return joined;
         memmove(room, joined.p, joined.n);
         room[joined.n] = ',';
         memcpy(room + joined.n + 1, value.p, value.n);
         joined = (struct slice){room, joined.n + 1 + value.n};
     }
     return joined;
+}
+
+unsigned request_field_count(const struct request *r, enum field f)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < r->line_count; i++)
+        count += r->lines[i].field == f;
+    return count;
 }

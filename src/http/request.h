@@ -94,6 +94,8 @@ struct slice request_target(const struct request *r, struct slice in);
 struct slice request_field(const struct request *r, struct slice in, enum field f);
 
 /* The value of a list field, all its lines joined by commas (RFC 9110 5.3). One line stands in `in`; several
- * are put together in `room`, and what does not fit there counts as absent. */
+ * are put together in `room`, as far as whole lines fit. */
 struct slice request_list_field(const struct request *r, struct slice in, enum field f, char *room,
                                 size_t cap);
+
+unsigned request_field_count(const struct request *r, enum field f);

@@ -213,6 +213,12 @@ void sock_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+void sock_end_on_close(int fd)
+{
+    struct linger none = {.l_onoff = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 void sock_reset_on_close(int fd)
 {
     struct linger now = {.l_onoff = 1, .l_linger = 0};

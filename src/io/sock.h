@@ -47,3 +47,5 @@ void sock_no_delay(int fd);
 
 /* The next close() sends a reset instead of an orderly end, so that the peer knows it was cut. */
 void sock_reset_on_close(int fd);
+/* Takes that back. */
+void sock_end_on_close(int fd);

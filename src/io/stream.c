@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static enum io receive(struct stream *s, void *to, size_t cap, int flags, size_t *ret_n)
+static enum io plain_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
 {
-    ssize_t n = recv(s->fd, to, cap, flags);
+    ssize_t n = recv(s->fd, to, cap, 0);
     if (n > 0) {
         *ret_n = (size_t)n;
         return IO_OK;
@@ -15,22 +15,6 @@ static enum io receive(struct stream *s, void *to, size_t cap, int flags, size_t
     if (n == 0)
         return IO_EOF;
     return errno == EAGAIN ? IO_WANT_READ : IO_FAIL;
-}
-
-static enum io plain_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
-{
-    return receive(s, to, cap, 0, ret_n);
-}
-
-static enum io plain_peek(struct stream *s, void *to, size_t cap, size_t *ret_n)
-{
-    return receive(s, to, cap, MSG_PEEK, ret_n);
-}
-
-static void plain_drop(struct stream *s, size_t n)
-{
-    size_t dropped;
-    receive(s, NULL, n, MSG_TRUNC, &dropped); /* To TCP this means: without copying them (tcp(7)). */
 }
 
 static enum io plain_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
@@ -57,8 +41,6 @@ static void plain_close(struct stream *s)
 
 static const struct stream_ops plain_ops = {
     .read = plain_read,
-    .peek = plain_peek,
-    .drop = plain_drop,
     .write = plain_write,
     .shutdown = plain_shutdown,
     .close = plain_close,

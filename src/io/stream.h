@@ -11,11 +11,6 @@ struct stream;
 struct stream_ops {
     /* IO_OK with *ret_n > 0, IO_WANT_READ, IO_WANT_WRITE (TLS), IO_EOF, IO_FAIL. */
     enum io (*read)(struct stream *s, void *to, size_t cap, size_t *ret_n);
-    /* As read(), but the bytes stay where they are: the next call begins with the same ones. Never IO_EOF
-     * while there are any. */
-    enum io (*peek)(struct stream *s, void *to, size_t cap, size_t *ret_n);
-    /* Drops n bytes that peek() has shown. */
-    void (*drop)(struct stream *s, size_t n);
     /* IO_OK with *ret_n > 0 (perhaps fewer than n), IO_WANT_WRITE, IO_WANT_READ (TLS), IO_FAIL.
      * With `more`, more follows at once: do not send a small packet yet. */
     enum io (*write)(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n);

@@ -7,53 +7,64 @@
 
 /* A job reads a file or a folder through small buffers on its stack. */
 #define STACK_BYTES (256 * 1024)
-/* Long enough to outlast the gaps of a busy time, short enough that an idle server is one thread a core. */
+/* Long enough to outlast the gaps of a busy time, short enough that an idle server has one. */
 #define IDLE_SECONDS 10
 
 struct workers {
     pthread_mutex_t lock;
     pthread_cond_t work, ended;
-    struct list jobs;
-    unsigned waiting; /* jobs in the list */
+    struct list near, far; /* jobs that wait */
+    unsigned near_waiting, far_waiting, far_running;
     unsigned idle, threads, max_threads;
     bool stop;
 };
 
-struct workers *workers_new(unsigned max_threads)
+static unsigned far_most(const struct workers *w)
 {
-    struct workers *w = calloc(1, sizeof *w);
-    if (!w)
-        return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->work, &monotonic);
-    pthread_cond_init(&w->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    list_init(&w->jobs);
-    w->max_threads = max_threads;
-    return w;
+    return w->max_threads > 1 ? w->max_threads / 2 : 1;
 }
 
-/* Under the lock. Returns the next job, or NULL when this thread should end. */
+/* Under the lock: how many of the waiting jobs a thread could take now. */
+static unsigned takeable(const struct workers *w)
+{
+    unsigned room = far_most(w) - w->far_running;
+    return w->near_waiting + (w->far_waiting < room ? w->far_waiting : room);
+}
+
+static void enqueue(struct workers *w, struct job *j)
+{
+    list_append(j->far ? &w->far : &w->near, &j->task.node);
+    *(j->far ? &w->far_waiting : &w->near_waiting) += 1;
+    j->queued = true;
+}
+
+static void dequeue(struct workers *w, struct job *j)
+{
+    list_remove(&j->task.node);
+    *(j->far ? &w->far_waiting : &w->near_waiting) -= 1;
+    j->queued = false;
+}
+
+/* Under the lock. Returns the next job, or NULL when this thread should end. One thread always stays: when
+ * there is no memory for another, the jobs still have somebody. */
 static struct job *next_job(struct workers *w)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_SECONDS;
-    while (list_empty(&w->jobs)) {
+    while (takeable(w) == 0) {
         if (w->stop) /* Only now: what was submitted is done. */
             return NULL;
         w->idle++;
-        int r = pthread_cond_timedwait(&w->work, &w->lock, &until);
+        int r = w->threads > 1 ? pthread_cond_timedwait(&w->work, &w->lock, &until)
+                               : pthread_cond_wait(&w->work, &w->lock);
         w->idle--;
-        if (r == ETIMEDOUT && list_empty(&w->jobs))
+        if (r == ETIMEDOUT && takeable(w) == 0 && w->threads > 1)
             return NULL;
     }
-    struct job *j = container_of(w->jobs.next, struct job, task.node);
-    list_remove(&j->task.node);
-    w->waiting--;
+    struct list *from = w->near_waiting > 0 ? &w->near : &w->far;
+    struct job *j = container_of(from->next, struct job, task.node);
+    dequeue(w, j);
     return j;
 }
 
@@ -69,11 +80,14 @@ static void *work(void *arg)
     struct job *j;
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
+        bool far = j->far; /* Once it is posted it is no longer ours to look at. */
+        w->far_running += far;
         pthread_mutex_unlock(&w->lock);
         j->run(j);
         j->task.run = back_home;
         loop_post(j->home, &j->task);
         pthread_mutex_lock(&w->lock);
+        w->far_running -= far;
     }
     w->threads--;
     pthread_cond_signal(&w->ended);
@@ -81,8 +95,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Under the lock. A thread that cannot be had is no error as long as there is one: the jobs wait a little
- * more. */
+/* Under the lock. One that cannot be had is no error: the jobs wait for those that are there. */
 static void add_thread(struct workers *w)
 {
     pthread_t thread;
@@ -95,26 +108,57 @@ static void add_thread(struct workers *w)
     pthread_attr_destroy(&attr);
 }
 
+static void destroy(struct workers *w)
+{
+    pthread_cond_destroy(&w->work);
+    pthread_cond_destroy(&w->ended);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+struct workers *workers_new(unsigned max_threads)
+{
+    struct workers *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, &monotonic);
+    pthread_cond_init(&w->ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    list_init(&w->near);
+    list_init(&w->far);
+    w->max_threads = max_threads;
+    pthread_mutex_lock(&w->lock);
+    add_thread(w);
+    bool started = w->threads > 0;
+    pthread_mutex_unlock(&w->lock);
+    if (started)
+        return w;
+    destroy(w);
+    return NULL;
+}
+
 void workers_submit(struct workers *w, struct job *j)
 {
-    bool stranded = false;
     pthread_mutex_lock(&w->lock);
-    list_append(&w->jobs, &j->task.node);
-    w->waiting++;
-    if (w->waiting > w->idle && w->threads < w->max_threads)
+    enqueue(w, j);
+    if (takeable(w) > w->idle && w->threads < w->max_threads)
         add_thread(w);
-    if (w->threads == 0) {
-        list_remove(&j->task.node);
-        w->waiting--;
-        stranded = true;
-    }
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
-    if (stranded) { /* No thread to be had at all: slow is better than never. */
-        j->run(j);
-        j->task.run = back_home;
-        loop_post(j->home, &j->task);
-    }
+}
+
+bool workers_cancel(struct workers *w, struct job *j)
+{
+    pthread_mutex_lock(&w->lock);
+    bool queued = j->queued;
+    if (queued)
+        dequeue(w, j);
+    pthread_mutex_unlock(&w->lock);
+    return queued;
 }
 
 bool workers_free(struct workers *w, unsigned patience_ms)
@@ -137,9 +181,6 @@ bool workers_free(struct workers *w, unsigned patience_ms)
     pthread_mutex_unlock(&w->lock);
     if (!all_ended)
         return false;
-    pthread_cond_destroy(&w->work);
-    pthread_cond_destroy(&w->ended);
-    pthread_mutex_destroy(&w->lock);
-    free(w);
+    destroy(w);
     return true;
 }

@@ -9,11 +9,14 @@ struct job {
     void (*run)(struct job *j);  /* on a worker */
     void (*done)(struct job *j); /* afterwards, on the home loop */
     struct loop *home;
+    bool
+        far; /* it asks a file system that may never answer: such jobs get no more than half of the threads */
+    bool queued; /* nobody runs it yet */
     struct task task;
 };
 
-/* At most max_threads, started when there is work that no idle thread takes and ended when they have had none
- * for a while. NULL when memory ran out. */
+/* At most max_threads, the first at once, the others when there is work that no idle thread takes; those end
+ * when they have had none for a while. NULL when not even the first can be had. */
 struct workers *workers_new(unsigned max_threads);
 
 /* Waits until all that was submitted is done, and frees the pool; what is done is posted to the loops, of
@@ -24,3 +27,6 @@ bool workers_free(struct workers *w, unsigned patience_ms);
 
 /* j stays the caller's and must live until done() was called. */
 void workers_submit(struct workers *w, struct job *j);
+
+/* Takes back a job that nobody runs yet: then it is true, and done() will not be called. */
+bool workers_cancel(struct workers *w, struct job *j);

@@ -14,8 +14,9 @@
 #define TURN_ANSWER (4 * 1024)
 
 /* The end of each file is copied instead of sent: after the copy, and before it goes out, the file is looked
- * at once more, so that whoever got the last byte got all bytes of one version. A file that is no larger goes
- * out together with its head, in one call. */
+ * at once more, so that a change up to then is seen before the last byte has gone. (What sendfile() has
+ * queued can still change after that: --copy.) A file that is no larger goes out together with its head, in
+ * one call. */
 #define COPIED_TAIL (16 * 1024)
 
 /* A tenth of a second apart: as long as a client has for its request. */
@@ -39,10 +40,11 @@ void conn_set_state(struct conn *c, enum conn_state to)
             TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
         [CONN_HEAD] = TO(CONN_BODY) | TO(CONN_DEAD) | found,
         [CONN_BODY] = TO(CONN_DEAD) | found,
-        [CONN_OPENING] = TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED),
+        [CONN_OPENING] =
+            TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_STARVED] = TO(CONN_DEAD) | found,
         [CONN_SENDING] = TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
-        [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED),
+        [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_LINGER] = TO(CONN_DEAD),
         [CONN_DOOMED] = TO(CONN_DEAD),
     };
@@ -56,7 +58,8 @@ void conn_set_state(struct conn *c, enum conn_state to)
 void conn_kill(struct conn *c, bool cut)
 {
     c->reset |= cut;
-    if (c->state == CONN_OPENING || c->state == CONN_LOADING)
+    bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
+    if (at_worker && !workers_cancel(c->shard->server->workers, &c->x->job))
         conn_set_state(c, CONN_DOOMED);
     else if (c->state != CONN_DOOMED && c->state != CONN_DEAD)
         conn_set_state(c, CONN_DEAD);
@@ -81,12 +84,13 @@ static enum step cut_short(struct conn *c)
 static void conn_step(struct conn *c);
 
 /* Hands the connection's exchange to a worker; `done` runs when it is back. */
-static void submit(struct conn *c, enum conn_state state, void (*run)(struct job *j),
+static void submit(struct conn *c, enum conn_state state, bool far, void (*run)(struct job *j),
                    void (*done)(struct job *j))
 {
     conn_set_state(c, state);
     c->x->job.run = run;
     c->x->job.done = done;
+    c->x->job.far = far;
     workers_submit(c->shard->server->workers, &c->x->job);
 }
 
@@ -100,6 +104,12 @@ static bool still_wanted(struct conn *c)
 
 /* ---- receiving ---- */
 
+/* Nothing but the connection's end says where the body ends. */
+static bool is_unframed(const struct conn *c)
+{
+    return c->dialect == DIALECT_PLAIN || c->x->body == BODY_TO_END;
+}
+
 static void answer(struct conn *c)
 {
     struct exchange *x = c->x;
@@ -107,6 +117,10 @@ static void answer(struct conn *c)
         http_answer(x, buf_slice(&c->in));
     else
         plain_answer(x);
+    /* Should this process die on the way, the kernel closes its sockets, and an orderly end would make a part
+     * of the body look like all of it. */
+    if (is_unframed(c))
+        sock_reset_on_close(c->stream.fd);
     conn_set_state(c, CONN_SENDING);
 }
 
@@ -123,25 +137,40 @@ static void use_found(struct conn *c)
 static void find_on_worker(struct job *j)
 {
     struct exchange *x = container_of(j, struct exchange, job);
-    route_find(x->conn->shard->server, &x->wanted, true, &x->found);
+    x->is_found = route_find(x->conn->shard->server, &x->wanted, x->reach, &x->found);
+}
+
+static void found_by_worker(struct job *j);
+
+/* Each step further may wait longer: for nothing, for a disk, for ever. */
+static void look_further(struct conn *c)
+{
+    struct exchange *x = c->x;
+    x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
+    submit(c, CONN_OPENING, x->reach == REACH_ANYWHERE, find_on_worker, found_by_worker);
 }
 
 static void found_by_worker(struct job *j)
 {
-    struct conn *c = container_of(j, struct exchange, job)->conn;
+    struct exchange *x = container_of(j, struct exchange, job);
+    struct conn *c = x->conn;
     if (!still_wanted(c))
         return;
-    use_found(c);
+    if (x->is_found)
+        use_found(c);
+    else
+        look_further(c);
     conn_step(c);
 }
 
 static enum step find(struct conn *c)
 {
     struct exchange *x = c->x;
-    if (route_find(c->shard->server, &x->wanted, false, &x->found))
+    x->reach = REACH_CACHED;
+    if (route_find(c->shard->server, &x->wanted, REACH_CACHED, &x->found))
         use_found(c);
     else
-        submit(c, CONN_OPENING, find_on_worker, found_by_worker);
+        look_further(c);
     return STEP_ON;
 }
 
@@ -215,23 +244,12 @@ static enum step read_http(struct conn *c)
     __builtin_unreachable();
 }
 
-/* Until now it was only looked at. A plain name stays in the socket until its answer is complete: should this
- * process die on the way, the kernel finds unread bytes and sends a reset, where an orderly end would make a
- * part of the file look like all of it. */
-static void take_first_bytes(struct conn *c)
-{
-    if (c->dialect == DIALECT_HTTP || c->dialect == DIALECT_TLS)
-        c->stream.ops->drop(&c->stream, buf_len(&c->in));
-}
-
 /* What has come so far, seen as what it may be. */
 static enum step interpret(struct conn *c, bool no_more)
 {
     struct slice in = buf_slice(&c->in);
-    if (c->dialect == DIALECT_UNKNOWN) {
+    if (c->dialect == DIALECT_UNKNOWN)
         c->dialect = dialect_detect(in, no_more);
-        take_first_bytes(c);
-    }
     if ((c->dialect == DIALECT_PLAIN || c->dialect == DIALECT_HTTP) && !c->x) {
         c->x = exchange_new(c);
         if (!c->x)
@@ -251,37 +269,6 @@ static enum step interpret(struct conn *c, bool no_more)
     __builtin_unreachable();
 }
 
-/* As long as it is open what the client speaks: everything that has come, again from its first byte. */
-static enum step look(struct conn *c)
-{
-    size_t before = buf_len(&c->in), n;
-    buf_consume(&c->in, before);
-    char *to = buf_reserve(&c->in, before + 1);
-    size_t cap = buf_tail(&c->in);
-    if (!to)
-        return kill(c, true);
-    switch (c->stream.ops->peek(&c->stream, to, cap, &n)) {
-    case IO_OK:
-        if (before == 0)
-            c->first_byte = c->shard->loop.now;
-        buf_grew(&c->in, n);
-        c->can_read = n == cap;
-        c->ended = c->hung_up && n < cap; /* The end itself cannot be seen behind bytes that stay. */
-        return STEP_ON;
-    case IO_WANT_READ:
-    case IO_WANT_WRITE:
-        c->can_read = false;
-        return STEP_ON;
-    case IO_EOF:
-        c->ended = true;
-        return STEP_ON;
-    case IO_WANT_WORKER:
-    case IO_FAIL:
-        break;
-    }
-    return kill(c, false);
-}
-
 static enum step receive(struct conn *c)
 {
     /* A request is never larger than what fits: the parser would have refused it before. */
@@ -291,6 +278,8 @@ static enum step receive(struct conn *c)
         return kill(c, true);
     switch (c->stream.ops->read(&c->stream, to, cap, &n)) {
     case IO_OK:
+        if (buf_len(&c->in) == 0)
+            c->first_byte = c->shard->loop.now;
         buf_grew(&c->in, n);
         /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
          * end is announced, which comes without a further edge. */
@@ -310,8 +299,16 @@ static enum step receive(struct conn *c)
     return kill(c, false);
 }
 
+/* Some clients end a request with one line end too many: alone it is no request yet (RFC 9112 2.2). */
+static void skip_empty_lines(struct conn *c)
+{
+    while (c->dialect == DIALECT_HTTP && !c->x && slice_starts(buf_slice(&c->in), SLICE("\r\n")))
+        buf_consume(&c->in, 2);
+}
+
 static enum step step_receive(struct conn *c)
 {
+    skip_empty_lines(c);
     size_t len = buf_len(&c->in);
     if (len > c->looked_at)
         return interpret(c, c->ended);
@@ -322,7 +319,7 @@ static enum step step_receive(struct conn *c)
             buf_free(&c->in); /* Idle connections hold no buffer. */
         return STEP_WAIT;
     }
-    return c->dialect == DIALECT_UNKNOWN ? look(c) : receive(c);
+    return receive(c);
 }
 
 /* Each piece goes as it comes; the head stays in front, and what is behind the body comes up to it. */
@@ -386,7 +383,7 @@ static void loaded_by_worker(struct job *j)
 
 static enum step load(struct conn *c)
 {
-    submit(c, CONN_LOADING, load_on_worker, loaded_by_worker);
+    submit(c, CONN_LOADING, c->x->found.source->distant, load_on_worker, loaded_by_worker);
     return STEP_WAIT;
 }
 
@@ -452,16 +449,15 @@ static enum step send_direct(struct conn *c)
 static enum step finish(struct conn *c)
 {
     bool keep = c->x->keep_alive && !c->shard->draining;
+    bool unframed = is_unframed(c);
     size_t head_len = c->x->request.head_len;
     exchange_free(c->x);
     c->x = NULL;
     spend_turn(c, TURN_ANSWER);
     c->idle_looks = 0;
     if (!keep) {
-        if (c->dialect == DIALECT_PLAIN) { /* Its name is still to be read away, and then its end. */
-            c->can_read = true;
-            c->ended = false;
-        }
+        if (unframed)
+            sock_end_on_close(c->stream.fd);
         c->stream.ops->shutdown(&c->stream);
         conn_set_state(c, CONN_LINGER);
         return STEP_ON;
@@ -566,6 +562,13 @@ static void conn_step(struct conn *c)
             return;
         }
     }
+}
+
+void conn_try(struct conn *c)
+{
+    c->can_read = true;
+    if (list_empty(&c->again.node))
+        conn_step(c);
 }
 
 static void on_again(struct task *t)

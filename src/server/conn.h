@@ -52,6 +52,9 @@ void conn_set_state(struct conn *c, enum conn_state to);
 /* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. */
 void conn_kill(struct conn *c, bool cut);
 
+/* Looks whether something has come, without waiting for the event that says so. */
+void conn_try(struct conn *c);
+
 /* Nothing more has come for a while: what is there is all of it. */
 void conn_decide(struct conn *c);
 

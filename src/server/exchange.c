@@ -48,6 +48,7 @@ void exchange_free(struct exchange *x)
     if (x->source != x->found.source)
         source_close(x->source);
     if (x->found.source && x->found.source->slow_close) {
+        x->job.far = x->found.source->distant;
         x->job.run = close_on_worker;
         x->job.done = free_at_home;
         workers_submit(x->conn->shard->server->workers, &x->job);

@@ -20,6 +20,8 @@ struct exchange {
     struct request request; /* HTTP alone */
     struct body_away away;  /* its body, while that is read */
     struct wanted wanted;
+    enum reach reach; /* how far it was looked for */
+    bool is_found;    /* and that was far enough */
     struct found found;
     uint8_t tries;         /* at finding it, while there was no descriptor or memory left */
     struct source *source; /* of the body: what was found, or an error's text */

@@ -170,7 +170,9 @@ static void add_validators(struct exchange *x)
     const struct source *s = x->source;
     if (s->modified != 0) {
         char date[DATE_TEXT_SIZE];
-        date_format(s->modified, date);
+        time_t now = time(NULL);
+        /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
+        date_format(s->modified < now ? s->modified : now, date);
         response_field(&x->out, "Last-Modified", "%s", date);
     }
     if (s->etag[0])
@@ -294,7 +296,9 @@ static void answer_content(struct exchange *x, struct slice in)
     struct range parts[RANGES_MAX];
     size_t n = 0;
     enum range_result result = RANGE_NONE;
-    if (field.p && r->method == METHOD_GET && conditions_range_allowed(&conditions, &validators))
+    /* Two fields are no right list, and which one is meant nobody can say. */
+    if (request_field_count(r, FIELD_RANGE) == 1 && r->method == METHOD_GET &&
+        conditions_range_allowed(&conditions, &validators))
         result = range_parse(field, s->length, parts, RANGES_MAX, &n);
     switch (result) {
     case RANGE_UNSATISFIABLE:

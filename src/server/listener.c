@@ -8,6 +8,8 @@
 
 /* Accepted in one go; then those who are already inside have their turn. */
 #define ACCEPT_BATCH 64
+/* Let in at the end: the queue holds no more, so whoever comes after that has come too late. */
+#define ACCEPT_MOST 4096
 /* How long a loop that cannot take clients waits before it tries again, when none of its own leaves before.
  */
 #define PAUSE_MS 100
@@ -48,37 +50,56 @@ void listener_resume(struct shard *s)
         set_accepting(s, true);
 }
 
+/* Takes one client. False when there is none, or no room for it. */
+static bool accept_one(struct listener *l)
+{
+    if (full(l->shard)) {
+        set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
+        return false;
+    }
+    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        conn_open(l->shard, fd);
+        return true;
+    }
+    switch (errno) {
+    case EAGAIN:
+        return false;
+    case ECONNABORTED: /* This one client went before it was accepted, or its network did (accept(2)). */
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case ENONET:
+    case EOPNOTSUPP:
+    case EINTR:
+        return true;
+    default:
+        /* No descriptor, no memory, or a rule against it. The client is still in the queue, and the event
+         * would come again at once, for ever. */
+        log_debug("cannot take a client at the moment: %s", strerror(errno));
+        set_accepting(l->shard, false);
+        return false;
+    }
+}
+
 static void on_client(struct watch *w, uint32_t events)
 {
     struct listener *l = container_of(w, struct listener, watch);
     (void)events;
     if (l->fd < 0) /* Closed within this batch of events. */
         return;
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        if (full(l->shard)) {
-            set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
-            return;
-        }
-        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            conn_open(l->shard, fd);
-            continue;
-        }
-        switch (errno) {
-        case EAGAIN:
-            return;
-        case EMFILE:
-        case ENFILE:
-        case ENOBUFS:
-        case ENOMEM:
-            /* The client is still in the queue and would make the loop spin. */
-            log_debug("no descriptor or memory left for a new client: it waits");
-            set_accepting(l->shard, false);
-            return;
-        default:
-            break; /* This one client went before it was accepted, or its network did. */
-        }
-    }
+    for (int i = 0; i < ACCEPT_BATCH && accept_one(l); i++)
+        ;
+}
+
+void listener_accept_waiting(struct shard *s)
+{
+    for (unsigned i = 0; i < s->listener_count; i++)
+        for (int most = 0; most < ACCEPT_MOST && accept_one(&s->listeners[i]); most++)
+            ;
 }
 
 static int add(struct shard *s, int fd)

@@ -11,6 +11,8 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
     [DEADLINE_QUIET] = 100,
     [DEADLINE_HEAD] = 10 * 1000,
     [DEADLINE_RETRY] = 100,
+    /* A disk that wakes up takes ten seconds; what takes longer is dead. */
+    [DEADLINE_WORKER] = 60 * 1000,
     [DEADLINE_IDLE] = 60 * 1000,
     /* Three looks in a row at which the peer has taken nothing are the 60 s that it has. */
     [DEADLINE_STALL] = 20 * 1000,
@@ -20,9 +22,9 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
 #define LINGER_LOOKS 30
 
 static const enum deadline deadline_of[CONN_STATES] = {
-    [CONN_IDLE] = DEADLINE_IDLE,     [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
-    [CONN_BODY] = DEADLINE_HEAD,     [CONN_STARVED] = DEADLINE_RETRY,   [CONN_SENDING] = DEADLINE_STALL,
-    [CONN_LINGER] = DEADLINE_LINGER,
+    [CONN_IDLE] = DEADLINE_IDLE,      [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
+    [CONN_BODY] = DEADLINE_HEAD,      [CONN_STARVED] = DEADLINE_RETRY,   [CONN_OPENING] = DEADLINE_WORKER,
+    [CONN_LOADING] = DEADLINE_WORKER, [CONN_SENDING] = DEADLINE_STALL,   [CONN_LINGER] = DEADLINE_LINGER,
 };
 
 /* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
@@ -68,11 +70,25 @@ static void on_due(struct timer_queue *q, struct timer *t)
         return;
     case CONN_OPENING:
     case CONN_LOADING:
+        conn_kill(c, true);
+        return;
     case CONN_DOOMED:
     case CONN_DEAD:
     case CONN_STATES:
         return;
     }
+}
+
+/* The client is told, and its place is free. */
+static void hang_up(struct conn *c)
+{
+    if (c->stream.fd < 0)
+        return;
+    if (c->reset)
+        sock_reset_on_close(c->stream.fd);
+    c->stream.ops->close(&c->stream);
+    atomic_fetch_sub_explicit(&c->shard->server->clients, 1, memory_order_relaxed);
+    listener_resume(c->shard);
 }
 
 void reaper_arm(struct conn *c)
@@ -88,6 +104,8 @@ void reaper_arm(struct conn *c)
         timer_disarm(&c->deadline);
     else
         timer_arm(&s->loop, &s->deadlines[d], &c->deadline);
+    if (c->state == CONN_DOOMED) /* The worker that holds it never touches the socket. */
+        hang_up(c);
     if (c->state == CONN_DEAD) {
         list_remove(&c->node);
         list_append(&s->dead, &c->node);
@@ -96,14 +114,11 @@ void reaper_arm(struct conn *c)
 
 static void reap(struct conn *c)
 {
-    if (c->reset)
-        sock_reset_on_close(c->stream.fd);
+    hang_up(c);
     exchange_free(c->x);
     list_remove(&c->again.node);
     list_remove(&c->node);
     buf_free(&c->in);
-    c->stream.ops->close(&c->stream);
-    atomic_fetch_sub_explicit(&c->shard->server->clients, 1, memory_order_relaxed);
     free(c);
 }
 
@@ -115,7 +130,6 @@ static void collect(struct loop *l)
         return;
     while (!list_empty(&s->dead))
         reap(container_of(s->dead.next, struct conn, node));
-    listener_resume(s);
     shard_check_drained(s);
 }
 
@@ -133,7 +147,9 @@ void reaper_drain(struct shard *s)
     for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
         struct conn *c = container_of(n, struct conn, node);
         next = n->next;
-        if (c->state == CONN_IDLE && buf_len(&c->in) == 0)
+        if (c->state == CONN_IDLE)
+            conn_try(c); /* A request that is in the socket already is one that runs. */
+        if (c->state == CONN_IDLE)
             conn_kill(c, false);
     }
 }
@@ -147,6 +163,6 @@ unsigned reaper_kill_all(struct shard *s)
         cut += c->state == CONN_SENDING || c->state == CONN_LOADING || c->state == CONN_OPENING;
         conn_kill(c, c->state != CONN_LINGER);
     }
-    collect(&s->loop);
+    /* Not collected here: later events of this batch may still point to them. */
     return cut;
 }

@@ -41,12 +41,12 @@ static int status_of(int error)
     }
 }
 
-static int open_name(const struct server *s, struct slice name, bool may_block, struct stat *st,
+static int open_name(const struct server *s, struct slice name, enum reach reach, struct stat *st,
                      enum fs_kind *kind)
 {
-    int fd = root_open(&s->root, name, may_block, st, kind);
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && may_block; i++)
-        fd = root_open(&s->root, name, may_block, st, kind);
+    int fd = root_open(&s->root, name, reach, st, kind);
+    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && reach == REACH_ANYWHERE; i++)
+        fd = root_open(&s->root, name, reach, st, kind);
     return fd;
 }
 
@@ -57,16 +57,20 @@ static struct found fail(int status)
 
 static struct found serve(struct source *source)
 {
-    return source ? (struct found){200, source} : fail(503);
+    return source ? (struct found){.status = 200, .source = source} : fail(503);
 }
 
-static struct found serve_file(int fd, const struct stat *st, enum fs_kind kind, struct slice name)
+static struct found serve_file(const struct server *s, int fd, const struct stat *st, enum fs_kind kind,
+                               struct slice name)
 {
-    return serve(source_open_file(fd, st, kind, media_type_of(name)));
+    struct source *source = source_open_file(fd, st, kind, media_type_of(name));
+    if (source && s->copy)
+        source->can_send = false;
+    return serve(source);
 }
 
 /* The folder's index.html; -ENOENT when it has none. */
-static int open_index(const struct server *s, const struct wanted *w, bool may_block, struct stat *st,
+static int open_index(const struct server *s, const struct wanted *w, enum reach reach, struct stat *st,
                       enum fs_kind *kind)
 {
     char name[PATH_MAX];
@@ -75,7 +79,7 @@ static int open_index(const struct server *s, const struct wanted *w, bool may_b
         return -ENOENT;
     memcpy(name, w->name, w->name_len);
     memcpy(name + w->name_len, index.p, index.n);
-    int fd = open_name(s, (struct slice){name, w->name_len + index.n}, may_block, st, kind);
+    int fd = open_name(s, (struct slice){name, w->name_len + index.n}, reach, st, kind);
     if (fd >= 0 && !S_ISREG(st->st_mode)) {
         close(fd);
         return -ENOENT;
@@ -88,26 +92,26 @@ static bool folder_named_right(const struct wanted *w)
     return !w->needs_slash || w->name_len == 0 || w->name[w->name_len - 1] == '/';
 }
 
-bool route_find(const struct server *s, const struct wanted *w, bool may_block, struct found *ret)
+bool route_find(const struct server *s, const struct wanted *w, enum reach reach, struct found *ret)
 {
     struct slice name = {w->name, w->name_len};
     struct stat st;
     enum fs_kind kind;
-    AUTO_CLOSE int fd = open_name(s, name, may_block, &st, &kind);
-    if (fd == -EAGAIN && !may_block)
+    AUTO_CLOSE int fd = open_name(s, name, reach, &st, &kind);
+    if (fd == -EAGAIN && reach != REACH_ANYWHERE)
         return false;
     if (fd < 0) {
         *ret = fail(status_of(-fd));
     } else if (S_ISREG(st.st_mode)) {
-        *ret = serve_file(TAKE_FD(fd), &st, kind, name);
+        *ret = serve_file(s, TAKE_FD(fd), &st, kind, name);
     } else if (!folder_named_right(w)) {
         *ret = fail(301);
     } else {
-        int index = s->index ? open_index(s, w, may_block, &st, &kind) : -ENOENT;
-        if (index == -EAGAIN && !may_block)
+        int index = s->index ? open_index(s, w, reach, &st, &kind) : -ENOENT;
+        if (index == -EAGAIN && reach != REACH_ANYWHERE)
             return false;
         if (index >= 0)
-            *ret = serve_file(index, &st, kind, SLICE("index.html"));
+            *ret = serve_file(s, index, &st, kind, SLICE("index.html"));
         else if (index != -ENOENT)
             *ret = fail(status_of(-index));
         else

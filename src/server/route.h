@@ -19,5 +19,5 @@ struct found {
     struct source *source; /* with 200; the caller closes it */
 };
 
-/* False when finding it could block: call again on a worker with may_block. */
-bool route_find(const struct server *s, const struct wanted *w, bool may_block, struct found *ret);
+/* False when `reach` does not go far enough: call again with the next one, on a worker. */
+bool route_find(const struct server *s, const struct wanted *w, enum reach reach, struct found *ret);

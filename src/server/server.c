@@ -70,6 +70,7 @@ static void hurry(struct task *t)
 static void drain(struct task *t)
 {
     struct shard *s = container_of(t, struct shard, drain);
+    listener_accept_waiting(s); /* The kernel has told them that they are connected. */
     s->draining = true;
     listener_close_all(s);
     reaper_drain(s);
@@ -123,17 +124,30 @@ static void *run_shard(void *arg)
     return NULL;
 }
 
-/* The signals come as events of the first loop; every thread inherits the mask. */
-static int watch_signals(struct signals *s)
+static sigset_t our_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    return set;
+}
+
+/* They come as events of the first loop. */
+static int watch_signals(struct signals *s)
+{
+    sigset_t set = our_signals();
     s->watch.on_ready = on_signal;
     s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return s->fd >= 0 ? loop_watch(&s->server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
+}
+
+static bool all_gone(const struct server *s)
+{
+    for (unsigned i = 0; i < s->shard_count; i++)
+        if (!list_empty(&s->shards[i].conns))
+            return false;
+    return true;
 }
 
 /* Loops until all are drained. */
@@ -169,9 +183,8 @@ static enum status run(struct server *s, struct err *e)
     else if (cut > 0)
         log_line("%u transfer%s not finish in time and %s cut", cut, cut == 1 ? " did" : "s did",
                  cut == 1 ? "was" : "were");
-    /* A worker that is stuck in a dead file system would hold up the end for ever, and holds nothing that is
-     * ours alone. */
-    if (atomic_load(&s->clients) > 0) {
+    /* Somebody is still held by a worker, which may be stuck in a dead file system. */
+    if (!all_gone(s)) {
         if (status != STATUS_DONE)
             log_line("%s", e->text);
         _exit(status);
@@ -203,13 +216,11 @@ static enum status open_root(struct server *s, const struct server_config *confi
     }
 }
 
-/* Each client is a descriptor, and each file that one of them fetches is another. So a part of them is kept
- * for files: a client who is inside must not hear "not found" because of those who are too. */
+/* Each client is a descriptor, and the file that it fetches is another. */
 static unsigned most_clients(unsigned wanted)
 {
     unsigned descriptors = limits_descriptors();
-    unsigned most = descriptors - descriptors / 4;
-    most = most > KEPT_DESCRIPTORS ? most - KEPT_DESCRIPTORS : 1;
+    unsigned most = descriptors > 2 * KEPT_DESCRIPTORS ? (descriptors - KEPT_DESCRIPTORS) / 2 : 1;
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
@@ -218,6 +229,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     struct server s = {
         .root.dir = -1,
         .index = config->index,
+        .copy = config->copy,
         .max_clients = most_clients(config->max_clients),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
@@ -226,6 +238,10 @@ enum status server_run(const struct server_config *config, struct err *e)
     if (status != STATUS_DONE)
         return status;
     log_never_waits = true;
+    /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
+     * signal, with all of us. */
+    sigset_t set = our_signals();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX);
     int error = s.shards && s.workers ? 0 : -ENOMEM;

@@ -15,6 +15,7 @@ struct server_config {
     unsigned listen_count;
     bool hidden;          /* names with a dot in front exist too */
     bool index;           /* a folder's index.html stands for the folder */
+    bool copy;            /* no sendfile(): no writer can change what is on its way */
     unsigned threads;     /* loops */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
@@ -39,6 +40,7 @@ enum deadline {
     DEADLINE_QUIET,  /* does more of a plain name come? */
     DEADLINE_HEAD,   /* a request head, from its first byte to its end */
     DEADLINE_RETRY,  /* is there a descriptor now? */
+    DEADLINE_WORKER, /* a worker's answer */
     DEADLINE_IDLE,   /* between requests */
     DEADLINE_STALL,  /* the next look at whether the peer still takes bytes */
     DEADLINE_LINGER, /* the next look at whether the peer has taken everything and gone */
@@ -67,7 +69,7 @@ struct shard {
 
 struct server {
     struct root root;
-    bool index;
+    bool index, copy;
     unsigned max_clients, drain_ms;
     struct workers *workers;
     struct shard *shards;
@@ -84,6 +86,8 @@ struct server {
 /* Opens every address in the first shard and, sharing the ports, in the others. */
 enum status listener_open_all(struct server *s, const struct server_config *config, struct err *e);
 void listener_close_all(struct shard *s);
+/* Lets in who is in the kernel's queue now. */
+void listener_accept_waiting(struct shard *s);
 /* A client has gone: there may be room again. */
 void listener_resume(struct shard *s);
 

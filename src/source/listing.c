@@ -155,6 +155,8 @@ static enum io write_text(struct listing *l)
             l->at = LISTING_END;
         }
     }
+    if (l->text.failed)
+        l->source.broken = "its listing does not fit";
     return l->text.failed ? IO_FAIL : IO_OK;
 }
 
@@ -218,6 +220,7 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
     }
     l->source = (struct source){
         .ops = &listing_ops,
+        .distant = kind == FS_SLOW,
         .slow_close = kind == FS_SLOW,
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = listing_type(format),

@@ -25,10 +25,14 @@ static void add_shown_name(struct buf *out, struct slice name)
     html_add(out, slice_of(escape(name).text));
 }
 
+/* A file system can hold times that no calendar can: those stand as its beginning. */
 static void add_time(struct buf *out, time_t t, const char *format)
 {
     struct tm tm;
     char text[32];
+    const time_t last = 253402300799; /* 9999-12-31 */
+    if (t < 0 || t > last)
+        t = 0;
     gmtime_r(&t, &tm);
     buf_add(out, (struct slice){text, strftime(text, sizeof text, format, &tm)});
 }
@@ -94,7 +98,8 @@ static void add_json_entry(struct buf *out, const struct listing_entry *e, bool 
         buf_add(out, SLICE("/\",\"kind\":\"folder\",\"mtime\":\""));
     else
         buf_printf(out, "\",\"kind\":\"file\",\"size\":%" PRIu64 ",\"mtime\":\"", e->size);
-    add_time(out, e->modified, "%Y-%m-%dT%H:%M:%SZ\"}");
+    add_time(out, e->modified, "%Y-%m-%dT%H:%M:%SZ");
+    buf_add(out, SLICE("\"}"));
 }
 
 void listing_add_head(struct buf *out, enum listing_format format, struct slice path)

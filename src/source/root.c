@@ -111,20 +111,31 @@ bool root_shows(const struct root *r, struct slice entry_name)
     return r->show_hidden || !has_hidden_part(entry_name);
 }
 
-/* On the loop: only what the caches know, and only on the folder's own file system. Every other call, even
- * fstat(), may wait on a file system that is mounted below it, and RESOLVE_NO_XDEV is the free way to keep
- * off those. */
-static int open_without_waiting(const struct root *r, const char *name)
+/* A call on a file system that is mounted below the folder may wait for ever, even fstat(); RESOLVE_NO_XDEV
+ * is the free way to keep off those. */
+static int open_within(const struct root *r, const char *name, enum reach reach)
 {
-    if (r->kind == FS_SLOW)
-        return -EAGAIN;
-    int fd = open_beneath(r->dir, name, TO_READ, RESOLVE_CACHED | RESOLVE_NO_XDEV);
-    /* EXDEV is another mount, or a way out: a worker finds out which. EINVAL: before Linux 5.12 there is no
-     * RESOLVE_CACHED. */
+    int fd = -EAGAIN;
+    switch (reach) {
+    case REACH_CACHED:
+        if (r->kind == FS_SLOW)
+            return -EAGAIN;
+        fd = open_beneath(r->dir, name, TO_READ, RESOLVE_CACHED | RESOLVE_NO_XDEV);
+        break;
+    case REACH_OWN:
+        if (r->kind == FS_SLOW)
+            return -EAGAIN;
+        fd = open_beneath(r->dir, name, TO_READ, RESOLVE_NO_XDEV);
+        break;
+    case REACH_ANYWHERE:
+        return open_beneath(r->dir, name, TO_READ, 0);
+    }
+    /* EXDEV is another mount, or a way out: only who goes there can tell which. EINVAL: before Linux 5.12
+     * there is no RESOLVE_CACHED. */
     return fd == -EXDEV || fd == -EINVAL ? -EAGAIN : fd;
 }
 
-int root_open(const struct root *r, struct slice name, bool may_block, struct stat *ret_stat,
+int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
               enum fs_kind *ret_kind)
 {
     char path[PATH_MAX];
@@ -146,14 +157,14 @@ int root_open(const struct root *r, struct slice name, bool may_block, struct st
     memcpy(path, name.p, name.n);
     path[name.n] = '\0';
 
-    AUTO_CLOSE int fd = may_block ? open_beneath(r->dir, path, TO_READ, 0) : open_without_waiting(r, path);
+    AUTO_CLOSE int fd = open_within(r, path, reach);
     if (fd < 0)
         return fd == -ENXIO ? -EACCES : fd; /* ENXIO: a socket, or a device without a driver */
     if (fstat(fd, ret_stat) < 0)
         return -errno;
     if (!S_ISREG(ret_stat->st_mode) && !S_ISDIR(ret_stat->st_mode))
         return -EACCES;
-    *ret_kind = may_block ? kind_of(fd) : r->kind;
+    *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
     return TAKE_FD(fd);
 }
 

@@ -26,13 +26,20 @@ struct root {
 int root_init(struct root *r, const char *path, bool show_hidden);
 void root_free(struct root *r);
 
+/* How far the look for a name may go. */
+enum reach {
+    REACH_CACHED,   /* what the caches know: it never waits */
+    REACH_OWN,      /* the folder's own file system: it may wait for a disk */
+    REACH_ANYWHERE, /* what is mounted below it, too: it may wait for ever */
+};
+
 /* Opens what `name` (n bytes; may hold a NUL and then names nothing; a leading '/' means the same folder,
- * empty the folder itself) stands for, for reading. Follows links only while they stay inside. Without
- * may_block it answers -EAGAIN instead of waiting: ask again on a worker. Returns a descriptor of a file or
- * folder with *ret_stat and *ret_kind filled, or a negative errno: -ENOENT, and -EXDEV and -ELOOP for what
- * leads outside or nowhere; -EACCES for what may not be had, also when it is neither a regular file nor a
- * folder. */
-int root_open(const struct root *r, struct slice name, bool may_block, struct stat *ret_stat,
+ * empty the folder itself) stands for, for reading. Follows links only while they stay inside. Answers
+ * -EAGAIN when `reach` does not go far enough to tell: ask again with the next one. Returns a descriptor of a
+ * file or folder with *ret_stat and *ret_kind filled, or a negative errno: -ENOENT, and -EXDEV and -ELOOP for
+ * what leads outside or nowhere; -EACCES for what may not be had, also when it is neither a regular file nor
+ * a folder. */
+int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
               enum fs_kind *ret_kind);
 
 /* Whether an entry of a folder may be shown to a client. */

@@ -27,6 +27,7 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     bool can_send;   /* send() is there and pays for this source; may change with each call */
+    bool distant;    /* it comes from a file system that may never answer */
     bool slow_close; /* close() may block too: call it on a worker */
     uint64_t length; /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t

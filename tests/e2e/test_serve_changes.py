@@ -1,12 +1,14 @@
 """A file that changes while it is sent: the client sees a cut, or has one version of it; never a mixture, never padding."""
 
+import fcntl
 import os
 import subprocess
+import termios
 
 import pytest
 
 from conftest import FERRY_ARGV, PATIENCE, body
-from wire import Http, connect, read_exactly
+from wire import Http, connect, read_exactly, read_to_end, wait_until
 
 # More than the kernel's buffers of both sides hold (tcp_wmem and tcp_rmem go up to 4 and 6 MiB, some set 16).
 SIZE = 48 << 20
@@ -138,3 +140,23 @@ def test_the_server_goes_on(served, change):
         with pytest.raises((EOFError, ConnectionResetError)):
             h._bytes(SIZE)
     assert server.stop()[0] == 0
+
+
+@pytest.mark.parametrize("dialect", ["plain", "http"])
+def test_with_copy_nothing_changes_on_its_way(listen, tmp_path, dialect):
+    """All of the file fits into the socket's buffers, so the server is done before the client reads a byte of it."""
+    size = 200_000
+    old = body(size, seed=5)
+    (tmp_path / "file.bin").write_bytes(old)
+    server = listen("serve", "--copy", tmp_path)
+    with connect(server.address, receive_buffer=4 << 20) as s:
+        s.sendall(b"file.bin\n" if dialect == "plain" else b"GET /file.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        wait_until(lambda: pending(s) >= size, "all of it is in our socket")
+        with open(tmp_path / "file.bin", "r+b") as f:
+            f.write(body(size, seed=6))
+        assert read_to_end(s)[-size:] == old
+
+
+def pending(s):
+    """Bytes that could be read at once."""
+    return int.from_bytes(fcntl.ioctl(s, termios.FIONREAD, bytes(4)), "little")

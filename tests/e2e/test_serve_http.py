@@ -350,3 +350,35 @@ def test_nothing_reaches_the_terminal_raw(server):
             h.s.recv(1000)
     _, _, err = server.stop()
     assert b"\x1b" not in err and b"\x07" not in err
+
+
+def test_an_empty_line_too_many_is_no_request(server):
+    with Http(server.address) as h:
+        h.send(request("/page.html") + b"\r\n")
+        assert h.receive().status == 200
+        h.send(b"\r\n" + request("/data.bin"))
+        assert h.receive().body == DATA
+
+
+def test_two_range_fields_are_none(server):
+    with Http(server.address) as h:
+        h.send(b"GET /data.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1\r\nRange: bytes=5-6\r\n\r\n")
+        a = h.receive()
+        assert a.status == 200 and a.body == DATA
+
+
+def test_a_file_from_the_future(listen, tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    os.utime(tmp_path / "file", (4_000_000_000, 4_000_000_000))
+    a = ask(listen("serve", tmp_path).address, "/file")
+    dates = [email.utils.parsedate_to_datetime(a[name]) for name in ("Last-Modified", "Date")]
+    assert dates[0] <= dates[1]
+
+
+def test_a_long_list_of_tags_is_still_a_condition(server):
+    """If-Modified-Since must not be looked at when there is an If-None-Match, however many lines it has."""
+    when = ask(server.address, "/data.bin")["Last-Modified"]
+    with Http(server.address) as h:
+        tags = "".join(f'If-None-Match: "{i:0500}"\r\n' for i in range(10))
+        h.send(f"GET /data.bin HTTP/1.1\r\nHost: a\r\n{tags}If-Modified-Since: {when}\r\n\r\n".encode())
+        assert h.receive().status == 200

@@ -4,6 +4,8 @@ import html.parser
 import json
 import os
 import re
+import subprocess
+import tempfile
 import urllib.parse
 
 import pytest
@@ -164,3 +166,20 @@ def test_a_listing_that_nobody_reads(listen, tmp_path):
 ])
 def test_the_format_may_stand_in_the_address(server, query, accept, kind):
     assert ask(server.address, "/" + query, **({"Accept": accept} if accept else {}))["Content-Type"].startswith(kind)
+
+
+def test_times_that_no_calendar_has(listen):
+    """tmpfs keeps them all; a listing with such a file in it stays a listing."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for i, when in enumerate((1 << 62, -(1 << 62), 253402300800, -1)):
+            path = os.path.join(folder, str(i))
+            open(path, "wb").close()
+            try:
+                os.utime(path, ns=(0, 0))
+                subprocess.run(["touch", "-d", f"@{when}", path], check=True, capture_output=True)
+            except subprocess.CalledProcessError:
+                pass  # another file system than was thought
+        server = listen("serve", folder)
+        assert len(as_json(server.address)["entries"]) == 4
+        assert ask(server.address, "/").body.count(b"<time datetime=") == 4
+        assert ask(server.address, "/0").status == 200

@@ -3,13 +3,14 @@
 import math
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
 import pytest
 
 from conftest import FERRY, PATIENCE, body
-from wire import Http, ask, connect, read_exactly
+from wire import Http, ask, connect, read_exactly, refused, wait_until
 
 SLOWFS = pathlib.Path(os.environ.get("FERRY_SLOWFS", FERRY.parent / "tests" / "e2e" / "slowfs"))
 SLOW_CLIENTS = 16
@@ -17,8 +18,8 @@ FAST = body(16_384, seed=7)
 
 
 @pytest.fixture
-def slow(tmp_path):
-    """tmp_path/slow is a mounted slow file system; unmounted and ended afterwards."""
+def slow_disk(tmp_path):
+    """tmp_path/slow is a mounted slow file system, the result its process; unmounted and ended afterwards."""
     if not SLOWFS.exists():
         pytest.skip("slowfs is not built (libfuse3 is missing)")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
@@ -30,10 +31,16 @@ def slow(tmp_path):
         if proc.stdout.readline() != b"mounted\n":
             proc.wait(PATIENCE)
             pytest.skip(f"cannot mount: {proc.stderr.read().decode(errors='replace').strip()}")
-        yield mount
+        yield proc
     finally:
+        proc.send_signal(signal.SIGCONT)
         proc.terminate()  # it unmounts itself
         proc.wait(PATIENCE)
+
+
+@pytest.fixture
+def slow(slow_disk, tmp_path):
+    return tmp_path / "slow"
 
 
 def content(offset, n):
@@ -94,3 +101,27 @@ def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tm
             s.recv(1)
     status, _, err = server.stop()
     assert status == 0, err
+
+
+def test_a_dead_disk_takes_nothing_but_itself(listen, tmp_path, slow_disk):
+    """More clients than there are workers hang on a file system that never answers; whoever needs a worker for
+    something else gets one, and whoever is inside may end the server."""
+    (tmp_path / "file").write_bytes(FAST)
+    for i in range(3):
+        (tmp_path / f"folder-{i}").mkdir()
+        (tmp_path / f"folder-{i}" / "in").write_bytes(b"x")
+    server = listen("serve", "--drain", 0, tmp_path)
+    assert ask(server.address, "/slow/slow-01.bin", Range="bytes=0-9").body == content(0, 10)
+    slow_disk.send_signal(signal.SIGSTOP)
+    stuck = [connect(server.address) for _ in range(100)]
+    for i, s in enumerate(stuck):
+        s.sendall(b"GET /slow/slow-%02d.bin HTTP/1.1\r\nHost: a\r\n\r\n" % (i % 32))
+    for i in range(3):
+        assert b"in\n" in ask(server.address, f"/folder-{i}/?format=text").body
+        assert ask(server.address, "/file").body == FAST
+    for s in stuck:
+        s.close()
+    assert ask(server.address, "/folder-0/?format=json").status == 200
+    server.proc.terminate()
+    wait_until(lambda: refused(server.address), "it stops listening")
+    slow_disk.send_signal(signal.SIGCONT)

@@ -175,6 +175,16 @@ def wait_until(condition, what):
         time.sleep(0.01)
 
 
+def refused(address):
+    try:
+        socket.create_connection(address, PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:
+        pass  # it was taken by the kernel just before the listener closed
+    return False
+
+
 def allow_descriptors(n):
     """Raises this process's own limit, so that a thousand clients fit into it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
