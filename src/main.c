@@ -23,7 +23,7 @@ static const struct command *find(const char *name)
 
 static int print_overview(FILE *to)
 {
-    fprintf(to, "ferry " FERRY_VERSION ": one port, three ways to ask, exactly the file\n\n"
+    fprintf(to, "ferry " FERRY_VERSION ": one port, any client, exactly the file\n\n"
                 "usage: ferry COMMAND [OPTIONS] ...\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-7s %s\n", commands[i]->name, commands[i]->summary);

@@ -2,17 +2,34 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
-bool log_verbose;
+bool log_verbose, log_never_waits;
+static atomic_uint dropped;
+
+/* POLLOUT on a pipe promises PIPE_BUF bytes, more than a line has. */
+static bool would_wait(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) == 0;
+}
 
 static void write_line(const char *format, va_list args)
 {
     int saved = errno;
     char line[2048];
-    int n = snprintf(line, sizeof line, "ferry: ");
+    if (log_never_waits && would_wait()) {
+        atomic_fetch_add(&dropped, 1);
+        return;
+    }
+    unsigned lost = atomic_exchange(&dropped, 0);
+    int n = lost == 0
+                ? snprintf(line, sizeof line, "ferry: ")
+                : snprintf(line, sizeof line, "ferry: (%u lines were dropped here: nobody read them) ", lost);
     n += vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
     if ((size_t)n > sizeof line - 2)
         n = sizeof line - 2;

@@ -164,7 +164,7 @@ static int run(int argc, char **argv)
 
 const struct command command_get = {
     .name = "get",
-    .summary = "fetches files: resumes, retries, and never leaves half a file",
+    .summary = "fetch files: resumed, retried, and never half a file",
     .run = run,
     .help =
         "usage: ferry get [OPTIONS] SOURCE...\n"

@@ -49,7 +49,7 @@ static int run(int argc, char **argv)
 
 const struct command command_hear = {
     .name = "hear",
-    .summary = "prints what a 'ferry say' says, as it comes",
+    .summary = "print what a 'ferry say' says, as it comes",
     .help = "usage: ferry hear [--talk] [HOST][:PORT]\n"
             "\n"
             "Connects to a message server and prints what it says, as it comes, until it closes.\n"

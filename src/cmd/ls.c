@@ -128,7 +128,7 @@ static int run(int argc, char **argv)
 
 const struct command command_ls = {
     .name = "ls",
-    .summary = "lists a folder of a server",
+    .summary = "list a folder of a server",
     .run = run,
     .help =
         "usage: ferry ls [OPTIONS] SOURCE\n"

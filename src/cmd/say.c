@@ -102,7 +102,7 @@ static int run(int argc, char **argv)
 
 const struct command command_say = {
     .name = "say",
-    .summary = "says a message, or what is typed, to all who connect",
+    .summary = "say a message, or what is typed, to all who connect",
     .help = "usage: ferry say [-m TEXT]... [-n] [--talk] [--wait N] [-l [HOST]:PORT]...\n"
             "\n"
             "With -m: greets every client that connects with each TEXT, a line each, and closes.\n"

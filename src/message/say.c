@@ -282,6 +282,7 @@ enum status say_run(const struct say_options *o)
     } else {
         s.status = listen_everywhere(&s, o);
     }
+    log_never_waits = true;
     if (s.status == STATUS_DONE) {
         open_doors(&s);
         if (!s.hall.only_greets) {

@@ -225,6 +225,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     enum status status = open_root(&s, config, e);
     if (status != STATUS_DONE)
         return status;
+    log_never_waits = true;
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX);
     int error = s.shards && s.workers ? 0 : -ENOMEM;

@@ -11,6 +11,9 @@ import subprocess
 
 import pytest
 
+# Whoever starts the tests in the background ignores Ctrl-C, and what they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FERRY = pathlib.Path(os.environ.get("FERRY", ROOT / "build" / "ferry"))
 # What runs the program: valgrind, in the suite of that name.

@@ -159,3 +159,11 @@ def test_a_listing_that_nobody_reads(listen, tmp_path):
         for _ in range(50):
             assert ask(server.address, "/file").body == body(5000)
         assert len(json.loads(slow.receive().body)["entries"]) == 3001
+
+
+@pytest.mark.parametrize("query, accept, kind", [
+    ("?format=json", None, "application/json"), ("?format=text", "text/html", "text/plain"),
+    ("?a=b&format=html", "application/json", "text/html"), ("?format=xml", "application/json", "application/json"),
+])
+def test_the_format_may_stand_in_the_address(server, query, accept, kind):
+    assert ask(server.address, "/" + query, **({"Accept": accept} if accept else {}))["Content-Type"].startswith(kind)
