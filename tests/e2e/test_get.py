@@ -18,7 +18,7 @@ import time
 import unicodedata
 
 import pytest
-from conftest import FERRY, PATIENCE, body, run
+from conftest import FERRY_ARGV, PATIENCE, body, run
 from rogue import CLOSE, MODIFIED, RESET, STALL, Rogue
 
 BODY = body(3_000_000)
@@ -41,7 +41,7 @@ def here(tmp_path, monkeypatch):
 def getting(*args, **kw):
     """A get that runs; killed at the end if it still does."""
     kw.setdefault("stderr", subprocess.PIPE)
-    proc = subprocess.Popen([FERRY, "get", *map(str, args)], stdin=subprocess.DEVNULL, **kw)
+    proc = subprocess.Popen([*FERRY_ARGV, "get", *map(str, args)], stdin=subprocess.DEVNULL, **kw)
     try:
         yield proc
     finally:
@@ -167,6 +167,7 @@ def test_a_fifo_is_streamed_to(here):
         assert (here / "f").read_bytes() == BODY
 
 
+@pytest.mark.valgrind
 def test_several_sources_go_on_after_a_failure(here):
     def script(peer):
         peer.answer("404 Not Found", body=b"no") if peer.target == "/b" else peer.file(peer.target.encode())
@@ -289,6 +290,7 @@ def test_fifty_kills_cost_no_byte_and_leave_no_half_file(here):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.valgrind
 def test_a_signal_stops_it_in_good_order(here, sig):
     with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
         with getting(f"{server.name}/f") as proc:
@@ -788,7 +790,7 @@ def on_terminal(width, *args, env=None, lines=()):
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
-    proc = subprocess.Popen([FERRY, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=environment)
+    proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=environment)
     os.close(slave)
     seen = b""
     try:
@@ -852,6 +854,7 @@ def test_no_color_is_honoured_and_an_unknown_length_has_no_percent(here):
 
 
 @pytest.mark.parametrize("scheme", ["", "http://", "plain://"])
+@pytest.mark.valgrind
 def test_from_ferry_serve(here, listen, tmp_path, scheme):
     pub = tmp_path / "pub"
     (pub / "sub").mkdir(parents=True)
@@ -867,6 +870,7 @@ def test_from_ferry_serve(here, listen, tmp_path, scheme):
     run("get", f"{scheme}{server.name}/nothing", check=3)
 
 
+@pytest.mark.valgrind
 def test_going_on_with_ferry_serve(here, listen, tmp_path):
     pub = tmp_path / "pub"
     pub.mkdir()

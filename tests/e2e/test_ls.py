@@ -38,6 +38,7 @@ def test_in_a_pipe_a_name_a_line_byte_for_byte(here):  # noqa: F811
     assert done.stdout == b"sub/\ndebian.iso\na b\xe2\x80\xae\x1b\n\xff\n\xe6\xbc\xa2\xe5\xad\x97\n"
 
 
+@pytest.mark.valgrind
 def test_on_a_terminal_in_columns(here):  # noqa: F811
     with Rogue(listing(ENTRIES)) as server:
         status, seen = on_terminal(80, "ls", server.name, env={"TZ": "UTC-1"})
@@ -68,6 +69,7 @@ def test_many_and_none(here):  # noqa: F811
         assert json.loads(run("ls", "--json", server.name, check=0).stdout) == []
 
 
+@pytest.mark.valgrind
 def test_a_folder_without_its_slash_redirects(here):  # noqa: F811
     def script(peer):
         if peer.target == "/a%20b":
@@ -161,6 +163,7 @@ def test_wrong_usage(here):  # noqa: F811
 
 
 @pytest.mark.parametrize("scheme", ["", "plain://"])
+@pytest.mark.valgrind
 def test_ferry_serve(here, listen, tmp_path, scheme):  # noqa: F811
     pub = tmp_path / "pub"
     (pub / "sub" / "deep").mkdir(parents=True)

@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import selectors
-import shutil
 import signal
 import socket
 import struct
@@ -17,7 +16,7 @@ import time
 
 import pytest
 
-from conftest import FERRY, PATIENCE, Listener, body, run
+from conftest import FERRY_ARGV, PATIENCE, Listener, body, run
 
 SANITIZED = os.environ.get("FERRY_SANITIZED") == "1"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -124,6 +123,7 @@ def test_hear_and_nc_hear_it(listen):
     assert (nc.returncode, nc.stdout) == (0, b"one\ntwo\n")
 
 
+@pytest.mark.valgrind
 def test_500_at_once_are_each_greeted(listen):
     server = listen("say", "-m", "first", "-m", "second")
     hearers = [connect(server) for _ in range(500)]
@@ -157,6 +157,7 @@ def test_more_clients_than_descriptors_wait_their_turn(listen):
 # Lines from stdin
 
 
+@pytest.mark.valgrind
 def test_a_line_reaches_everyone_connected_at_that_moment(listen):
     server = listen("say", stdin=subprocess.PIPE)
     early = connect(server)
@@ -175,6 +176,7 @@ def test_dev_null_is_an_end_at_once():
     assert re.fullmatch(rb"listening on 127\.0\.0\.1:\d+\n", done.stdout)
 
 
+@pytest.mark.valgrind
 def test_a_line_beyond_64_kib_is_whole_but_in_pieces(listen):
     server = listen("say", "--wait", "1", stdin=subprocess.PIPE)
     s = connect(server)
@@ -193,6 +195,7 @@ LINES = b"".join(b"%06d %s\n" % (i, body(24, i).hex()[:32].encode()) for i in ra
 
 
 @pytest.mark.parametrize("stdin", ["pipe", "file"])
+@pytest.mark.valgrind
 def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path, stdin):
     path = tmp_path / "lines"
     path.write_bytes(LINES)
@@ -274,6 +277,7 @@ def test_one_that_reads_too_slowly_is_dropped(listen):
     slow.close()
 
 
+@pytest.mark.valgrind
 def test_clients_that_vanish_in_every_way_disturb_nobody(listen):
     server = listen("say", stdin=subprocess.PIPE)
     good = connect(server)
@@ -298,6 +302,7 @@ def test_clients_that_vanish_in_every_way_disturb_nobody(listen):
     assert server.proc.stderr.read() == b""
 
 
+@pytest.mark.valgrind
 def test_sigterm_delivers_what_is_queued(listen):
     server = listen("say", stdin=subprocess.PIPE)
     s = connect(server, rcvbuf=4096)
@@ -309,6 +314,7 @@ def test_sigterm_delivers_what_is_queued(listen):
     assert server.proc.wait(PATIENCE) == 0
 
 
+@pytest.mark.valgrind
 def test_a_second_signal_ends_it_at_once(listen):
     server = listen("say", stdin=subprocess.PIPE)
     with connect(server, rcvbuf=4096):
@@ -328,6 +334,7 @@ def test_a_second_signal_ends_it_at_once(listen):
 # Two-way
 
 
+@pytest.mark.valgrind
 def test_talk_prints_what_clients_type_with_their_address(listen):
     server = listen("say", "--talk", "-m", "welcome", stdin=subprocess.PIPE)
     with connect(server) as s:
@@ -343,6 +350,7 @@ def test_talk_prints_what_clients_type_with_their_address(listen):
         assert server.proc.stdout.readline() == b"%s: unended\n" % name_of(s).encode()
 
 
+@pytest.mark.valgrind
 def test_nothing_a_client_types_reaches_the_terminal_raw(listen):
     server = listen("say", "--talk", stdin=subprocess.PIPE)
     evil = bytes(range(256)).replace(b"\n", b"") + b"\xc2\x9b2J\xe2\x80\xae\n"
@@ -392,6 +400,7 @@ def test_a_reader_of_our_stdout_that_stops_stops_only_the_talkers(listen):
     hearer.close()
 
 
+@pytest.mark.valgrind
 def test_talk_ends_when_nobody_reads_our_stdout(listen):
     server = listen("say", "--talk", stdin=subprocess.PIPE)
     server.proc.stdout.close()
@@ -402,9 +411,10 @@ def test_talk_ends_when_nobody_reads_our_stdout(listen):
     assert server.proc.stderr.read() == b""
 
 
+@pytest.mark.valgrind
 def test_a_conversation(listen):
     server = listen("say", "--talk", stdin=subprocess.PIPE)
-    hear = subprocess.Popen([FERRY, "hear", "--talk", server.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    hear = subprocess.Popen([*FERRY_ARGV, "hear", "--talk", server.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     hear.stdin.write(b"who is there?\n")
     hear.stdin.flush()
     assert re.fullmatch(rb"127\.0\.0\.1:\d+: who is there\?\n", server.proc.stdout.readline())
@@ -444,7 +454,7 @@ def test_hear_prints_as_it_comes():
         connection.sendall(b"second")
 
     with tutorial_server(talk) as name:
-        hear = subprocess.Popen([FERRY, "hear", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        hear = subprocess.Popen([*FERRY_ARGV, "hear", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         assert hear.stdout.read(5) == b"first"
         proceed.set()
         assert hear.communicate(timeout=PATIENCE)[0] == b"second"
@@ -457,6 +467,7 @@ def test_hear_keeps_a_megabyte_as_it_is():
         assert run("hear", name, check=0).stdout == text
 
 
+@pytest.mark.valgrind
 def test_hear_on_a_terminal_shows_escapes_instead_of_doing_them():
     master, slave = os.openpty()
 
@@ -466,7 +477,7 @@ def test_hear_on_a_terminal_shows_escapes_instead_of_doing_them():
             connection.sendall(piece)
 
     with tutorial_server(talk) as name:
-        hear = subprocess.Popen([FERRY, "hear", name], stdin=subprocess.DEVNULL, stdout=slave)
+        hear = subprocess.Popen([*FERRY_ARGV, "hear", name], stdin=subprocess.DEVNULL, stdout=slave)
         os.close(slave)
         shown = b""
         with contextlib.suppress(OSError):  # EIO: the terminal's last user has gone
@@ -477,6 +488,7 @@ def test_hear_on_a_terminal_shows_escapes_instead_of_doing_them():
     assert shown == "grüß\r\n".encode() + rb"\x1b[2J\xe2\x80\xae" + b"\r\n"
 
 
+@pytest.mark.valgrind
 def test_hear_says_that_a_connection_broke():
     def talk(connection):
         connection.sendall(b"so far")
@@ -486,7 +498,7 @@ def test_hear_says_that_a_connection_broke():
 
     with tutorial_server(talk) as name:
         hear = subprocess.Popen(
-            [FERRY, "hear", "--talk", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*FERRY_ARGV, "hear", "--talk", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert hear.stdout.read(6) == b"so far"
         hear.stdin.write(b"ok\n")
@@ -513,7 +525,7 @@ def test_hear_says_what_to_do_when_nobody_is_there():
 def test_hear_with_a_full_disk(listen):
     server = listen("say", "-m", "hello")
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([FERRY, "hear", server.name], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE)
+        done = subprocess.run([*FERRY_ARGV, "hear", server.name], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (7, b"ferry: cannot write to stdout: No space left on device\n")
 
 
@@ -521,7 +533,7 @@ def test_hear_is_quiet_when_its_reader_has_seen_enough(listen):
     server = listen("say", "-m", "hello")
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([FERRY, "hear", server.name], stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE)
+    done = subprocess.run([*FERRY_ARGV, "hear", server.name], stdout=writer, stderr=subprocess.PIPE, timeout=PATIENCE)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
 
@@ -536,7 +548,7 @@ def test_hear_waits_for_its_own_reader_without_losing_a_byte(tmp_path):
         sent.set()
 
     with tutorial_server(talk) as name:
-        hear = subprocess.Popen([FERRY, "hear", "--talk", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        hear = subprocess.Popen([*FERRY_ARGV, "hear", "--talk", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         first = hear.stdout.read(1 << 16)
         assert first + hear.communicate(timeout=PATIENCE)[0] == text
         assert sent.is_set() and hear.returncode == 0
@@ -586,28 +598,3 @@ def test_a_port_in_use_is_one_clear_line(listen):
 def test_a_wrong_command_line(args, complaint):
     done = run(*args, check=2)
     assert complaint in done.stderr and done.stderr.count(b"\n") == 1 and done.stdout == b""
-
-
-@pytest.mark.skipif(SANITIZED or not shutil.which("valgrind"), reason="no valgrind, or a sanitizer in its place")
-def test_valgrind_finds_nothing(monkeypatch, tmp_path):
-    wrapped = tmp_path / "ferry"
-    wrapped.write_text(f'#!/bin/sh\nexec valgrind -q --leak-check=full --error-exitcode=99 "{FERRY}" "$@"\n')
-    wrapped.chmod(0o755)
-    monkeypatch.setattr("conftest.FERRY", wrapped)
-    server = Listener(["say", "--talk", "-m", "hi", "-l", "127.0.0.1:0"], stdin=subprocess.PIPE)
-    with connect(server) as s:
-        assert s.recv(3, socket.MSG_WAITALL) == b"hi\n"
-        s.sendall(b"begun, but never en")
-        say_line(server, b"line\n")
-        gone = connect(server)
-        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        gone.close()
-        assert s.recv(5, socket.MSG_WAITALL) == b"line\n"
-        hear = subprocess.Popen([wrapped, "hear", "--talk", server.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert hear.stdout.read(3) == b"hi\n"
-        hear.stdin.write(b"from hear\n")
-        hear.stdin.flush()
-        assert server.proc.stdout.readline().endswith(b": from hear\n")
-        status, _, err = server.stop()
-    assert (status, err) == (0, b"")
-    assert hear.communicate(timeout=PATIENCE)[0] == b"" and hear.returncode == 0

@@ -128,6 +128,7 @@ def test_programs(served, client, change):
 
 
 @pytest.mark.parametrize("change", [truncated, rewritten])
+@pytest.mark.valgrind
 def test_the_server_goes_on(served, change):
     """The next one to ask gets what is there now, and the server ends in good order."""
     server, path = served

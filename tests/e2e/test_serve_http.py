@@ -74,6 +74,7 @@ def test_an_empty_file(server):
     ("bytes", 200, 0, 1000),
     ("lines=1-2", 200, 0, 1000),
 ])
+@pytest.mark.valgrind
 def test_ranges(server, wanted, status, offset, length):
     a = ask(server.address, "/data.bin", Range=wanted)
     assert a.status == status
@@ -86,11 +87,13 @@ def test_ranges(server, wanted, status, offset, length):
         assert a["Content-Range"] is None and a.body == DATA
 
 
+@pytest.mark.valgrind
 def test_a_range_far_inside_a_big_file(server):
     a = ask(server.address, "/big.iso", Range="bytes=1234567-2345678")
     assert a.status == 206 and a.body == BIG[1234567:2345679]
 
 
+@pytest.mark.valgrind
 def test_if_range(server):
     whole = ask(server.address, "/data.bin")
     for guard, status in [(whole["ETag"], 206), ('"other"', 200), ("W/" + whole["ETag"], 200),
@@ -99,6 +102,7 @@ def test_if_range(server):
         assert (a.status, a.body) == (status, DATA[1:6] if status == 206 else DATA), guard
 
 
+@pytest.mark.valgrind
 def test_conditions(server):
     tag = ask(server.address, "/data.bin")["ETag"]
     at, before, after = (f"Tue, 14 Nov 2023 22:13:{s} GMT" for s in (20, 19, 21))
@@ -132,6 +136,7 @@ def test_the_etag_is_of_this_version(server, tmp_path):
     assert ask(server.address, "/data.bin")["ETag"] != first
 
 
+@pytest.mark.valgrind
 def test_keep_alive(server):
     with Http(server.address) as h:
         for _ in range(20):
@@ -144,6 +149,7 @@ def test_keep_alive(server):
         assert h.at_end()
 
 
+@pytest.mark.valgrind
 def test_http_1_0(server):
     with Http(server.address) as h:
         a = h.ask("/data.bin", version="HTTP/1.0", Host=None)
@@ -154,6 +160,7 @@ def test_http_1_0(server):
         assert a.status == 200 and b"data.bin" in a.body and a["Transfer-Encoding"] is None
 
 
+@pytest.mark.valgrind
 def test_pipelined_requests_are_answered_in_order(server):
     names = ["/data.bin", "/nothing", "/page.html", "/big.iso", "/empty.txt", "/data.bin"]
     with Http(server.address) as h:
@@ -163,6 +170,7 @@ def test_pipelined_requests_are_answered_in_order(server):
     assert [answers[i].body for i in (0, 2, 3, 4, 5)] == [DATA, b"<p>hello", BIG, b"", DATA]
 
 
+@pytest.mark.valgrind
 def test_a_long_pipeline_of_one_who_does_not_read(server):
     """2,000 requests, and not a byte read until the server takes no more: it waits, it does not hoard."""
     n = 2000
@@ -176,6 +184,7 @@ def test_a_long_pipeline_of_one_who_does_not_read(server):
         assert not sender.is_alive()
 
 
+@pytest.mark.valgrind
 def test_a_request_cut_in_two_anywhere(server):
     whole = request("/data.bin", Range="bytes=3-9")
     for cut in range(1, len(whole)):
@@ -241,6 +250,7 @@ LONG = 100_000
     (431, request("/data.bin", X="y" * LONG)),
     (431, b"GET /data.bin HTTP/1.1\r\nHost: a\r\n" + b"x: y\r\n" * (LONG // 6) + b"\r\n"),
 ], ids=lambda v: str(v)[:60])
+@pytest.mark.valgrind
 def test_errors(server, status, raw):
     """At once, with a short text, on a connection that the client can read from although it was refused."""
     with Http(server.address) as h:
@@ -262,6 +272,7 @@ def test_nothing_of_an_error_comes_back_unescaped(server):
             assert b"<script" not in a.body or a["Content-Type"].startswith("text/plain")
 
 
+@pytest.mark.valgrind
 def test_the_body_of_a_request_is_not_the_next_request(server):
     inner = request("/page.html")
     with Http(server.address) as h:
@@ -269,6 +280,7 @@ def test_the_body_of_a_request_is_not_the_next_request(server):
         assert (h.receive().body, h.receive().body) == (DATA, b"")
 
 
+@pytest.mark.valgrind
 def test_a_folder_without_its_slash(server):
     a = ask(server.address, "/sub")
     assert a.status == 301
@@ -277,6 +289,7 @@ def test_a_folder_without_its_slash(server):
     assert b"index.html" in done.stdout
 
 
+@pytest.mark.valgrind
 def test_index_takes_the_folders_place(listen, tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "other").mkdir()
@@ -289,6 +302,7 @@ def test_index_takes_the_folders_place(listen, tmp_path):
     assert b"the index" not in ask(listed.address, "/sub/").body
 
 
+@pytest.mark.valgrind
 def test_one_file_alone(listen, tmp_path):
     """`ferry serve FILE` serves that file under its name, and nothing that lies beside it."""
     (tmp_path / "one.bin").write_bytes(DATA)
@@ -314,6 +328,7 @@ def test_curl_and_wget(server, tmp_path):
     assert done.stdout == b"304"
 
 
+@pytest.mark.valgrind
 def test_a_request_head_has_ten_seconds(server):
     """One that stops half-way and one that trickles: each is ended, neither holds on for ever."""
     half, trickling = Http(server.address), Http(server.address)
@@ -342,6 +357,7 @@ def test_a_request_head_has_ten_seconds(server):
     assert ask(server.address, "/data.bin").body == DATA
 
 
+@pytest.mark.valgrind
 def test_nothing_reaches_the_terminal_raw(server):
     """Escape sequences in a name, a target or a header stay out of what the operator sees."""
     for raw in (b"\x1b]0;owned\x07\n", request("/\x1b[31m"), b"GET /%1b[31m HTTP/1.1\r\nHost: \x1b\r\n\r\n"):

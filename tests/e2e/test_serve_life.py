@@ -30,6 +30,7 @@ def begin_download(server, dialect):
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("dialect", ["plain", "http"])
+@pytest.mark.valgrind
 def test_what_runs_is_finished(listen, pub, sig, dialect):
     """No new client after the signal, the whole file for the one inside, nothing for the idle one, then status 0."""
     server = listen("serve", pub)
@@ -45,6 +46,7 @@ def test_what_runs_is_finished(listen, pub, sig, dialect):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.valgrind
 def test_a_second_signal_ends_it_at_once(listen, pub, sig):
     server = listen("serve", "--drain", 3600, "--threads", 4, pub)
     s = begin_download(server, "plain")
@@ -80,6 +82,7 @@ def test_a_killed_server_does_not_look_like_the_end_of_the_file(listen, pub, nam
     s.close()
 
 
+@pytest.mark.valgrind
 def test_the_drain_is_bounded(listen, pub):
     """One who takes nothing does not keep the server alive, and sees that it was cut."""
     server = listen("serve", "--drain", 1, pub)
@@ -91,6 +94,7 @@ def test_the_drain_is_bounded(listen, pub):
     s.close()
 
 
+@pytest.mark.valgrind
 def test_a_request_under_way_is_answered_at_the_end(listen, pub):
     """The one that is being sent comes whole; the connection is closed behind it, not left open."""
     server = listen("serve", pub)
@@ -129,6 +133,7 @@ def test_one_owner_of_a_port(listen, pub):
         assert ask(first.address, "/small").body == b"small"
 
 
+@pytest.mark.valgrind
 def test_two_servers_one_address_each(listen, pub):
     """All of several addresses or none: the one that is taken ends it."""
     first = listen("serve", pub)
@@ -173,6 +178,7 @@ def test_shared_with_all(pub):
     assert "only this machine" not in err and "http://" in err
 
 
+@pytest.mark.valgrind
 def test_several_addresses(pub):
     lines, _ = lines_of("-l", "127.0.0.1:0", "--listen", "127.0.0.2:0", pub)
     assert [line.rpartition(":")[0] for line in lines] == ["listening on 127.0.0.1", "listening on 127.0.0.2"]

@@ -63,6 +63,7 @@ def test_json(server, tmp_path):
     assert {e["name"] for e in entries.values()} >= {n for n in NAMES if isinstance(n, str)}
 
 
+@pytest.mark.valgrind
 def test_every_link_leads_to_its_file(server):
     """Of the page and of the JSON alike: resolved as a browser does it, asked for as it stands."""
     page = ask(server.address, "/")
@@ -88,6 +89,7 @@ def test_every_link_leads_to_its_file(server):
         assert got == set(map(os.fsencode, NAMES))
 
 
+@pytest.mark.valgrind
 def test_lines(server):
     """A name a line, each of which can be asked for. One with a newline in it cannot, and would be two."""
     lines = plain(server.address, b"\n")
@@ -147,6 +149,7 @@ def test_a_huge_folder(listen, tmp_path):
         assert server.memory("VmHWM") < 16 * 1024
 
 
+@pytest.mark.valgrind
 def test_a_listing_that_nobody_reads(listen, tmp_path):
     """It is asked for and left alone; others are served, and its end is whole when it is read after all."""
     for i in range(3000):

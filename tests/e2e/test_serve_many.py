@@ -53,6 +53,7 @@ class Trickle:
         self.got += self.s.recv(1024)
 
 
+@pytest.mark.valgrind
 def test_a_thousand_clients(listen, tmp_path):
     """Half of them plain, half HTTP, 4 MiB each, while fifty more take a KiB a second."""
     if not allow_descriptors(CLIENTS + TRICKLERS + 100):
@@ -92,6 +93,7 @@ def test_a_thousand_clients(listen, tmp_path):
     assert [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line] == []
 
 
+@pytest.mark.valgrind
 def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
     """With --max-clients 2 a third is served once one has left, and the two inside notice nothing."""
     (tmp_path / "file.bin").write_bytes(FILE * 12)
@@ -115,6 +117,7 @@ def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
     assert plain(server.address, b"small\n") == b"small"
 
 
+@pytest.mark.valgrind
 def test_idle_connections_do_not_use_up_the_maximum_for_ever(listen, tmp_path):
     (tmp_path / "small").write_bytes(b"small")
     server = listen("serve", "--max-clients", 3, tmp_path)

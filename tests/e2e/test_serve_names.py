@@ -98,6 +98,7 @@ def test_links_that_stay_inside_are_links(listen, place):
         assert ask(server.address, "/" + name).body == b"inside"
 
 
+@pytest.mark.valgrind
 def test_a_nul_ends_no_name(listen, place):
     server = listen("serve", place)
     for name in (b"ok.txt\0\n", b"ok.txt\0.png\n", b"\0\n", b"ok.txt\0"):
@@ -109,6 +110,7 @@ def test_a_nul_ends_no_name(listen, place):
         assert h.receive().status == 400
 
 
+@pytest.mark.valgrind
 def test_over_long_names(listen, place):
     server = listen("serve", place)
     for n in (256, 4095, 4096, 5000):
@@ -117,6 +119,7 @@ def test_over_long_names(listen, place):
         assert ask(server.address, "/" + "%78" * n).status in (404, 414)
 
 
+@pytest.mark.valgrind
 def test_only_regular_files_are_sent(listen, place):
     """A FIFO would hold the server up, a device would never end, a socket is nobody's to read."""
     os.mkfifo(place / "fifo")
@@ -190,6 +193,7 @@ def may_drop_rights():
 
 
 @pytest.mark.skipif(not may_drop_rights(), reason="root whose rights cannot be dropped here")
+@pytest.mark.valgrind
 def test_unreadable(place, monkeypatch):
     (place / "closed.txt").write_bytes(SECRET)
     (place / "closed").mkdir()

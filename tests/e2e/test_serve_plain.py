@@ -39,6 +39,7 @@ def test_the_tutorials_client(server):
     assert data == SMALL
 
 
+@pytest.mark.valgrind
 def test_the_tutorials_client_and_a_big_file(server):
     """It asks, reads 1,024 bytes once and goes; the server does not mind, however often."""
     for _ in range(50):
@@ -104,6 +105,7 @@ def test_what_is_not_there(server, name, end):
     assert plain(server.address, name + end) == NOT_FOUND
 
 
+@pytest.mark.valgrind
 def test_a_name_may_have_1024_bytes(server, tmp_path):
     deep = tmp_path.joinpath(*["d" * 127] * 7)
     deep.mkdir(parents=True)
@@ -115,6 +117,7 @@ def test_a_name_may_have_1024_bytes(server, tmp_path):
     assert plain(server.address, name.encode()) == b"at the limit"
 
 
+@pytest.mark.valgrind
 def test_a_longer_name_is_refused_at_once(server):
     """Not after a deadline: it never ends, and the answer is there."""
     for n in (1025, 1500, 100_000):
@@ -124,7 +127,6 @@ def test_a_longer_name_is_refused_at_once(server):
 
 
 @pytest.mark.parametrize("name", [b"\n", b"/\n", b"\r\n"])
-@pytest.mark.valgrind
 def test_an_empty_name_lists_the_folder(server, name):
     lines = plain(server.address, name).decode().split("\n")
     assert lines.pop() == ""
@@ -149,6 +151,7 @@ def test_a_client_that_thinks_before_it_asks(server):
         assert read_to_end(s) == SMALL
 
 
+@pytest.mark.valgrind
 def test_a_name_that_begins_like_a_method(server, tmp_path):
     """HTTP is a method and a space; GETTING.txt is a file."""
     for name in ("GET", "GETTING.txt", "HEADER", "POST.txt", "get me", "G"):
@@ -157,11 +160,13 @@ def test_a_name_that_begins_like_a_method(server, tmp_path):
             assert plain(server.address, name.encode() + end) == name.encode() * 3
 
 
+@pytest.mark.valgrind
 def test_what_follows_the_name_is_nobodys_business(server):
     """Bytes behind the newline neither reset the answer away nor are taken for a second name."""
     assert plain(server.address, b"big.bin\nsmall.txt\n" + b"x" * 100_000) == BIG
 
 
+@pytest.mark.valgrind
 def test_clients_that_go_away_are_no_event(server):
     """No crash, no SIGPIPE, no line, and every descriptor comes back."""
     def open_files():

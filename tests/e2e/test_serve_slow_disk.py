@@ -84,6 +84,7 @@ def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
     assert beside <= max(3 * alone, 50), f"{alone:.2f} ms alone, {beside:.2f} ms beside the slow ones"
 
 
+@pytest.mark.valgrind
 def test_the_slow_ones_are_right_too(listen, tmp_path, slow):
     server = listen("serve", tmp_path)
     a = ask(server.address, "/slow/slow-03.bin", Range="bytes=1000003-1200000")
@@ -92,6 +93,7 @@ def test_the_slow_ones_are_right_too(listen, tmp_path, slow):
     assert b"slow-31.bin" in ask(server.address, "/slow/").body
 
 
+@pytest.mark.valgrind
 def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tmp_path, slow):
     """Clients of the slow disk have gone; SIGTERM ends the server in good order."""
     server = listen("serve", tmp_path)
