@@ -9,7 +9,8 @@
 struct stream;
 
 struct stream_ops {
-    /* IO_OK with *ret_n > 0, IO_WANT_READ, IO_WANT_WRITE (TLS), IO_EOF, IO_FAIL. */
+    /* IO_OK with *ret_n > 0, IO_WANT_READ, IO_WANT_WRITE (TLS), IO_EOF, IO_FAIL. Fewer than cap bytes mean
+     * that there are no more now, and that the descriptor will become readable when there are. */
     enum io (*read)(struct stream *s, void *to, size_t cap, size_t *ret_n);
     /* As read(), but the bytes stay where they are: the next call begins with the same ones. Never IO_EOF
      * while there are any. */

@@ -61,7 +61,7 @@ static void on_client(struct watch *w, uint32_t events)
         }
         int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            conn_open(l->shard, fd);
+            conn_open(l->shard, stream_plain(fd));
             continue;
         }
         switch (errno) {
