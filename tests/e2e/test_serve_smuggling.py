@@ -205,9 +205,8 @@ def test_the_marker_would_have_been_answered(server):
 
 
 @pytest.mark.parametrize("raw, status", [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_refused_without_its_end(server, raw, status):
-    """A byte at a time, up to where it is refused: what can never become right is not waited for. What needs its end
-    to be judged gets it."""
+def test_refused_without_waiting_for_more(server, raw, status):
+    """With nothing behind it, and the client's side left open."""
     with Http(server.address) as h:
         h.send_all_that_it_takes(raw)
         assert h.receive().status == status

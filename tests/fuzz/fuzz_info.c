@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         MUST(info_trusted(&i, i.url, i.boot, sizes[k]) <= sizes[k]);
-        MUST(info_trusted(&i, i.url, "another boot", sizes[k]) <= sizes[k]);
-        MUST(info_trusted(&i, "another URL", i.boot, sizes[k]) == 0);
+        MUST(info_trusted(&i, i.url, "another\nboot", sizes[k]) <= sizes[k]);
+        MUST(info_trusted(&i, "another\nURL", i.boot, sizes[k]) == 0);
         MUST(info_trusted(&i, i.url, "", sizes[k]) <= i.synced);
     }
     struct buf out = buf_new(1 << 16);
