@@ -3,6 +3,7 @@
 #   make                          builds build/ferry
 #   make serve DIR=~/pub LISTEN=:6767
 #   make test  [ONLY=e2e] [K=pipelin]
+#   make fuzz  [FUZZ_SECONDS=60] [ONLY=conn]
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make format | clean
 
@@ -10,7 +11,7 @@ PREFIX ?= /usr/local
 DIR ?= .
 LISTEN ?=
 # Through the environment, so that no name needs quoting.
-export DIR DESTDIR ONLY K
+export DIR DESTDIR ONLY K FUZZ_SECONDS
 
 all: build/ferry
 
@@ -26,6 +27,11 @@ test: build/ferry
 	@scripts/deps test
 	@/usr/bin/python3 tests/run
 
+fuzz:
+	@scripts/deps build
+	@scripts/deps test
+	@tests/fuzz/run
+
 # The prefix may be another one than when it was built.
 install: build/ferry
 	@meson configure build -Dprefix='$(PREFIX)'
@@ -40,7 +46,7 @@ format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 clean:
-	rm -rf build build-release build-asan build-clang
+	rm -rf build build-release build-asan build-clang build-fuzz
 
 FORCE:
-.PHONY: all serve test install deps format clean FORCE
+.PHONY: all serve test fuzz install deps format clean FORCE

@@ -185,15 +185,23 @@ static enum parse finish(struct request *r, struct slice in)
     return read_framing(r, in);
 }
 
+/* Where the line or the head that is being read becomes too long. */
+static uint32_t limit(const struct request *r)
+{
+    return r->at == REQUEST_AT_LINE ? r->line_start + REQUEST_LINE_MAX : r->fields_start + REQUEST_HEAD_MAX;
+}
+
 /* The next line of `in`, without its CRLF. Refuses every control character but a tab, and so every CR or LF
- * that is not part of a CRLF, as soon as it is seen. */
+ * that is not part of a CRLF, as soon as it is seen. Looks no further than one byte past the limit: what is
+ * wrong behind it must not make another answer of a head that came in one piece. */
 static enum parse next_line(struct request *r, struct slice in, struct slice *ret_line)
 {
     uint32_t i = r->scanned;
-    while (i < in.n && ((unsigned char)in.p[i] >= ' ' || in.p[i] == '\t') && in.p[i] != 0x7f)
+    size_t end = in.n <= limit(r) ? in.n : limit(r) + 1;
+    while (i < end && ((unsigned char)in.p[i] >= ' ' || in.p[i] == '\t') && in.p[i] != 0x7f)
         i++;
     r->scanned = i;
-    if (i == in.n || (in.p[i] == '\r' && i + 1 == in.n))
+    if (i == end || (in.p[i] == '\r' && i + 1 == in.n))
         return PARSE_MORE;
     if (in.p[i] != '\r' || in.p[i + 1] != '\n')
         return bad(r, 400);
@@ -204,10 +212,8 @@ static enum parse next_line(struct request *r, struct slice in, struct slice *re
 
 static enum parse check_size(struct request *r)
 {
-    if (r->at == REQUEST_AT_LINE && r->scanned - r->line_start > REQUEST_LINE_MAX)
-        return bad(r, 414);
-    if (r->at == REQUEST_AT_FIELDS && r->scanned - r->fields_start > REQUEST_HEAD_MAX)
-        return bad(r, 431);
+    if (r->scanned > limit(r))
+        return bad(r, r->at == REQUEST_AT_LINE ? 414 : 431);
     return PARSE_MORE;
 }
 

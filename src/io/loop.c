@@ -128,20 +128,25 @@ static void run_again(struct loop *l)
     }
 }
 
+void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n)
+{
+    l->now = now;
+    for (int i = 0; i < n; i++) {
+        struct watch *w = events[i].data.ptr;
+        w->on_ready(w, events[i].events);
+    }
+    run_again(l);
+    run_due_timers(l);
+    if (l->after_batch)
+        l->after_batch(l);
+}
+
 void loop_run(struct loop *l)
 {
     struct epoll_event events[BATCH];
     while (!l->stop) {
         int n = epoll_wait(l->epoll, events, BATCH, sleep_ms(l));
-        l->now = clock_ms();
-        for (int i = 0; i < n; i++) {
-            struct watch *w = events[i].data.ptr;
-            w->on_ready(w, events[i].events);
-        }
-        run_again(l);
-        run_due_timers(l);
-        if (l->after_batch)
-            l->after_batch(l);
+        loop_batch(l, clock_ms(), events, n);
     }
 }
 

@@ -57,6 +57,9 @@ void loop_free(struct loop *l);
 
 /* Until loop_stop(), which is called from an event, a timer or a task of this loop. */
 void loop_run(struct loop *l);
+/* One batch: n events, then turns, timers and what ends with it. loop_run() does it by itself; this is for
+ * whoever brings events and a clock of its own, so that a test decides what happens when. */
+void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n);
 void loop_stop(struct loop *l);
 
 /* `events` as epoll has them. 0 or a negative errno. The loop does not own fd; closing fd ends the watch. */

@@ -9,7 +9,8 @@
 struct stream;
 
 struct stream_ops {
-    /* IO_OK with *ret_n > 0, IO_WANT_READ, IO_WANT_WRITE (TLS), IO_EOF, IO_FAIL. */
+    /* IO_OK with *ret_n > 0, IO_WANT_READ, IO_WANT_WRITE (TLS), IO_EOF, IO_FAIL. Fewer than cap bytes mean
+     * that there are no more now, and that the descriptor will become readable when there are. */
     enum io (*read)(struct stream *s, void *to, size_t cap, size_t *ret_n);
     /* IO_OK with *ret_n > 0 (perhaps fewer than n), IO_WANT_WRITE, IO_WANT_READ (TLS), IO_FAIL.
      * With `more`, more follows at once: do not send a small packet yet. */

@@ -5,7 +5,6 @@
 #include "base/text.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* 256 KiB a turn: one fast client must not starve the rest, and what is still in the second-level cache is
  * sent twice as fast. A small answer counts as a part of it, so that a client that sends a thousand requests
@@ -589,24 +588,24 @@ static void on_ready(struct watch *w, uint32_t events)
         conn_step(c);
 }
 
-void conn_open(struct shard *s, int fd)
+void conn_open(struct shard *s, struct stream stream)
 {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) {
-        close(fd);
+        stream.ops->close(&stream);
         return;
     }
     c->watch.on_ready = on_ready;
     timer_init(&c->deadline);
     task_init(&c->again, on_again);
     c->shard = s;
-    c->stream = stream_plain(fd);
+    c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);
     list_append(&s->conns, &c->node);
     atomic_fetch_add_explicit(&s->server->clients, 1, memory_order_relaxed);
     reaper_arm(c);
     /* Edge-triggered, once, for all it will ever wait for: no epoll_ctl() on the way from one request to the
      * next. */
-    if (loop_watch(&s->loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &c->watch) < 0)
+    if (loop_watch(&s->loop, stream.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &c->watch) < 0)
         conn_kill(c, true);
 }

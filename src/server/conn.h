@@ -43,8 +43,8 @@ struct conn {
     bool reset;   /* the peer is to see that it was cut */
 };
 
-/* Takes fd, also on failure (out of memory). */
-void conn_open(struct shard *s, int fd);
+/* Takes what carries it, also on failure (out of memory). */
+void conn_open(struct shard *s, struct stream stream);
 
 /* The only writer of `state`: checks that the move is legal, and lets the reaper arm the deadline. */
 void conn_set_state(struct conn *c, enum conn_state to);

@@ -59,7 +59,7 @@ static bool accept_one(struct listener *l)
     }
     int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        conn_open(l->shard, fd);
+        conn_open(l->shard, stream_plain(fd));
         return true;
     }
     switch (errno) {

@@ -103,7 +103,7 @@ static void on_signal(struct watch *w, uint32_t events)
     }
 }
 
-static int shard_init(struct shard *s, struct server *server)
+int shard_init(struct shard *s, struct server *server)
 {
     s->server = server;
     task_init(&s->drain, drain);

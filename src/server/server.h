@@ -98,6 +98,8 @@ void announce(const struct server *s);
 
 /* server.c */
 
+/* Everything but its listeners and its thread. 0 or a negative errno. */
+int shard_init(struct shard *s, struct server *server);
 /* The loop stops once it drains and its last client has gone. */
 void shard_check_drained(struct shard *s);
 /* Now, as a Date field has it; made once a second. */

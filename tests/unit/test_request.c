@@ -198,6 +198,27 @@ static void bounds_every_part(void **state)
     assert_int_equal(r.bad_status, 431);
     assert_true(n + REQUEST_HEAD_MAX + 1 <= REQUEST_BUFFER);
 
+    /* What is wrong behind the limit was never looked at, also when it came in the same piece. */
+    n = (size_t)sprintf(text, "GET /");
+    memset(text + n, 'a', sizeof text - n);
+    text[REQUEST_LINE_MAX + 1] = '\x01';
+    assert_int_equal(parse(&r, text, REQUEST_LINE_MAX + 100), PARSE_BAD);
+    assert_int_equal(r.bad_status, 414);
+    text[REQUEST_LINE_MAX] = '\x01';
+    assert_int_equal(parse(&r, text, REQUEST_LINE_MAX + 100), PARSE_BAD);
+    assert_int_equal(r.bad_status, 400);
+
+    n = (size_t)sprintf(text, "GET / HTTP/1.1\r\n");
+    memset(text + n, 'a', sizeof text - n);
+    text[n + REQUEST_HEAD_MAX] = '\r';
+    text[n + REQUEST_HEAD_MAX + 1] = 'x';
+    assert_int_equal(parse(&r, text, n + REQUEST_HEAD_MAX + 1), PARSE_MORE);
+    assert_int_equal(parse(&r, text, n + REQUEST_HEAD_MAX + 2), PARSE_BAD);
+    assert_int_equal(r.bad_status, 400);
+    text[n + REQUEST_HEAD_MAX + 1] = '\n';
+    assert_int_equal(parse(&r, text, n + REQUEST_HEAD_MAX + 2), PARSE_BAD);
+    assert_int_equal(r.bad_status, 431);
+
     n = (size_t)sprintf(text, "GET / HTTP/1.1\r\n");
     for (int i = 0; i < REQUEST_FIELDS_MAX; i++)
         n += (size_t)sprintf(text + n, "X: y\r\n");

@@ -1,0 +1,487 @@
+/* The whole life of a connection, without a socket, a thread or a clock: bytes come in any pieces, the answer
+ * is taken in any pieces, workers come back whenever they like, and the answers are the same to the byte.
+ *
+ * The input is what a client sends; the splits are drawn from it. server/ is the real one, down to its files.
+ * What waits is replaced: the stream by memory, the pool of workers by a list that is run when chance says
+ * so, epoll and the clock by loop_batch(). */
+#include "fuzz.h"
+
+#include "server/conn.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Enough for a hundred answers; what is longer is compared by its sum alone. */
+#define OUT_KEPT (1 << 20)
+/* Longer than any deadline of the reaper's, so many times that any number of looks has passed. */
+#define LONG_MS (100 * 1000)
+#define LONG_WAITS 64
+
+static const struct slice secret = SLICE("BYTES-THAT-NOBODY-MAY-HAVE");
+
+static struct server server = {.root.dir = -1, .max_clients = 10, .drain_ms = 30000, .shard_count = 1};
+static struct shard shard;
+static struct list jobs;
+static uint64_t now = 1000000;
+
+/* ---- the pool, by hand: these stand in for io/workers.c ---- */
+
+struct workers *workers_new(unsigned max_threads)
+{
+    (void)max_threads;
+    return NULL;
+}
+
+bool workers_free(struct workers *w, unsigned patience_ms)
+{
+    (void)patience_ms;
+    return w == NULL;
+}
+
+void workers_submit(struct workers *w, struct job *j)
+{
+    (void)w;
+    list_append(&jobs, &j->task.node);
+}
+
+static void run_one_job(void)
+{
+    struct job *j = container_of(jobs.next, struct job, task.node);
+    list_remove(&j->task.node);
+    j->run(j);
+    j->done(j);
+}
+
+/* ---- the wire ---- */
+
+static struct wire {
+    struct slice in;
+    size_t delivered, taken; /* bytes of `in` that have come, and that were read */
+    bool ended;              /* the client's end has come */
+    size_t credit;           /* bytes that the client still takes */
+    bool broken;             /* both ways, from now on */
+    struct buf out;
+    size_t sent;
+    uint64_t sum;
+    bool shut, closed, reset;
+} wire;
+
+static enum io wire_peek(struct stream *s, void *to, size_t cap, size_t *ret_n)
+{
+    size_t there = wire.delivered - wire.taken;
+    (void)s;
+    MUST(cap > 0 && !wire.closed);
+    if (wire.broken)
+        return IO_FAIL;
+    if (there == 0)
+        return wire.ended ? IO_EOF : IO_WANT_READ;
+    *ret_n = there < cap ? there : cap;
+    memcpy(to, wire.in.p + wire.taken, *ret_n);
+    return IO_OK;
+}
+
+static enum io wire_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
+{
+    enum io r = wire_peek(s, to, cap, ret_n);
+    if (r == IO_OK)
+        wire.taken += *ret_n;
+    return r;
+}
+
+static void wire_drop(struct stream *s, size_t n)
+{
+    (void)s;
+    MUST(n <= wire.delivered - wire.taken);
+    wire.taken += n;
+}
+
+static enum io wire_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
+{
+    (void)s;
+    (void)more;
+    MUST(n > 0 && !wire.shut && !wire.closed);
+    if (wire.broken)
+        return IO_FAIL;
+    if (wire.credit == 0)
+        return IO_WANT_WRITE;
+    *ret_n = n < wire.credit ? n : wire.credit;
+    wire.credit -= *ret_n;
+    wire.sent += *ret_n;
+    wire.sum = dice_of((struct slice){from, *ret_n}, wire.sum ^ 0xcbf29ce484222325).state;
+    if (buf_len(&wire.out) + *ret_n <= OUT_KEPT)
+        buf_add(&wire.out, (struct slice){from, *ret_n});
+    return IO_OK;
+}
+
+static void wire_shutdown(struct stream *s)
+{
+    (void)s;
+    MUST(!wire.shut);
+    wire.shut = true;
+}
+
+static void wire_close(struct stream *s)
+{
+    MUST(!wire.closed);
+    wire.closed = true;
+    wire.reset = container_of(s, struct conn, stream)->reset;
+    close(s->fd);
+}
+
+static const struct stream_ops wire_ops = {
+    .read = wire_read,
+    .peek = wire_peek,
+    .drop = wire_drop,
+    .write = wire_write,
+    .shutdown = wire_shutdown,
+    .close = wire_close,
+};
+
+/* ---- the served folder ---- */
+
+static char place[] = "/tmp/ferry-fuzz-XXXXXX";
+
+static void write_file(int dir, const char *name, size_t n, struct slice text)
+{
+    /* In the past, so that its date is a strong validator. */
+    const struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    MUST(fd >= 0);
+    for (size_t i = 0; i < n; i++)
+        MUST(write(fd, &"abcdefghijklmnopqrstuvwxyz0123456"[i % 33], 1) == 1);
+    MUST(write(fd, text.p, text.n) == (ssize_t)text.n);
+    MUST(futimens(fd, times) == 0);
+    close(fd);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
+static void remove_folder(void)
+{
+    nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void make_folder(void)
+{
+    MUST(mkdtemp(place));
+    int top = open(place, O_DIRECTORY);
+    MUST(top >= 0 && mkdirat(top, "pub", 0755) == 0);
+    int pub = openat(top, "pub", O_DIRECTORY);
+    MUST(pub >= 0 && mkdirat(pub, "sub", 0755) == 0);
+    write_file(top, "secret", 0, secret);
+    write_file(pub, ".hidden", 0, secret);
+    write_file(pub, "data", 1000, SLICE(""));
+    write_file(pub, "b", 40000, SLICE(""));
+    write_file(pub, "empty", 0, SLICE(""));
+    write_file(pub, "page.html", 0, SLICE("<p>hello"));
+    write_file(pub, "a<b>&\"'\n\xff.txt", 3, SLICE(""));
+    write_file(pub, "sub/inner", 20, SLICE(""));
+    MUST(symlinkat("../secret", pub, "out") == 0 && symlinkat("sub/inner", pub, "in") == 0);
+    MUST(symlinkat("..", pub, "up") == 0 && mkfifoat(pub, "pipe", 0644) == 0);
+    close(pub);
+    close(top);
+    atexit(remove_folder);
+}
+
+static void set_up(void)
+{
+    char pub[sizeof place + 4];
+    make_folder();
+    snprintf(pub, sizeof pub, "%s/pub", place);
+    MUST(root_init(&server.root, pub, false) == 0);
+    server.shards = &shard;
+    list_init(&jobs);
+    MUST(shard_init(&shard, &server) == 0);
+    timer_init(&shard.accept_again);
+    shard.accepting = true;
+}
+
+/* ---- one life ---- */
+
+enum manner {
+    MANNER_WHOLE, /* all bytes at once, all answers taken at once */
+    MANNER_SPLIT, /* in pieces, both ways */
+    MANNER_CHAOS, /* and with pauses, ends, faults, and a server that stops */
+};
+
+static struct conn *the_conn(void)
+{
+    return list_empty(&shard.conns) ? NULL : container_of(shard.conns.next, struct conn, node);
+}
+
+static bool is_alive(void)
+{
+    return !list_empty(&shard.conns) || !list_empty(&shard.dead);
+}
+
+static void batch(uint32_t events)
+{
+    struct conn *c = the_conn();
+    struct epoll_event e = {.events = events, .data.ptr = c ? &c->watch : NULL};
+    loop_batch(&shard.loop, now, &e, c && events != 0);
+}
+
+static void deliver(size_t n, bool and_end)
+{
+    size_t left = wire.in.n - wire.delivered;
+    wire.delivered += n < left ? n : left;
+    wire.ended = wire.ended || (and_end && wire.delivered == wire.in.n);
+    batch(EPOLLIN | (wire.ended ? EPOLLRDHUP : 0u));
+}
+
+static void take(size_t n)
+{
+    wire.credit += n;
+    batch(EPOLLOUT);
+}
+
+/* Both are what server.c would post to the loop. */
+static void stop_server(struct task *t)
+{
+    t->run(t);
+    batch(0);
+}
+
+static void mischief(struct dice *d)
+{
+    switch (dice_roll(d, 6)) {
+    case 0:
+        now += dice_roll(d, 300);
+        break;
+    case 1:
+        now += dice_roll(d, 70000);
+        break;
+    case 2:
+        wire.in.n = wire.delivered; /* no more comes */
+        deliver(0, true);
+        return;
+    case 3:
+        wire.broken = true;
+        batch(EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLERR);
+        return;
+    case 4:
+        if (!shard.draining)
+            stop_server(&shard.drain);
+        return;
+    case 5:
+        if (shard.draining)
+            stop_server(&shard.hurry);
+        return;
+    }
+    batch(0);
+}
+
+static void one_event(enum manner manner, struct dice *d)
+{
+    size_t most = (size_t)1 << dice_roll(d, 17);
+    switch (dice_roll(d, 8)) {
+    case 0:
+    case 1:
+    case 2:
+        deliver(1 + dice_roll(d, most), dice_roll(d, 2) == 0);
+        return;
+    case 3:
+    case 4:
+        take(1 + dice_roll(d, most));
+        return;
+    case 5:
+        if (!list_empty(&jobs))
+            run_one_job();
+        break;
+    case 6:
+        if (manner == MANNER_CHAOS && dice_roll(d, 4) == 0) {
+            mischief(d);
+            return;
+        }
+        break;
+    }
+    batch(0);
+}
+
+/* Nothing is held back any more: it has to come to its end by itself. */
+static void let_it_end(void)
+{
+    deliver(SIZE_MAX, true);
+    take(SIZE_MAX / 2);
+    for (int waits = 0; is_alive(); waits++) {
+        MUST(waits < LONG_WAITS);
+        while (!list_empty(&jobs) || !list_empty(&shard.loop.again)) {
+            if (!list_empty(&jobs))
+                run_one_job();
+            batch(0);
+        }
+        now += LONG_MS;
+        batch(0);
+    }
+    while (!list_empty(&jobs)) /* A source that may block when it is closed. */
+        run_one_job();
+}
+
+static void live(struct slice in, enum manner manner, struct dice d)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    MUST(fd >= 0);
+    /* A socket that is new takes a packet. */
+    wire = (struct wire){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT)};
+    shard.loop.now = now;
+    conn_open(&shard, (struct stream){.ops = &wire_ops, .fd = fd});
+    batch(EPOLLOUT);
+    if (manner != MANNER_WHOLE)
+        for (size_t events = 20 + dice_roll(&d, 200); events > 0 && is_alive(); events--)
+            one_event(manner, &d);
+    let_it_end();
+    MUST(wire.closed && atomic_load(&server.clients) == 0);
+    shard.draining = shard.loop.stop = false;
+    timer_disarm(&shard.drain_over);
+}
+
+/* ---- what must have come of it ---- */
+
+static bool cut_line(struct slice *rest, struct slice *ret)
+{
+    const char *end = memmem(rest->p, rest->n, "\r\n", 2);
+    if (!end)
+        return false;
+    *ret = (struct slice){rest->p, (size_t)(end - rest->p)};
+    *rest = slice_from(*rest, ret->n + 2);
+    for (size_t i = 0; i < ret->n; i++)
+        MUST((unsigned char)ret->p[i] >= ' ' && ret->p[i] != 0x7f);
+    return true;
+}
+
+struct head {
+    unsigned status;
+    bool sized, chunked, closes;
+    uint64_t length;
+};
+
+/* False when it is not all there. */
+static bool cut_head(struct slice *rest, struct head *h)
+{
+    struct slice line, name;
+    *h = (struct head){.status = 0};
+    if (!cut_line(rest, &line))
+        return false;
+    MUST(line.n > 13 && slice_starts(line, SLICE("HTTP/1.1 ")) && line.p[12] == ' ');
+    for (int i = 9; i < 12; i++)
+        h->status = h->status * 10 + (unsigned)(line.p[i] - '0');
+    MUST(h->status >= 100 && h->status < 600);
+    while (cut_line(rest, &line)) {
+        if (line.n == 0)
+            return true;
+        MUST(slice_cut(&line, ':', &name) && name.n > 0 && slice_starts(line, SLICE(" ")));
+        line = slice_trim(line);
+        if (slice_eq(name, SLICE("Content-Length"))) {
+            MUST(!h->sized && slice_to_u64(line, &h->length));
+            h->sized = true;
+        } else if (slice_eq(name, SLICE("Transfer-Encoding"))) {
+            MUST(!h->chunked && slice_eq(line, SLICE("chunked")));
+            h->chunked = true;
+        } else if (slice_eq(name, SLICE("Connection"))) {
+            h->closes = h->closes || slice_eq(line, SLICE("close"));
+        }
+    }
+    return false;
+}
+
+static bool cut_chunks(struct slice *rest)
+{
+    struct slice line;
+    while (cut_line(rest, &line)) {
+        size_t n = 0;
+        MUST(line.n > 0 && line.n <= 8);
+        for (size_t i = 0; i < line.n; i++) {
+            const char *digit = strchr("0123456789abcdef", ascii_lower(line.p[i]));
+            MUST(digit && *digit);
+            n = n * 16 + (size_t)(digit - "0123456789abcdef");
+        }
+        if (rest->n < n + 2)
+            return false;
+        MUST(slice_starts(slice_from(*rest, n), SLICE("\r\n")));
+        *rest = slice_from(*rest, n + 2);
+        if (n == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whole answers, one behind the other, and nothing behind one that closes. No body of the folder begins like
+ * an answer: that is how an answer to HEAD is told. */
+static void must_be_answers(struct slice rest, bool complete)
+{
+    struct head h = {.status = 0};
+    while (rest.n > 0) {
+        MUST(!h.closes);
+        if (!cut_head(&rest, &h)) {
+            MUST(!complete);
+            return;
+        }
+        MUST(!(h.sized && h.chunked));
+        if (h.status < 200) {
+            MUST(!h.sized && !h.chunked);
+            continue;
+        }
+        bool empty =
+            h.status == 304 || h.status == 204 || rest.n == 0 || slice_starts(rest, SLICE("HTTP/1."));
+        if (empty)
+            continue;
+        if (h.chunked ? !cut_chunks(&rest) : h.sized && rest.n < h.length) {
+            MUST(!complete);
+            return;
+        }
+        if (h.sized)
+            rest = slice_from(rest, h.length);
+        else if (!h.chunked) { /* the end of the connection is the end of the body */
+            MUST(h.closes);
+            return;
+        }
+    }
+}
+
+static void blank_dates(struct buf *out)
+{
+    static const struct slice field = SLICE("\r\nDate: ");
+    for (size_t i = out->start; i + field.n + DATE_TEXT_SIZE <= out->end; i++)
+        if (memcmp(out->base + i, field.p, field.n) == 0)
+            memset(out->base + i + field.n, '-', DATE_TEXT_SIZE - 1);
+}
+
+/* `paused`: the client may have been quiet for so long that its first bytes were a whole name. */
+static void check(struct slice in, bool paused)
+{
+    struct slice out = buf_slice(&wire.out);
+    bool kept = wire.sent == out.n;
+    MUST(!memmem(out.p, out.n, secret.p, secret.n));
+    if (kept && (slice_starts(out, SLICE("HTTP/")) || (!paused && dialect_detect(in, true) == DIALECT_HTTP)))
+        must_be_answers(out, !wire.reset && !wire.broken);
+    blank_dates(&wire.out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice in = fuzz_input(data, size);
+    if (server.root.dir < 0)
+        set_up();
+    live(in, MANNER_WHOLE, dice_of(in, 0));
+    check(in, false);
+    struct wire whole = wire;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        live(in, MANNER_SPLIT, dice_of(in, seed));
+        check(in, false);
+        MUST(wire.sent == whole.sent && wire.reset == whole.reset && wire.shut == whole.shut);
+        MUST(slice_eq(buf_slice(&wire.out), buf_slice(&whole.out)) || wire.sent > OUT_KEPT);
+        buf_free(&wire.out);
+    }
+    live(in, MANNER_CHAOS, dice_of(in, 3));
+    check((struct slice){in.p, wire.delivered}, true);
+    buf_free(&wire.out);
+    buf_free(&whole.out);
+    return 0;
+}

@@ -1,0 +1,132 @@
+/* A listing: whatever the names are, a page has the tags that it would have had, JSON is JSON, and a line of
+ * text is a name. The input is names with 0xff between them; the first is the folder's. */
+#include "fuzz.h"
+
+#include "base/text.h"
+#include "source/listing_format.h"
+
+#include <jansson.h>
+
+#define NAMES_MAX 64
+
+struct folder {
+    struct slice path;
+    size_t n;
+    struct listing_entry entries[NAMES_MAX];
+};
+
+/* Names as a file system has them: 1 to 255 bytes, no NUL, no slash. The lines of the input end at 0xff, so
+ * that a name may hold a newline. */
+static bool read_name(struct slice *in, size_t max, struct slice *ret)
+{
+    while (slice_cut(in, '\xff', ret))
+        if (ret->n > 0 && ret->n <= max && !memchr(ret->p, '\0', ret->n) && ret->p[0] != '/')
+            return true;
+    return false;
+}
+
+static void read_folder(struct slice in, struct folder *f)
+{
+    struct dice d = dice_of(in, 0);
+    struct slice name;
+    f->n = 0;
+    f->path = SLICE("");
+    if (read_name(&in, 4095, &name))
+        f->path = name;
+    while (f->n < NAMES_MAX && read_name(&in, 255, &name))
+        if (!memchr(name.p, '/', name.n))
+            f->entries[f->n++] = (struct listing_entry){
+                .name = name,
+                .folder = dice_roll(&d, 4) == 0,
+                .size = dice_roll(&d, 2) ? dice_roll(&d, 10000) : INT64_MAX,
+                .modified = (time_t)dice_roll(&d, 4102444800),
+            };
+}
+
+static void write_listing(struct buf *out, enum listing_format format, const struct folder *f)
+{
+    listing_add_head(out, format, f->path);
+    for (size_t i = 0; i < f->n; i++) {
+        size_t before = buf_len(out);
+        listing_add_entry(out, format, &f->entries[i], i == 0);
+        MUST(buf_len(out) - before <= LISTING_ENTRY_MAX);
+    }
+    listing_add_tail(out, format, f->n);
+    MUST(!out->failed);
+}
+
+static void count_marks(const struct folder *f, size_t marks[3])
+{
+    struct buf out = buf_new(8 << 20);
+    write_listing(&out, LISTING_HTML, f);
+    marks[0] = marks[1] = marks[2] = 0;
+    for (size_t i = out.start; i < out.end; i++) {
+        marks[0] += out.base[i] == '<';
+        marks[1] += out.base[i] == '>';
+        marks[2] += out.base[i] == '"';
+        MUST(out.base[i] == '\n' || (unsigned char)out.base[i] >= ' ');
+    }
+    buf_free(&out);
+}
+
+/* The same folder with harmless names makes the same tags and attributes. */
+static void check_html(const struct folder *f)
+{
+    struct folder tame = *f;
+    size_t wild_marks[3], tame_marks[3];
+    char path[4096];
+    /* As many folders on the way, each a letter. */
+    size_t n = 0;
+    for (size_t i = 0; i < f->path.n; i++)
+        if (f->path.p[i] == '/' || n == 0 || path[n - 1] == '/')
+            path[n++] = f->path.p[i] == '/' ? '/' : 'a';
+    tame.path = (struct slice){path, n};
+    for (size_t i = 0; i < tame.n; i++)
+        tame.entries[i].name = SLICE("a");
+    count_marks(f, wild_marks);
+    count_marks(&tame, tame_marks);
+    for (int i = 0; i < 3; i++)
+        MUST(wild_marks[i] == tame_marks[i]);
+}
+
+static void check_json(const struct folder *f)
+{
+    struct buf out = buf_new(8 << 20);
+    json_error_t why;
+    write_listing(&out, LISTING_JSON, f);
+    json_t *read = json_loadb(buf_slice(&out).p, buf_len(&out), JSON_REJECT_DUPLICATES, &why);
+    MUST(read && json_is_string(json_object_get(read, "path")));
+    json_t *entries = json_object_get(read, "entries");
+    MUST(json_array_size(entries) == f->n);
+    for (size_t i = 0; i < f->n; i++) {
+        const char *kind = json_string_value(json_object_get(json_array_get(entries, i), "kind"));
+        MUST(kind && strcmp(kind, f->entries[i].folder ? "folder" : "file") == 0);
+    }
+    json_decref(read);
+    buf_free(&out);
+}
+
+static void check_text(const struct folder *f)
+{
+    struct buf out = buf_new(8 << 20);
+    write_listing(&out, LISTING_TEXT, f);
+    struct slice rest = buf_slice(&out), line;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct listing_entry *e = &f->entries[i];
+        if (memchr(e->name.p, '\n', e->name.n))
+            continue;
+        MUST(slice_cut(&rest, '\n', &line) && line.n == e->name.n + e->folder && slice_starts(line, e->name));
+    }
+    MUST(rest.n == 0);
+    buf_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct folder f;
+    read_folder(fuzz_input(data, size), &f);
+    check_html(&f);
+    check_json(&f);
+    check_text(&f);
+    return 0;
+}
