@@ -44,13 +44,25 @@ bool workers_free(struct workers *w, unsigned patience_ms)
 void workers_submit(struct workers *w, struct job *j)
 {
     (void)w;
+    j->queued = true;
     list_append(&jobs, &j->task.node);
+}
+
+bool workers_cancel(struct workers *w, struct job *j)
+{
+    (void)w;
+    bool queued = j->queued;
+    if (queued)
+        list_remove(&j->task.node);
+    j->queued = false;
+    return queued;
 }
 
 static void run_one_job(void)
 {
     struct job *j = container_of(jobs.next, struct job, task.node);
     list_remove(&j->task.node);
+    j->queued = false;
     j->run(j);
     j->done(j);
 }
@@ -69,7 +81,7 @@ static struct wire {
     bool shut, closed, reset;
 } wire;
 
-static enum io wire_peek(struct stream *s, void *to, size_t cap, size_t *ret_n)
+static enum io wire_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
 {
     size_t there = wire.delivered - wire.taken;
     (void)s;
@@ -80,22 +92,8 @@ static enum io wire_peek(struct stream *s, void *to, size_t cap, size_t *ret_n)
         return wire.ended ? IO_EOF : IO_WANT_READ;
     *ret_n = there < cap ? there : cap;
     memcpy(to, wire.in.p + wire.taken, *ret_n);
+    wire.taken += *ret_n;
     return IO_OK;
-}
-
-static enum io wire_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
-{
-    enum io r = wire_peek(s, to, cap, ret_n);
-    if (r == IO_OK)
-        wire.taken += *ret_n;
-    return r;
-}
-
-static void wire_drop(struct stream *s, size_t n)
-{
-    (void)s;
-    MUST(n <= wire.delivered - wire.taken);
-    wire.taken += n;
 }
 
 static enum io wire_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
@@ -133,8 +131,6 @@ static void wire_close(struct stream *s)
 
 static const struct stream_ops wire_ops = {
     .read = wire_read,
-    .peek = wire_peek,
-    .drop = wire_drop,
     .write = wire_write,
     .shutdown = wire_shutdown,
     .close = wire_close,
