@@ -17,6 +17,8 @@ static const char help[] =
     "                             ':6767' is every interface; port 0 picks a free one\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
+    "      --title TEXT           what the listing page calls this place\n"
+    "      --readme               show a folder's README.md or README.txt below it\n"
     "      --threads N            loops; default: one for each processor\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
@@ -41,12 +43,22 @@ static const char help[] =
     "\n"
     "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
 
-enum { OPTION_HIDDEN = 256, OPTION_INDEX, OPTION_THREADS, OPTION_MAX_CLIENTS, OPTION_DRAIN };
+enum {
+    OPTION_HIDDEN = 256,
+    OPTION_INDEX,
+    OPTION_TITLE,
+    OPTION_README,
+    OPTION_THREADS,
+    OPTION_MAX_CLIENTS,
+    OPTION_DRAIN
+};
 
 static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
+    {"title", required_argument, NULL, OPTION_TITLE},
+    {"readme", no_argument, NULL, OPTION_README},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
@@ -78,6 +90,12 @@ static int run(int argc, char **argv)
             break;
         case OPTION_INDEX:
             config.index = true;
+            break;
+        case OPTION_TITLE:
+            config.look.title = optarg;
+            break;
+        case OPTION_README:
+            config.look.readme = true;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

@@ -218,6 +218,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     struct server s = {
         .root.dir = -1,
         .index = config->index,
+        .look = config->look,
         .max_clients = most_clients(config->max_clients),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
