@@ -159,14 +159,11 @@
     say("Loading\u2026");
     try {
       const answer = await fetch(href, { signal: mine.signal, headers: { Range: "bytes=0-" + (TEXT_MAX - 1) } });
-      let text = "";
-      if (answer.status !== 416) { // an empty file has no first byte
-        if (!answer.ok) throw new Error(answer.status + " " + answer.statusText);
-        text = new TextDecoder().decode(await answer.arrayBuffer());
-      }
+      if (!answer.ok) throw new Error(answer.status + " " + answer.statusText);
+      const text = new TextDecoder().decode(await answer.arrayBuffer());
       const total = Number((answer.headers.get("Content-Range") || "").split("/")[1]);
       if (mine.signal.aborted) return;
-      const pre = make("pre", { textContent: text || "This file is empty.", tabIndex: 0 });
+      const pre = make("pre", { textContent: text, tabIndex: 0 });
       if (total > TEXT_MAX) pre.append("\n\n\u2026 the first " + TEXT_MAX / 1024 + " KiB are shown.");
       view.replaceChildren(pre);
     } catch (e) {
@@ -192,6 +189,8 @@
       view.append(make(kind, { src: href, controls: true, autoplay: true, onerror: broken }));
     } else if (kind === "pdf") {
       view.append(make("iframe", { src: href, title: a.textContent }));
+    } else if (keysOf(row).size === 0) {
+      say("This file is empty."); // and a range of it would be an error
     } else {
       showText(href);
     }
