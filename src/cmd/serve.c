@@ -92,6 +92,8 @@ static int run(int argc, char **argv)
             config.index = true;
             break;
         case OPTION_TITLE:
+            if (!*optarg)
+                return command_usage(&command_serve, "--title needs a text that is not empty");
             config.look.title = optarg;
             break;
         case OPTION_README:

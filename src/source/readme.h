@@ -4,8 +4,9 @@
 #include "base/buf.h"
 #include "source/root.h"
 
-/* Of a larger one the beginning is shown. */
-#define README_MAX (256 * 1024)
+/* Of a larger one the beginning is shown. There is Markdown that takes time in the square of its length: the
+ * worst that we know ("![[]()" again and again) takes half a second for so much, and 7 s for 256 KiB. */
+#define README_MAX (64 * 1024)
 
 struct readme {
     const char *name; /* static; NULL: the folder has none */

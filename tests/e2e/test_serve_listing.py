@@ -309,7 +309,7 @@ def test_readme(listen, tmp_path):
     assert "Hello" not in ask(server.address, "/?format=json").body.decode()
 
 
-@pytest.mark.parametrize("unit", ["word ", "<", "> ", "* a\n", "ü", "["])
+@pytest.mark.parametrize("unit", ["word ", "<", "> ", "* a\n", "ü", "[", "![[]()"])
 def test_a_huge_readme(listen, tmp_path, unit):
     """Its beginning is shown, whatever it is made of, and the page is whole."""
     (tmp_path / "README.md").write_text(unit * (600_000 // len(unit)))
