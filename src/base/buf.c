@@ -49,6 +49,14 @@ void buf_consume(struct buf *b, size_t n)
         b->start = b->end = 0;
 }
 
+void buf_cut(struct buf *b, size_t offset, size_t n)
+{
+    char *at = b->base + b->start + offset;
+    if (n > 0)
+        memmove(at, at + n, buf_len(b) - offset - n);
+    b->end -= n;
+}
+
 void buf_add(struct buf *b, struct slice s)
 {
     char *to = s.n > 0 ? buf_reserve(b, s.n) : NULL;

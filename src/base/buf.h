@@ -54,6 +54,8 @@ static inline void buf_grew(struct buf *b, size_t n)
 }
 
 void buf_consume(struct buf *b, size_t n);
+/* Takes n bytes out of the middle, `offset` behind the front. */
+void buf_cut(struct buf *b, size_t offset, size_t n);
 
 void buf_add(struct buf *b, struct slice s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

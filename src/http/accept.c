@@ -1,6 +1,8 @@
 /* Proactive negotiation (RFC 9110 12): how much a client wants what we could give. */
 #include "http/accept.h"
 
+#include "http/token.h"
+
 /* From wide to narrow. */
 enum match {
     MATCH_NONE,
@@ -14,18 +16,6 @@ struct media_range {
     bool narrower; /* it names a parameter that what we offer does not have */
     int quality;   /* thousandths */
 };
-
-/* tchar (RFC 9110 5.6.2). */
-static bool is_token(struct slice s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = ascii_lower(s.p[i]);
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-            (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return s.n > 0;
-}
 
 /* Like slice_cut(), but a separator inside of a quoted-string (RFC 9110 5.6.4) does not count. A string that
  * is never closed takes the rest. */
@@ -72,7 +62,7 @@ static bool read_quality(struct slice s, int *ret)
 static bool read_parameter(struct slice s, struct media_range *r, bool *has_weight)
 {
     struct slice name, value = s;
-    if (!slice_cut(&value, '=', &name) || !is_token(name))
+    if (!slice_cut(&value, '=', &name) || !token_ok(name))
         return false;
     if (slice_eq_nocase(name, SLICE("q"))) {
         bool first = !*has_weight;
@@ -81,7 +71,7 @@ static bool read_parameter(struct slice s, struct media_range *r, bool *has_weig
     }
     if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
         value = (struct slice){value.p + 1, value.n - 2};
-    else if (!is_token(value))
+    else if (!token_ok(value))
         return false;
     /* All text that we send is UTF-8, so this names no other type; clients like to say it of JSON. */
     if (!slice_eq_nocase(name, SLICE("charset")) || !slice_eq_nocase(value, SLICE("utf-8")))
@@ -98,7 +88,7 @@ static bool read_range(struct slice s, struct media_range *ret)
     if (!cut_outside_quotes(&s, ';', &name))
         return false;
     ret->subtype = slice_trim(name);
-    if (!slice_cut(&ret->subtype, '/', &ret->type) || !is_token(ret->type) || !is_token(ret->subtype))
+    if (!slice_cut(&ret->subtype, '/', &ret->type) || !token_ok(ret->type) || !token_ok(ret->subtype))
         return false;
     if (slice_eq(ret->type, SLICE("*")) && !slice_eq(ret->subtype, SLICE("*")))
         return false;
@@ -144,4 +134,24 @@ int accept_quality(struct slice accept, struct slice type)
         }
     }
     return says_something ? quality : 1000;
+}
+
+int accept_coding_quality(struct slice accept_encoding, struct slice coding)
+{
+    struct slice element;
+    int any = 0, quality = -1;
+    while (cut_outside_quotes(&accept_encoding, ',', &element)) {
+        struct slice name, rest = element;
+        struct media_range weight = {.quality = 1000};
+        bool has_weight = false, right = true;
+        if (!slice_cut(&rest, ';', &name) || !token_ok(name = slice_trim(name)))
+            continue;
+        if (rest.n > 0)
+            right = read_parameter(slice_trim(rest), &weight, &has_weight) && has_weight;
+        if (right && slice_eq_nocase(name, coding))
+            quality = weight.quality;
+        else if (right && slice_eq(name, SLICE("*")))
+            any = weight.quality;
+    }
+    return quality >= 0 ? quality : any;
 }

@@ -1,6 +1,7 @@
 /* A request's head: bytes -> struct. Strict where leniency is how smuggling happens (RFC 9112 11.2). */
 #include "http/request.h"
 
+#include "http/token.h"
 #include "http/url.h"
 
 static const struct {
@@ -33,21 +34,6 @@ static const struct {
     {SLICE("user-agent"), FIELD_USER_AGENT},
 };
 
-/* tchar of RFC 9110 5.6.2. */
-static bool is_token_char(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_token(struct slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (!is_token_char((unsigned char)s.p[i]))
-            return false;
-    return s.n > 0;
-}
-
 enum method request_starts_with_method(struct slice s)
 {
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
@@ -72,7 +58,7 @@ void request_init(struct request *r)
 static enum parse read_request_line(struct request *r, struct slice line, uint32_t offset)
 {
     struct slice rest = line, method, target;
-    if (!slice_cut(&rest, ' ', &method) || !is_token(method) || !slice_cut(&rest, ' ', &target) ||
+    if (!slice_cut(&rest, ' ', &method) || !token_ok(method) || !slice_cut(&rest, ' ', &target) ||
         target.n == 0)
         return bad(r, 400);
     for (size_t i = 0; i < target.n; i++) {
@@ -109,7 +95,7 @@ static enum parse read_field_line(struct request *r, struct slice line, uint32_t
     if (!colon)
         return bad(r, 400);
     struct slice name = {line.p, (size_t)(colon - line.p)};
-    if (!is_token(name))
+    if (!token_ok(name))
         return bad(r, 400);
     if (r->line_count == REQUEST_FIELDS_MAX)
         return bad(r, 431);

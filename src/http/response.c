@@ -8,6 +8,8 @@ const char *response_reason(int status)
     switch (status) {
     case 200:
         return "OK";
+    case 204:
+        return "No Content";
     case 206:
         return "Partial Content";
     case 301:
@@ -26,6 +28,8 @@ const char *response_reason(int status)
         return "Request Timeout";
     case 412:
         return "Precondition Failed";
+    case 413:
+        return "Content Too Large";
     case 414:
         return "URI Too Long";
     case 416:

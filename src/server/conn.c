@@ -33,9 +33,12 @@ void conn_set_state(struct conn *c, enum conn_state to)
     /* A request that is whole, or is wrong, can be found, looked for, tried again, or answered at once. */
     const unsigned found = TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING);
     const unsigned legal[CONN_STATES] = {
-        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
-        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
-        [CONN_HEAD] = TO(CONN_DEAD) | found,
+        [CONN_IDLE] =
+            TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
+        [CONN_UNDECIDED] =
+            TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
+        [CONN_HEAD] = TO(CONN_BODY) | TO(CONN_DEAD) | found,
+        [CONN_BODY] = TO(CONN_DEAD) | found,
         [CONN_OPENING] = TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED),
         [CONN_STARVED] = TO(CONN_DEAD) | found,
         [CONN_SENDING] = TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
@@ -142,11 +145,17 @@ static enum step find(struct conn *c)
     return STEP_ON;
 }
 
-/* x->found.status says what is wrong with the request. */
-static enum step refuse(struct conn *c)
+/* x->found.status says what is to be answered. */
+static enum step answer_at_once(struct conn *c)
 {
     answer(c);
     return STEP_ON;
+}
+
+/* The request is whole, and was read by its dialect. */
+static enum step proceed(struct conn *c)
+{
+    return c->x->found.status == 0 ? find(c) : answer_at_once(c);
 }
 
 /* TLS is spoken on this port by nobody yet: say so in the client's own words, a fatal alert handshake_failure
@@ -173,6 +182,21 @@ static enum step want_more(struct conn *c)
     return STEP_ON;
 }
 
+/* Nobody here wants a body, but the next request comes behind it. Who waits to be told to send it is told:
+ * without it nobody could say whether it still comes (RFC 9110 10.1.1). */
+static enum step begin_body(struct conn *c)
+{
+    static const struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
+    struct exchange *x = c->x;
+    size_t n;
+    if (x->request.expect_continue && buf_len(&c->in) == x->request.head_len &&
+        (c->stream.ops->write(&c->stream, go_on.p, go_on.n, false, &n) != IO_OK || n != go_on.n))
+        return kill(c, true); /* The socket is empty at this point: it takes this much, or it is broken. */
+    body_away_init(&x->away, &x->request);
+    conn_set_state(c, CONN_BODY);
+    return STEP_ON;
+}
+
 static enum step read_http(struct conn *c)
 {
     struct slice in = buf_slice(&c->in);
@@ -181,9 +205,12 @@ static enum step read_http(struct conn *c)
         return want_more(c);
     case PARSE_BAD:
         c->x->found.status = c->x->request.bad_status;
-        return refuse(c);
+        return answer_at_once(c);
     case PARSE_DONE:
-        return http_ask(c->x, in) ? find(c) : refuse(c);
+        http_ask(c->x, in);
+        /* Who is refused is not asked for the body first; the answer ends the connection. */
+        bool wants_body = c->x->request.framing != FRAMING_NONE && c->x->found.status < 400;
+        return wants_body ? begin_body(c) : proceed(c);
     }
     __builtin_unreachable();
 }
@@ -216,7 +243,8 @@ static enum step interpret(struct conn *c, bool no_more)
     case DIALECT_TLS:
         return refuse_tls(c);
     case DIALECT_PLAIN:
-        return plain_ask(c->x, dialect_plain_name(in)) ? find(c) : refuse(c);
+        plain_ask(c->x, dialect_plain_name(in));
+        return proceed(c);
     case DIALECT_HTTP:
         return read_http(c);
     }
@@ -297,6 +325,28 @@ static enum step step_receive(struct conn *c)
     return c->dialect == DIALECT_UNKNOWN ? look(c) : receive(c);
 }
 
+/* Each piece goes as it comes; the head stays in front, and what is behind the body comes up to it. */
+static enum step step_body(struct conn *c)
+{
+    struct exchange *x = c->x;
+    size_t head_len = x->request.head_len, used;
+    switch (body_away_read(&x->away, slice_from(buf_slice(&c->in), head_len), &used)) {
+    case PARSE_DONE:
+        buf_cut(&c->in, head_len, used);
+        x->request.framing = FRAMING_NONE;
+        return proceed(c);
+    case PARSE_BAD:
+        x->found.status = x->request.bad_status = x->away.bad_status;
+        return answer_at_once(c);
+    case PARSE_MORE:
+        buf_cut(&c->in, head_len, used);
+        break;
+    }
+    if (c->ended)
+        return kill(c, false);
+    return c->can_read ? receive(c) : STEP_WAIT;
+}
+
 void conn_decide(struct conn *c)
 {
     interpret(c, true);
@@ -313,7 +363,7 @@ void conn_time_out(struct conn *c)
 {
     c->x->request.bad_status = 408;
     c->x->found.status = 408;
-    refuse(c);
+    answer_at_once(c);
     conn_step(c);
 }
 
@@ -488,6 +538,8 @@ static enum step one_step(struct conn *c)
     case CONN_UNDECIDED:
     case CONN_HEAD:
         return step_receive(c);
+    case CONN_BODY:
+        return step_body(c);
     case CONN_SENDING:
         return step_send(c);
     case CONN_LINGER:

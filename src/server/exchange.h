@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "http/body.h"
 #include "http/request.h"
 #include "server/dialect.h"
 #include "server/route.h"
@@ -17,6 +18,7 @@ enum body_kind {
 struct exchange {
     struct conn *conn;
     struct request request; /* HTTP alone */
+    struct body_away away;  /* its body, while that is read */
     struct wanted wanted;
     struct found found;
     uint8_t tries;         /* at finding it, while there was no descriptor or memory left */
@@ -37,12 +39,12 @@ void exchange_free(struct exchange *x);
  */
 enum io exchange_copy(struct exchange *x);
 
-/* http_answer.c and plain_answer.c: the two dialects. ask() reads the request into x->wanted, or answers
- * false with x->found.status set when there is nothing to look for. answer() turns x->found into `out` and
- * the body's plan. */
+/* http_answer.c and plain_answer.c: the two dialects. ask() reads the request into x->wanted, or sets
+ * x->found.status when there is nothing to look for. answer() turns x->found into `out` and the body's plan.
+ */
 
-bool http_ask(struct exchange *x, struct slice in);
+void http_ask(struct exchange *x, struct slice in);
 void http_answer(struct exchange *x, struct slice in);
 
-bool plain_ask(struct exchange *x, struct slice name);
+void plain_ask(struct exchange *x, struct slice name);
 void plain_answer(struct exchange *x);

@@ -7,31 +7,35 @@
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/listing_ask.h"
+#include "source/multipart.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/random.h>
 
-bool http_ask(struct exchange *x, struct slice in)
+/* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
+#define RANGES_MAX MULTIPART_MAX
+
+void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
+    struct wanted *w = &x->wanted;
     struct target target;
-    x->found.status = 0;
     if (r->method == METHOD_UNKNOWN)
         x->found.status = 501;
+    else if (r->method == METHOD_OPTIONS)
+        x->found.status = 204;
     else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         x->found.status = 405;
     else if (!url_split_target(request_target(r, in), &target))
         x->found.status = 400;
-    if (x->found.status != 0)
-        return false;
-    if (!url_decode(target.path, x->wanted.name, sizeof x->wanted.name, &x->wanted.name_len)) {
+    else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
         /* Either it is too long to be a name, or it is no right encoding of one. */
-        x->found.status = target.path.n >= sizeof x->wanted.name ? 404 : 400;
-        return false;
-    }
-    x->wanted.listing = listing_ask(r, in, target.query);
-    x->wanted.needs_slash = true;
-    return true;
+        x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
+    if (x->found.status != 0)
+        return;
+    w->listing = listing_ask(r, in, target.query);
+    w->needs_slash = true;
 }
 
 static const char *next_step(int status)
@@ -42,9 +46,11 @@ static const char *next_step(int status)
     case 404:
         return "There is no such file here.\n";
     case 405:
-        return "Only GET and HEAD are answered here.\n";
+        return "Only GET, HEAD and OPTIONS are answered here.\n";
     case 408:
         return "The request did not come whole in time.\n";
+    case 413:
+        return "A request with so much behind it is not read here.\n";
     case 414:
         return "A request line may have 8,192 bytes.\n";
     case 416:
@@ -82,6 +88,17 @@ static void end_with_length(struct exchange *x, uint64_t length)
     x->body_left = length;
 }
 
+static const char methods[] = "GET, HEAD, OPTIONS";
+
+/* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
+ * 9110 9.3.7). */
+static void answer_options(struct exchange *x)
+{
+    begin(x, 204);
+    response_field(&x->out, "Allow", "%s", methods);
+    response_end(&x->out);
+}
+
 static void answer_error(struct exchange *x, int status, uint64_t size)
 {
     char text[256];
@@ -91,7 +108,7 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
         n = 0; /* The status line is the message. */
     begin(x, status);
     if (status == 405)
-        response_field(&x->out, "Allow", "GET, HEAD");
+        response_field(&x->out, "Allow", "%s", methods);
     if (status == 416)
         response_field(&x->out, "Content-Range", "bytes */%" PRIu64, size);
     if (status == 503)
@@ -150,19 +167,71 @@ static void answer_stream(struct exchange *x)
     x->body_left = SOURCE_LENGTH_UNKNOWN;
 }
 
-static void answer_file(struct exchange *x, const struct range *part)
+static void answer_whole(struct exchange *x)
+{
+    begin(x, 200);
+    response_field(&x->out, "Content-Type", "%s", x->source->type);
+    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
+    add_validators(x);
+    end_with_length(x, x->source->length);
+}
+
+static void answer_part(struct exchange *x, const struct range *part)
 {
     struct source *s = x->source;
-    begin(x, part ? 206 : 200);
+    begin(x, 206);
     response_field(&x->out, "Content-Type", "%s", s->type);
     buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
     add_validators(x);
-    if (part) {
-        response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
-                       part->off + part->len - 1, s->length);
-        s->position = part->off;
+    response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
+                   part->off + part->len - 1, s->length);
+    s->position = part->off;
+    end_with_length(x, part->len);
+}
+
+/* multipart/byteranges (RFC 9110 14.6). The boundary must not stand in any part: 128 random bits do not. */
+static struct source *open_parts(struct source *whole, const struct range *parts, size_t n)
+{
+    uint64_t random[2];
+    char boundary[40], type[128];
+    struct piece pieces[RANGES_MAX];
+    struct buf heads = buf_new(RANGES_MAX * 256);
+    size_t ends[RANGES_MAX];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return NULL;
+    snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+    snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&heads,
+                   "%s--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
+                   "\r\n\r\n",
+                   i == 0 ? "" : "\r\n", boundary, whole->type, parts[i].off, parts[i].off + parts[i].len - 1,
+                   whole->length);
+        ends[i] = buf_len(&heads);
     }
-    end_with_length(x, part ? part->len : s->length);
+    buf_printf(&heads, "\r\n--%s--\r\n", boundary);
+    struct slice text = buf_slice(&heads);
+    for (size_t i = 0, at = 0; i < n; at = ends[i++])
+        pieces[i] = (struct piece){parts[i].off, parts[i].len, {text.p + at, ends[i] - at}};
+    struct source *s =
+        heads.failed ? NULL : source_open_multipart(whole, pieces, n, slice_from(text, ends[n - 1]), type);
+    buf_free(&heads);
+    return s;
+}
+
+static void answer_parts(struct exchange *x, const struct range *parts, size_t n)
+{
+    struct source *s = open_parts(x->source, parts, n);
+    if (!s) { /* The whole is an answer, too (RFC 9110 14.2). */
+        answer_whole(x);
+        return;
+    }
+    x->source = s;
+    begin(x, 206);
+    response_field(&x->out, "Content-Type", "%s", s->type);
+    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
+    add_validators(x);
+    end_with_length(x, s->length);
 }
 
 static void answer_content(struct exchange *x, struct slice in)
@@ -195,20 +264,23 @@ static void answer_content(struct exchange *x, struct slice in)
         break;
     }
     struct slice field = request_field(r, in, FIELD_RANGE);
-    struct range part;
-    size_t parts = 0;
+    struct range parts[RANGES_MAX];
+    size_t n = 0;
     enum range_result result = RANGE_NONE;
     if (field.p && r->method == METHOD_GET && conditions_range_allowed(&conditions, &validators))
-        result = range_parse(field, s->length, &part, 1, &parts);
+        result = range_parse(field, s->length, parts, RANGES_MAX, &n);
     switch (result) {
     case RANGE_UNSATISFIABLE:
         answer_error(x, 416, s->length);
         return;
     case RANGE_OK:
-        answer_file(x, &part);
+        if (n == 1)
+            answer_part(x, &parts[0]);
+        else
+            answer_parts(x, parts, n);
         return;
     case RANGE_NONE:
-        answer_file(x, NULL);
+        answer_whole(x);
         return;
     }
 }
@@ -218,6 +290,8 @@ void http_answer(struct exchange *x, struct slice in)
     x->source = x->found.source;
     if (x->found.status == 200)
         answer_content(x, in);
+    else if (x->found.status == 204)
+        answer_options(x);
     else if (x->found.status == 301)
         answer_redirect(x, in);
     else

@@ -2,16 +2,16 @@
 #include "server/conn.h"
 #include "server/exchange.h"
 
-bool plain_ask(struct exchange *x, struct slice name)
+void plain_ask(struct exchange *x, struct slice name)
 {
-    x->found.status = 404;
-    if (name.n > PLAIN_NAME_MAX)
-        return false;
+    if (name.n > PLAIN_NAME_MAX) {
+        x->found.status = 404;
+        return;
+    }
     x->wanted.listing = (struct listing_query){.format = LISTING_TEXT};
     x->wanted.needs_slash = false;
     x->wanted.name_len = name.n;
     memcpy(x->wanted.name, name.p, name.n);
-    return true;
 }
 
 void plain_answer(struct exchange *x)

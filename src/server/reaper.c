@@ -21,7 +21,8 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
 
 static const enum deadline deadline_of[CONN_STATES] = {
     [CONN_IDLE] = DEADLINE_IDLE,     [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
-    [CONN_STARVED] = DEADLINE_RETRY, [CONN_SENDING] = DEADLINE_STALL,   [CONN_LINGER] = DEADLINE_LINGER,
+    [CONN_BODY] = DEADLINE_HEAD,     [CONN_STARVED] = DEADLINE_RETRY,   [CONN_SENDING] = DEADLINE_STALL,
+    [CONN_LINGER] = DEADLINE_LINGER,
 };
 
 /* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
@@ -47,6 +48,7 @@ static void on_due(struct timer_queue *q, struct timer *t)
         conn_decide(c);
         return;
     case CONN_HEAD:
+    case CONN_BODY:
         conn_time_out(c);
         return;
     case CONN_STARVED:

@@ -102,8 +102,6 @@ bool route_find(const struct server *s, const struct wanted *w, bool may_block, 
         *ret = serve_file(TAKE_FD(fd), &st, kind, name);
     } else if (!folder_named_right(w)) {
         *ret = fail(301);
-    } else if (w->listing.broken) {
-        *ret = fail(400);
     } else {
         int index = s->index ? open_index(s, w, may_block, &st, &kind) : -ENOENT;
         if (index == -EAGAIN && !may_block)
@@ -112,6 +110,8 @@ bool route_find(const struct server *s, const struct wanted *w, bool may_block, 
             *ret = serve_file(index, &st, kind, SLICE("index.html"));
         else if (index != -ENOENT)
             *ret = fail(status_of(-index));
+        else if (w->listing.broken)
+            *ret = fail(400);
         else
             *ret = serve(source_open_listing(TAKE_FD(fd), kind, &s->root, name, &w->listing, &s->look));
     }

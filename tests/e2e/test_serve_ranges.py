@@ -1,0 +1,105 @@
+"""Several ranges in one request: sorted, merged, streamed, with the length known ahead."""
+
+import email
+import email.policy
+import subprocess
+
+import pytest
+
+from conftest import body
+from wire import Http, ask
+
+SIZE = 3_000_000
+DATA = body(SIZE)
+
+
+@pytest.fixture
+def server(listen, tmp_path):
+    (tmp_path / "data.bin").write_bytes(DATA)
+    (tmp_path / "small.txt").write_bytes(b"0123456789")
+    return listen("serve", tmp_path)
+
+
+def parts_of(answer):
+    """The (first, bytes) of each part, read by somebody else's MIME parser as far as that keeps bytes."""
+    assert answer.status == 206 and answer["Content-Range"] is None
+    kind, _, boundary = answer["Content-Type"].partition("; boundary=")
+    assert kind == "multipart/byteranges"
+    assert answer.body.endswith(b"\r\n--" + boundary.encode() + b"--\r\n")
+    pieces = (b"\r\n" + answer.body).split(b"\r\n--" + boundary.encode())
+    assert pieces[0] == b"" and pieces[-1] == b"--\r\n"
+    out = []
+    for piece in pieces[1:-1]:
+        head, _, content = piece.partition(b"\r\n\r\n")
+        fields = email.message_from_bytes(head.lstrip(b"\r\n") + b"\r\n\r\n", policy=email.policy.HTTP)
+        first, last = fields["Content-Range"].removeprefix("bytes ").split("/")[0].split("-")
+        assert int(last) - int(first) + 1 == len(content)
+        out.append((int(first), content))
+    return out
+
+
+@pytest.mark.valgrind
+@pytest.mark.parametrize("asked, ranges", [
+    ("0-0,5-6", [(0, 1), (5, 2)]),
+    ("8-,0-1", [(0, 2), (8, 2)]),
+    ("-1,0-0", [(0, 1), (9, 1)]),
+    ("0-0,2-2,99-100", [(0, 1), (2, 1)]),
+])
+def test_small(server, asked, ranges):
+    a = ask(server.address, "/small.txt", Range=f"bytes={asked}")
+    assert parts_of(a) == [
+        (off, b"0123456789"[off:off + n]) for off, n in ranges]
+    assert f"Content-Range: bytes {ranges[0][0]}-{sum(ranges[0]) - 1}/10\r\n\r\n".encode() in a.body
+    assert a.body.count(b"Content-Type: text/plain; charset=utf-8\r\n") == len(ranges)
+
+
+@pytest.mark.parametrize("asked, status, first, n", [
+    ("0-4,5-9", 200 + 6, 0, 10), ("0-4,2-7", 206, 0, 8), ("3-3,3-3,3-3", 206, 3, 1), ("0-0,99-", 206, 0, 1)])
+def test_what_touches_is_one(server, asked, status, first, n):
+    a = ask(server.address, "/small.txt", Range=f"bytes={asked}")
+    assert a.status == status and a.body == b"0123456789"[first:first + n]
+    assert a["Content-Range"] == f"bytes {first}-{first + n - 1}/10"
+
+
+def test_large_parts(server):
+    """Larger than what is copied, so that sendfile() has its share; the connection is in step afterwards."""
+    wanted = [(0, 1_000_000), (1_500_000, 700_001), (SIZE - 5, 5)]
+    with Http(server.address) as h:
+        for _ in range(2):
+            a = h.ask("/data.bin", Range="bytes=" + ",".join(f"{o}-{o + n - 1}" for o, n in wanted))
+            assert parts_of(a) == [(o, DATA[o:o + n]) for o, n in wanted]
+            head = h.ask("/data.bin", "HEAD", Range="bytes=0-1,5-6")
+            assert head.status == 200 and head["Content-Length"] == str(SIZE)
+
+
+@pytest.mark.parametrize("count, status", [(64, 206), (65, 200), (5000, 431)])
+def test_at_most_64(server, count, status):
+    a = ask(server.address, "/data.bin", Range="bytes=" + ",".join(f"{2 * i}-{2 * i}" for i in range(count)))
+    assert a.status == status
+    if status == 206:
+        assert [c for _, c in parts_of(a)] == [DATA[2 * i:2 * i + 1] for i in range(count)]
+    elif status == 200:
+        assert a.body == DATA
+
+
+def test_if_range_guards_them(server):
+    tag = ask(server.address, "/small.txt", "HEAD")["ETag"]
+    assert ask(server.address, "/small.txt", Range="bytes=0-0,5-5", If_Range=tag).status == 206
+    a = ask(server.address, "/small.txt", Range="bytes=0-0,5-5", If_Range='"other"')
+    assert a.status == 200 and a.body == b"0123456789"
+
+
+def test_curl(server):
+    done = subprocess.run(["curl", "-sS", "-r", "0-99,200000-300000", server.url + "/data.bin"], capture_output=True)
+    assert done.returncode == 0 and DATA[:100] in done.stdout and DATA[200_000:300_001] in done.stdout
+
+
+def test_a_file_that_changes_between_the_parts(server, tmp_path):
+    with Http(server.address, receive_buffer=32768) as h:
+        h.send(b"GET /data.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1499999,1500001-\r\n\r\n")
+        length = int(h.head()["Content-Length"])
+        with open(tmp_path / "data.bin", "r+b") as f:
+            f.seek(SIZE - 10)
+            f.write(b"changed")
+        with pytest.raises((EOFError, ConnectionResetError)):
+            h._bytes(length)
