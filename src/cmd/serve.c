@@ -18,6 +18,8 @@ static const char help[] =
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
     "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
+    "      --title TEXT           what the listing page calls this place\n"
+    "      --readme               show a folder's README.md or README.txt below it\n"
     "      --threads N            loops; default: one for each processor\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
@@ -42,13 +44,24 @@ static const char help[] =
     "\n"
     "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
 
-enum { OPTION_HIDDEN = 256, OPTION_INDEX, OPTION_COPY, OPTION_THREADS, OPTION_MAX_CLIENTS, OPTION_DRAIN };
+enum {
+    OPTION_HIDDEN = 256,
+    OPTION_INDEX,
+    OPTION_COPY,
+    OPTION_TITLE,
+    OPTION_README,
+    OPTION_THREADS,
+    OPTION_MAX_CLIENTS,
+    OPTION_DRAIN
+};
 
 static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
     {"copy", no_argument, NULL, OPTION_COPY},
+    {"title", required_argument, NULL, OPTION_TITLE},
+    {"readme", no_argument, NULL, OPTION_README},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
@@ -83,6 +96,14 @@ static int run(int argc, char **argv)
             break;
         case OPTION_COPY:
             config.copy = true;
+            break;
+        case OPTION_TITLE:
+            if (!*optarg)
+                return command_usage(&command_serve, "--title needs a text that is not empty");
+            config.look.title = optarg;
+            break;
+        case OPTION_README:
+            config.look.readme = true;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

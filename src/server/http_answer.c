@@ -1,13 +1,12 @@
 /* The HTTP dialect: from a request to what is wanted, and from what was found to a response. */
 #include "base/text.h"
-#include "http/accept.h"
 #include "http/conditions.h"
-#include "http/query.h"
 #include "http/range.h"
 #include "http/response.h"
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
+#include "server/listing_ask.h"
 #include "source/multipart.h"
 
 #include <inttypes.h>
@@ -16,36 +15,6 @@
 
 /* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
 #define RANGES_MAX MULTIPART_MAX
-
-/* HTML unless the client wants another form more. */
-static enum listing_format choose_listing(struct slice accept)
-{
-    enum listing_format best = LISTING_HTML;
-    int html = accept_quality(accept, SLICE("text/html"));
-    int json = accept_quality(accept, SLICE("application/json"));
-    int text = accept_quality(accept, SLICE("text/plain"));
-    if (json > html)
-        best = LISTING_JSON;
-    if (text > html && text > json)
-        best = LISTING_TEXT;
-    return best;
-}
-
-/* What ?format= names; what the client would rather have when it names nothing that we know. */
-static enum listing_format listing_format_of(const struct request *r, struct slice in, struct slice query)
-{
-    char room[512];
-    struct slice format;
-    if (query_get(query, SLICE("format"), room, sizeof room, &format)) {
-        if (slice_eq(format, SLICE("html")))
-            return LISTING_HTML;
-        if (slice_eq(format, SLICE("json")))
-            return LISTING_JSON;
-        if (slice_eq(format, SLICE("text")))
-            return LISTING_TEXT;
-    }
-    return choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
-}
 
 void http_ask(struct exchange *x, struct slice in)
 {
@@ -65,7 +34,7 @@ void http_ask(struct exchange *x, struct slice in)
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
     if (x->found.status != 0)
         return;
-    w->listing = listing_format_of(r, in, target.query);
+    w->listing = listing_ask(r, in, target.query);
     w->needs_slash = true;
 }
 
@@ -188,6 +157,10 @@ static void answer_stream(struct exchange *x)
     x->request.keep_alive = r->keep_alive && !r->http_1_0;
     begin(x, 200);
     response_field(&x->out, "Content-Type", "%s", x->source->type);
+    if (x->source->policy) {
+        response_field(&x->out, "Content-Security-Policy", "%s", x->source->policy);
+        buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
+    }
     buf_add(&x->out, SLICE("Vary: Accept\r\n"));
     if (!r->http_1_0)
         buf_add(&x->out, SLICE("Transfer-Encoding: chunked\r\n"));

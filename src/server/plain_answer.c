@@ -8,7 +8,7 @@ void plain_ask(struct exchange *x, struct slice name)
         x->found.status = 404;
         return;
     }
-    x->wanted.listing = LISTING_TEXT;
+    x->wanted.listing = (struct listing_query){.format = LISTING_TEXT};
     x->wanted.needs_slash = false;
     x->wanted.name_len = name.n;
     memcpy(x->wanted.name, name.p, name.n);

@@ -114,8 +114,10 @@ bool route_find(const struct server *s, const struct wanted *w, enum reach reach
             *ret = serve_file(s, index, &st, kind, SLICE("index.html"));
         else if (index != -ENOENT)
             *ret = fail(status_of(-index));
+        else if (w->listing.broken)
+            *ret = fail(400);
         else
-            *ret = serve(source_open_listing(TAKE_FD(fd), kind, &s->root, name, w->listing));
+            *ret = serve(source_open_listing(TAKE_FD(fd), kind, &s->root, name, &w->listing, &s->look));
     }
     return true;
 }

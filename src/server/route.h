@@ -5,7 +5,7 @@
 #include "source/listing.h"
 
 struct wanted {
-    enum listing_format listing; /* for a folder */
+    struct listing_query listing; /* for a folder */
     bool needs_slash; /* a folder's name must end in '/', as links inside its listing are relative */
     size_t name_len;
     char name[PATH_MAX];
@@ -15,7 +15,7 @@ struct wanted {
 struct slice wanted_name(const struct wanted *w);
 
 struct found {
-    int status;            /* 200, 301 (to the name with '/'), 403, 404, 500 or 503 */
+    int status;            /* 200, 301 (to the name with '/'), 400, 403, 404, 500 or 503 */
     struct source *source; /* with 200; the caller closes it */
 };
 

@@ -230,6 +230,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .root.dir = -1,
         .index = config->index,
         .copy = config->copy,
+        .look = config->look,
         .max_clients = most_clients(config->max_clients),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,

@@ -5,7 +5,7 @@
 #include "http/date.h"
 #include "io/ports.h"
 #include "io/workers.h"
-#include "source/root.h"
+#include "source/listing.h"
 
 #include <stdatomic.h>
 
@@ -13,9 +13,10 @@ struct server_config {
     const char *path;          /* of the folder, or of the one file */
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
-    bool hidden;          /* names with a dot in front exist too */
-    bool index;           /* a folder's index.html stands for the folder */
-    bool copy;            /* no sendfile(): no writer can change what is on its way */
+    bool hidden; /* names with a dot in front exist too */
+    bool index;  /* a folder's index.html stands for the folder */
+    bool copy;   /* no sendfile(): no writer can change what is on its way */
+    struct listing_look look;
     unsigned threads;     /* loops */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
@@ -70,6 +71,7 @@ struct shard {
 struct server {
     struct root root;
     bool index, copy;
+    struct listing_look look;
     unsigned max_clients, drain_ms;
     struct workers *workers;
     struct shard *shards;

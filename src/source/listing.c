@@ -1,189 +1,226 @@
 /* A folder's listing as a source: from one walk, in bounded memory. */
 #include "source/listing.h"
 
-#include "base/buf.h"
-#include "base/cleanup.h"
 #include "source/listing_format.h"
+#include "source/selection.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-/* Text made ahead of what the connection takes. */
+/* Entries made ahead of what the connection takes. */
 #define TEXT_MAX (64 * 1024)
-
-struct entry {
-    uint32_t name; /* in `names`, terminated */
-    bool folder;
-    uint64_t size;
-    time_t modified;
-};
+/* Names looked at before the worker is free for others. */
+#define STRIDE 16384
 
 struct listing {
     struct source source;
     const struct root *root;
-    enum listing_format format;
+    const struct listing_look *look;
+    struct listing_query query;
+    struct entry after; /* its name is in query.after; NULL: from the front */
     DIR *dir;
-    enum { LISTING_BEGIN, LISTING_ENTRIES, LISTING_END } at;
-    bool loaded, walked; /* there is a batch; the folder has no more */
-    struct entry *entries;
-    char *names;
-    size_t names_len, names_cap;
-    unsigned count, next, entries_cap;
-    uint64_t shown;
+    enum { LISTING_BEGIN, LISTING_ENTRIES, LISTING_README, LISTING_END } at;
+    bool begun, loaded, walked; /* load() ran; there is a batch; the folder has no more */
+    struct selection selection;
+    size_t next;
+    struct entry last; /* of this page, when there is a further one; its name is malloc'ed */
+    struct listing_frame frame;
+    struct readme readme;
     struct buf text;
     size_t path_len;
     char path[];
 };
 
+/* What its name stands for on the disk: a single served file may be called otherwise. */
+static const char *name_on_disk(const struct listing *l, const char *name)
+{
+    return l->root->only[0] ? l->root->only_file : name;
+}
+
 /* A link is what it leads to, if that is inside: the size of a file outside is none of a client's business.
  */
-static bool describe(const struct listing *l, const struct dirent *d, struct entry *e)
+static bool describe(const struct listing *l, struct entry *e, bool link)
 {
     struct stat st;
-    if (d->d_type != DT_LNK && fstatat(dirfd(l->dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    const char *name = name_on_disk(l, e->name);
+    if (!link && fstatat(dirfd(l->dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return false;
-    if (d->d_type == DT_LNK || S_ISLNK(st.st_mode)) {
+    if (link || S_ISLNK(st.st_mode)) {
         char full[PATH_MAX];
-        int n = snprintf(full, sizeof full, "%.*s%s%s", (int)l->path_len, l->path, l->path_len ? "/" : "",
-                         d->d_name);
+        int n =
+            snprintf(full, sizeof full, "%.*s%s%s", (int)l->path_len, l->path, l->path_len ? "/" : "", name);
         if ((size_t)n >= sizeof full || root_stat(l->root, full, &st) < 0)
             return false;
     }
     e->folder = S_ISDIR(st.st_mode);
     e->size = (uint64_t)st.st_size;
     e->modified = st.st_mtim.tv_sec;
+    e->described = true;
     return e->folder || S_ISREG(st.st_mode);
 }
 
-static bool keep_name(struct listing *l, const char *name, uint32_t *ret_at)
+/* As much of an entry as its place in the order depends on: for most, where names decide, that costs no look
+ * at the file. False when it is nothing that is served. */
+static bool identify(const struct listing *l, const struct dirent *d, struct entry *e)
 {
-    size_t n = strlen(name) + 1;
-    if (l->names_len + n > l->names_cap) {
-        size_t cap = l->names_cap ? l->names_cap * 2 : 4096;
-        char *names = realloc(l->names, cap);
-        if (!names)
-            return false;
-        l->names = names;
-        l->names_cap = cap;
-    }
-    *ret_at = (uint32_t)l->names_len;
-    memcpy(l->names + l->names_len, name, n);
-    l->names_len += n;
-    return true;
-}
-
-static int compare(const void *a, const void *b, void *names)
-{
-    const struct entry *x = a, *y = b;
-    if (x->folder != y->folder)
-        return x->folder ? -1 : 1;
-    return strcmp((char *)names + x->name, (char *)names + y->name);
-}
-
-static bool make_room(struct listing *l)
-{
-    if (l->count < l->entries_cap)
-        return true;
-    unsigned cap = l->entries_cap ? l->entries_cap * 2 : 64;
-    struct entry *entries = realloc(l->entries, cap * sizeof *entries);
-    if (!entries)
+    struct slice name = slice_of(d->d_name);
+    if (slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")) || !root_shows(l->root, name))
         return false;
-    l->entries = entries;
-    l->entries_cap = cap;
-    return true;
+    *e = (struct entry){
+        .name = (l->root->only[0] ? l->root->only : d->d_name),
+        .folder = d->d_type == DT_DIR,
+    };
+    if (d->d_type != DT_DIR && d->d_type != DT_REG && d->d_type != DT_LNK && d->d_type != DT_UNKNOWN)
+        return false;
+    if (l->query.order.key == ORDER_NAME && (d->d_type == DT_DIR || d->d_type == DT_REG))
+        return true;
+    return describe(l, e, d->d_type == DT_LNK);
 }
 
-static const char out_of_memory[] = "there was no memory for its listing";
+static void offer(struct listing *l, const struct dirent *d)
+{
+    struct entry e;
+    if (!identify(l, d, &e) || (l->after.name && order_compare(&l->query.order, &e, &l->after) <= 0))
+        return;
+    if (l->query.limit != 0 && !selection_wants(&l->selection, &e))
+        return;
+    if (!selection_add(&l->selection, &e))
+        l->source.broken = "there was no memory for its listing";
+}
+
+/* The walk is over, or a run is full. What is shown is described only now. */
+static void finish_batch(struct listing *l)
+{
+    struct selection *s = &l->selection;
+    selection_sort(s);
+    if (l->query.limit != 0 && s->count > l->query.limit) {
+        selection_cut(s, l->query.limit);
+        l->last = s->entries[s->count - 1];
+        l->last.name = strdup(l->last.name);
+        if (!l->last.name)
+            l->source.broken = "there was no memory for its listing";
+        else
+            l->frame.last = &l->last;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        struct entry e = s->entries[i];
+        if (e.described || describe(l, &e, false))
+            s->entries[kept++] = e;
+        else
+            free((char *)e.name); /* It has gone meanwhile. */
+    }
+    s->count = kept;
+    l->loaded = true;
+}
 
 static void listing_load(struct source *s)
 {
     struct listing *l = (struct listing *)s;
-    l->count = l->next = 0;
-    l->names_len = 0;
-    l->loaded = true;
-    while (l->count < LISTING_BATCH) {
+    if (!l->begun && l->query.format == LISTING_HTML && l->look->readme && !l->after.name)
+        l->readme = readme_load(l->root, (struct slice){l->path, l->path_len});
+    l->begun = true;
+    if (l->next > 0) {
+        selection_cut(&l->selection, 0);
+        l->next = 0;
+    }
+    for (unsigned i = 0; i < STRIDE && !l->walked && !l->source.broken; i++) {
         errno = 0;
         const struct dirent *d = readdir(l->dir);
-        if (!d) {
-            l->walked = true;
-            if (errno != 0)
-                l->source.broken = "the folder could not be read to its end";
-            break;
-        }
-        struct slice name = slice_of(d->d_name);
-        if (slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")) || !root_shows(l->root, name))
+        if (d) {
+            offer(l, d);
+            if (l->query.limit == 0 && l->selection.count == LISTING_BATCH)
+                break;
             continue;
-        if (!make_room(l)) {
-            l->source.broken = out_of_memory;
-            return;
         }
-        struct entry *e = &l->entries[l->count];
-        if (!describe(l, d, e))
-            continue;
-        if (!keep_name(l, l->root->only[0] ? l->root->only : d->d_name, &e->name)) {
-            l->source.broken = out_of_memory;
-            return;
-        }
-        l->count++;
+        l->walked = true;
+        if (errno != 0)
+            l->source.broken = "the folder could not be read to its end";
     }
-    if (l->count > 0)
-        qsort_r(l->entries, l->count, sizeof *l->entries, compare, l->names);
+    if (l->walked || (l->query.limit == 0 && l->selection.count == LISTING_BATCH))
+        finish_batch(l);
 }
 
 static void add_entries(struct listing *l)
 {
-    while (l->next < l->count && buf_space(&l->text) >= LISTING_ENTRY_MAX) {
-        const struct entry *e = &l->entries[l->next++];
-        struct listing_entry shown = {slice_of(l->names + e->name), e->folder, e->size, e->modified};
-        listing_add_entry(&l->text, l->format, &shown, l->shown++ == 0);
+    while (l->next < l->selection.count && buf_len(&l->text) < TEXT_MAX - LISTING_ENTRY_MAX) {
+        const struct entry *e = &l->selection.entries[l->next++];
+        struct listing_entry shown = {slice_of(e->name), e->folder, e->size, e->modified};
+        listing_add_entry(&l->text, &l->frame, &shown);
+        if (e->folder) {
+            l->frame.folders++;
+        } else {
+            l->frame.files++;
+            l->frame.bytes += e->size;
+        }
     }
 }
 
-/* Makes the text that comes next. */
-static enum io write_text(struct listing *l)
+static void add_readme(struct listing *l)
 {
-    if (l->at == LISTING_BEGIN) {
-        listing_add_head(&l->text, l->format, (struct slice){l->path, l->path_len});
+    struct slice piece = buf_slice(&l->readme.html);
+    if (piece.n > TEXT_MAX)
+        piece.n = TEXT_MAX;
+    buf_add(&l->text, piece);
+    buf_consume(&l->readme.html, piece.n);
+}
+
+/* Makes the text that comes next; none when the folder has to be read on. */
+static void write_text(struct listing *l)
+{
+    switch (l->at) {
+    case LISTING_BEGIN:
+        listing_add_head(&l->text, &l->frame);
         l->at = LISTING_ENTRIES;
-    }
-    if (l->at == LISTING_ENTRIES) {
+        return;
+    case LISTING_ENTRIES:
         add_entries(l);
-        if (l->next == l->count && l->walked) {
-            listing_add_tail(&l->text, l->format, l->shown);
+        if (l->next < l->selection.count)
+            return;
+        if (l->walked) {
+            listing_add_tail(&l->text, &l->frame);
+            l->at = LISTING_README;
+        } else {
+            l->loaded = false;
+        }
+        return;
+    case LISTING_README:
+        add_readme(l);
+        if (buf_len(&l->readme.html) == 0) {
+            listing_add_end(&l->text, &l->frame);
             l->at = LISTING_END;
         }
+        return;
+    case LISTING_END:
+        return;
     }
-    if (l->text.failed)
-        l->source.broken = "its listing does not fit";
-    return l->text.failed ? IO_FAIL : IO_OK;
 }
 
 static enum io listing_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct listing *l = (struct listing *)s;
-    if (!l->loaded)
-        return IO_WANT_WORKER;
-    if (s->broken)
-        return IO_FAIL;
-    if (buf_len(&l->text) == 0) {
+    while (buf_len(&l->text) == 0) {
+        if (s->broken || l->text.failed)
+            return IO_FAIL;
+        if (!l->loaded)
+            return IO_WANT_WORKER;
         if (l->at == LISTING_END)
             return IO_EOF;
-        if (write_text(l) == IO_FAIL)
-            return IO_FAIL;
+        write_text(l);
+    }
+    if (l->text.failed) {
+        s->broken = "its listing does not fit";
+        return IO_FAIL;
     }
     struct slice ready = buf_slice(&l->text);
-    if (ready.n == 0) { /* An empty head, and entries still to be read. */
-        l->loaded = l->at == LISTING_END;
-        return l->loaded ? IO_EOF : IO_WANT_WORKER;
-    }
     if (ready.n > cap)
         ready.n = cap;
     memcpy(to, ready.p, ready.n);
     buf_consume(&l->text, ready.n);
-    if (buf_len(&l->text) == 0 && l->next == l->count && !l->walked)
-        l->loaded = false;
     *ret_n = ready.n;
     return IO_OK;
 }
@@ -193,8 +230,9 @@ static void listing_close(struct source *s)
     struct listing *l = (struct listing *)s;
     closedir(l->dir);
     buf_free(&l->text);
-    free(l->entries);
-    free(l->names);
+    buf_free(&l->readme.html);
+    selection_free(&l->selection);
+    free((char *)l->last.name);
     free(l);
 }
 
@@ -205,7 +243,7 @@ static const struct source_ops listing_ops = {
 };
 
 struct source *source_open_listing(int fd, enum fs_kind kind, const struct root *root, struct slice name,
-                                   enum listing_format format)
+                                   const struct listing_query *query, const struct listing_look *look)
 {
     while (name.n > 0 && name.p[0] == '/')
         name = slice_from(name, 1);
@@ -223,13 +261,26 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
         .distant = kind == FS_SLOW,
         .slow_close = kind == FS_SLOW,
         .length = SOURCE_LENGTH_UNKNOWN,
-        .type = listing_type(format),
+        .type = listing_type(query->format),
+        .policy = listing_policy(query->format),
     };
     l->root = root;
-    l->format = format;
+    l->look = look;
+    l->query = *query;
     l->dir = dir;
-    l->text = buf_new(TEXT_MAX);
+    l->text = buf_new(TEXT_MAX + LISTING_FRAME_MAX);
     l->path_len = name.n;
     memcpy(l->path, name.p, name.n);
+    if (query->after[0])
+        order_read_place(&query->order, l->query.after, &l->after);
+    /* One more than is shown, to know whether there is a further page. */
+    l->selection.keep = query->limit ? query->limit + 1 : LISTING_BATCH;
+    l->selection.order = query->order;
+    l->frame = (struct listing_frame){
+        .path = {l->path, name.n},
+        .query = &l->query,
+        .look = look,
+        .readme = &l->readme,
+    };
     return &l->source;
 }

@@ -1,6 +1,7 @@
 /* A folder's listing as a source: from one walk, in bounded memory, as text, HTML or JSON. */
 #pragma once
 
+#include "source/order.h"
 #include "source/root.h"
 #include "source/source.h"
 
@@ -10,9 +11,32 @@ enum listing_format {
     LISTING_JSON,
 };
 
-/* Lists the folder open at fd, which is `name` (no NUL; slashes at its ends do not matter) of root. Takes fd,
- * also on failure; root must outlive the source. Names are sorted, folders first, in batches of LISTING_BATCH
- * entries: what is larger than a batch comes in several sorted runs. NULL when memory ran out. */
+/* What a client asks of a listing. */
+struct listing_query {
+    enum listing_format format;
+    bool format_named; /* in the address: links to further pages name it too */
+    bool broken;       /* `after` is no place in a listing */
+    struct order order;
+    unsigned limit;             /* entries in one answer; 0: all */
+    char after[PLACE_TEXT_MAX]; /* begins behind this place; empty: at the front */
+};
+
+/* What the operator wants of our page. */
+struct listing_look {
+    const char *title; /* NULL: none */
+    bool readme;       /* shows the folder's README below the list */
+};
+
+/* The page of a million names would be of use to nobody: this many come at once unless ?limit= says less or
+ * more. */
+#define LISTING_PAGE 5000
+#define LISTING_LIMIT_MAX 10000
+/* Without a limit, names are sorted in runs of so many. */
 #define LISTING_BATCH 16384
+
+/* Lists the folder open at fd, which is `name` (no NUL; slashes at its ends do not matter) of root. Takes fd,
+ * also on failure; root and look must outlive the source. With a limit the entries are the first ones of the
+ * whole folder behind the place; without one they come in sorted runs of LISTING_BATCH. NULL when memory ran
+ * out. */
 struct source *source_open_listing(int fd, enum fs_kind kind, const struct root *root, struct slice name,
-                                   enum listing_format format);
+                                   const struct listing_query *query, const struct listing_look *look);

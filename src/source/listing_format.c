@@ -1,8 +1,7 @@
-/* How a listing looks, in each format. */
+/* How a listing looks, in each format; text and JSON are here, the page has a file of its own. */
 #include "source/listing_format.h"
 
 #include "base/text.h"
-#include "listing_css.h"
 
 #include <inttypes.h>
 
@@ -19,73 +18,74 @@ const char *listing_type(enum listing_format format)
     __builtin_unreachable();
 }
 
-/* As a person may see it: what is not a printable character stands escaped. */
-static void add_shown_name(struct buf *out, struct slice name)
+const char *listing_policy(enum listing_format format)
 {
-    html_add(out, slice_of(escape(name).text));
+    return format == LISTING_HTML ? listing_page_policy : NULL;
 }
 
-/* A file system can hold times that no calendar can: those stand as its beginning. */
-static void add_time(struct buf *out, time_t t, const char *format)
+/* A file system can hold times that no calendar can: those stand as the epoch. */
+void listing_add_time(struct buf *out, time_t t, const char *format)
 {
     struct tm tm;
     char text[32];
-    const time_t last = 253402300799; /* 9999-12-31 */
-    if (t < 0 || t > last)
+    const time_t first = -30610224000, last = 253402300799; /* of the years 1000 and 9999 */
+    if (t < first || t > last)
         t = 0;
     gmtime_r(&t, &tm);
     buf_add(out, (struct slice){text, strftime(text, sizeof text, format, &tm)});
 }
 
-/* "/" and each folder on the way, as links. */
-static void add_breadcrumbs(struct buf *out, struct slice path)
+static const char *format_name(enum listing_format format)
 {
-    struct slice rest = path, part;
-    buf_add(out, SLICE("<a href=\"/\">/</a>"));
-    while (slice_cut(&rest, '/', &part)) {
-        size_t up_to = (size_t)(part.p + part.n - path.p);
-        if (part.n == 0)
-            continue;
-        buf_add(out, SLICE(" <a href=\"/"));
-        percent_add(out, (struct slice){path.p, up_to}, true);
-        buf_add(out, SLICE("/\">"));
-        add_shown_name(out, part);
-        buf_add(out, SLICE("/</a>"));
+    switch (format) {
+    case LISTING_TEXT:
+        return "text";
+    case LISTING_HTML:
+        return "html";
+    case LISTING_JSON:
+        return "json";
     }
+    __builtin_unreachable();
 }
 
-static void add_html_head(struct buf *out, struct slice path)
+static const char *key_name(const struct order *o)
 {
-    buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>/"));
-    add_shown_name(out, path);
-    buf_add(out, SLICE("</title>\n<style>\n"));
-    buf_add(out, (struct slice){listing_css, sizeof listing_css});
-    buf_add(out, SLICE("</style>\n</head>\n<body>\n<main>\n<h1>"));
-    add_breadcrumbs(out, path);
-    buf_add(out, SLICE("</h1>\n<table>\n<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Size</th>"
-                       "<th scope=\"col\">Modified (UTC)</th></tr></thead>\n<tbody>\n"));
-    if (path.n > 0)
-        buf_add(out, SLICE("<tr class=\"folder\"><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n"));
+    switch (o->key) {
+    case ORDER_NAME:
+        return "name";
+    case ORDER_SIZE:
+        return "size";
+    case ORDER_TIME:
+        return "time";
+    }
+    __builtin_unreachable();
 }
 
-static void add_html_entry(struct buf *out, const struct listing_entry *e)
+void listing_add_query(struct buf *out, const struct listing_query *q, const struct order *order,
+                       const struct entry *after, const char *and_then)
 {
-    buf_add(out, e->folder ? SLICE("<tr class=\"folder\"><td><a href=\"") : SLICE("<tr><td><a href=\""));
-    percent_add(out, e->name, false);
-    if (e->folder)
-        buf_add(out, SLICE("/"));
-    buf_add(out, SLICE("\">"));
-    add_shown_name(out, e->name);
-    buf_add(out, e->folder ? SLICE("/</a></td><td></td><td>") : SLICE("</a></td><td>"));
-    if (!e->folder)
-        buf_printf(out, "%s</td><td>", size_text(e->size).text);
-    buf_add(out, SLICE("<time datetime=\""));
-    add_time(out, e->modified, "%Y-%m-%dT%H:%M:%SZ");
-    buf_add(out, SLICE("\">"));
-    add_time(out, e->modified, "%Y-%m-%d %H:%M");
-    buf_add(out, SLICE("</time></td></tr>\n"));
+    const char *before = "?";
+    if (q->format_named) {
+        buf_printf(out, "%sformat=%s", before, format_name(q->format));
+        before = and_then;
+    }
+    if (order->key != ORDER_NAME || order->descending) {
+        buf_printf(out, "%ssort=%s%sorder=%s", before, key_name(order), and_then,
+                   order->descending ? "desc" : "asc");
+        before = and_then;
+    }
+    if (q->limit != 0 && !(q->format == LISTING_HTML && q->limit == LISTING_PAGE)) {
+        buf_printf(out, "%slimit=%u", before, q->limit);
+        before = and_then;
+    }
+    if (!after)
+        return;
+    buf_printf(out, "%safter=", before);
+    struct buf place = buf_new(PLACE_TEXT_MAX + 32);
+    order_add_place(&place, order, after);
+    percent_add(out, buf_slice(&place), false);
+    out->failed |= place.failed;
+    buf_free(&place);
 }
 
 static void add_json_entry(struct buf *out, const struct listing_entry *e, bool first)
@@ -98,34 +98,51 @@ static void add_json_entry(struct buf *out, const struct listing_entry *e, bool 
         buf_add(out, SLICE("/\",\"kind\":\"folder\",\"mtime\":\""));
     else
         buf_printf(out, "\",\"kind\":\"file\",\"size\":%" PRIu64 ",\"mtime\":\"", e->size);
-    add_time(out, e->modified, "%Y-%m-%dT%H:%M:%SZ");
+    listing_add_time(out, e->modified, LISTING_TIME);
     buf_add(out, SLICE("\"}"));
 }
 
-void listing_add_head(struct buf *out, enum listing_format format, struct slice path)
+static void add_json_head(struct buf *out, struct slice path)
 {
-    switch (format) {
+    buf_add(out, SLICE("{\"path\":"));
+    struct buf full = buf_new(path.n + 2);
+    buf_add(&full, SLICE("/"));
+    buf_add(&full, path);
+    buf_add(&full, path.n > 0 ? SLICE("/") : SLICE(""));
+    json_add_string(out, buf_slice(&full));
+    out->failed |= full.failed;
+    buf_free(&full);
+    buf_add(out, SLICE(",\"entries\":["));
+}
+
+static void add_json_tail(struct buf *out, const struct listing_frame *f)
+{
+    buf_add(out, SLICE("\n]"));
+    if (f->last) {
+        buf_add(out, SLICE(",\"next\":\"")); /* Its bytes are all of those that stand for themselves. */
+        listing_add_query(out, f->query, &f->query->order, f->last, "&");
+        buf_add(out, SLICE("\""));
+    }
+    buf_add(out, SLICE("}\n"));
+}
+
+void listing_add_head(struct buf *out, const struct listing_frame *f)
+{
+    switch (f->query->format) {
     case LISTING_TEXT:
         return;
     case LISTING_HTML:
-        add_html_head(out, path);
+        listing_page_add_head(out, f);
         return;
     case LISTING_JSON:
-        buf_add(out, SLICE("{\"path\":"));
-        struct buf full = buf_new(path.n + 2);
-        buf_add(&full, SLICE("/"));
-        buf_add(&full, path);
-        buf_add(&full, path.n > 0 ? SLICE("/") : SLICE(""));
-        json_add_string(out, buf_slice(&full));
-        buf_free(&full);
-        buf_add(out, SLICE(",\"entries\":["));
+        add_json_head(out, f->path);
         return;
     }
 }
 
-void listing_add_entry(struct buf *out, enum listing_format format, const struct listing_entry *e, bool first)
+void listing_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e)
 {
-    switch (format) {
+    switch (f->query->format) {
     case LISTING_TEXT:
         /* A name with a newline in it would be two, and by the plain dialect nobody can ask for it. */
         if (memchr(e->name.p, '\n', e->name.n))
@@ -134,27 +151,30 @@ void listing_add_entry(struct buf *out, enum listing_format format, const struct
         buf_add(out, e->folder ? SLICE("/\n") : SLICE("\n"));
         return;
     case LISTING_HTML:
-        add_html_entry(out, e);
+        listing_page_add_entry(out, e);
         return;
     case LISTING_JSON:
-        add_json_entry(out, e, first);
+        add_json_entry(out, e, f->folders + f->files == 0);
         return;
     }
 }
 
-void listing_add_tail(struct buf *out, enum listing_format format, uint64_t entries)
+void listing_add_tail(struct buf *out, const struct listing_frame *f)
 {
-    switch (format) {
+    switch (f->query->format) {
     case LISTING_TEXT:
         return;
     case LISTING_HTML:
-        buf_add(out, SLICE("</tbody>\n</table>\n"));
-        if (entries == 0)
-            buf_add(out, SLICE("<p>This folder is empty.</p>\n"));
-        buf_add(out, SLICE("</main>\n</body>\n</html>\n"));
+        listing_page_add_tail(out, f);
         return;
     case LISTING_JSON:
-        buf_add(out, SLICE("\n]}\n"));
+        add_json_tail(out, f);
         return;
     }
+}
+
+void listing_add_end(struct buf *out, const struct listing_frame *f)
+{
+    if (f->query->format == LISTING_HTML)
+        listing_page_add_end(out, f);
 }

@@ -1,9 +1,20 @@
-/* How a listing looks: one entry, and what stands around them all, in each format. */
+/* How a listing looks: what stands in front, one entry, and what stands behind, in each format. */
 #pragma once
 
-#include "base/buf.h"
 #include "source/listing.h"
+#include "source/readme.h"
 
+/* What a listing says of itself. */
+struct listing_frame {
+    struct slice path; /* of the folder, without slashes at its ends; empty for the served folder itself */
+    const struct listing_query *query;
+    const struct listing_look *look;
+    uint64_t folders, files, bytes; /* shown so far */
+    const struct entry *last;       /* more come behind this one, on the next page; NULL: that was all */
+    const struct readme *readme;
+};
+
+/* As a client sees the entry's name, which is not always the one on the disk. */
 struct listing_entry {
     struct slice name;
     bool folder;
@@ -11,14 +22,35 @@ struct listing_entry {
     time_t modified;
 };
 
-/* `path` is the folder's, without slashes at its ends; empty for the served folder itself. */
-void listing_add_head(struct buf *out, enum listing_format format, struct slice path);
-void listing_add_entry(struct buf *out, enum listing_format format, const struct listing_entry *e,
-                       bool first);
-void listing_add_tail(struct buf *out, enum listing_format format, uint64_t entries);
+void listing_add_head(struct buf *out, const struct listing_frame *f);
+void listing_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e);
+/* Behind the last entry; a readme stands between this and the end. */
+void listing_add_tail(struct buf *out, const struct listing_frame *f);
+void listing_add_end(struct buf *out, const struct listing_frame *f);
 
 /* At most this many bytes for an entry: a 255-byte name as %XX, and again with each byte as four and each of
  * these perhaps as an HTML entity. */
 #define LISTING_ENTRY_MAX 8192
+/* And at most so many for a head or a tail: our page's style and script, and a path of 4,096 bytes. */
+#define LISTING_FRAME_MAX (128 * 1024)
 
 const char *listing_type(enum listing_format format);
+/* The Content-Security-Policy of that format; NULL when it has none. */
+const char *listing_policy(enum listing_format format);
+
+/* "?sort=size&order=desc", what is the default left out; empty when all of it is. `and_then` is added between
+ * parameters. */
+void listing_add_query(struct buf *out, const struct listing_query *q, const struct order *order,
+                       const struct entry *after, const char *and_then);
+
+/* RFC 3339, in UTC. */
+void listing_add_time(struct buf *out, time_t t, const char *format);
+#define LISTING_TIME "%Y-%m-%dT%H:%M:%SZ"
+
+/* listing_page.c: our own page. */
+
+void listing_page_add_head(struct buf *out, const struct listing_frame *f);
+void listing_page_add_entry(struct buf *out, const struct listing_entry *e);
+void listing_page_add_tail(struct buf *out, const struct listing_frame *f);
+void listing_page_add_end(struct buf *out, const struct listing_frame *f);
+extern const char listing_page_policy[];

@@ -34,6 +34,7 @@ struct source {
         position;     /* of the next byte; the owner may set it before the first read where length is known */
     time_t modified;  /* 0 when unknown */
     const char *type; /* for Content-Type; static */
+    const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
     char etag[64];      /* strong, with its quotes; empty when there is none */
 };

@@ -31,7 +31,7 @@ static void read_folder(struct slice in, struct folder *f)
     struct slice name;
     f->n = 0;
     f->path = SLICE("");
-    if (read_name(&in, 4095, &name))
+    if (read_name(&in, 255, &name)) /* Of a much longer path the page leaves folders out. */
         f->path = name;
     while (f->n < NAMES_MAX && read_name(&in, 255, &name))
         if (!memchr(name.p, '/', name.n))
@@ -45,13 +45,20 @@ static void read_folder(struct slice in, struct folder *f)
 
 static void write_listing(struct buf *out, enum listing_format format, const struct folder *f)
 {
-    listing_add_head(out, format, f->path);
+    const struct listing_query query = {.format = format};
+    const struct listing_look look = {0};
+    const struct readme none = {0};
+    struct listing_frame frame = {.path = f->path, .query = &query, .look = &look, .readme = &none};
+    listing_add_head(out, &frame);
     for (size_t i = 0; i < f->n; i++) {
         size_t before = buf_len(out);
-        listing_add_entry(out, format, &f->entries[i], i == 0);
+        listing_add_entry(out, &frame, &f->entries[i]);
         MUST(buf_len(out) - before <= LISTING_ENTRY_MAX);
+        frame.folders += f->entries[i].folder;
+        frame.files += !f->entries[i].folder;
     }
-    listing_add_tail(out, format, f->n);
+    listing_add_tail(out, &frame);
+    listing_add_end(out, &frame);
     MUST(!out->failed);
 }
 

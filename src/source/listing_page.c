@@ -1,0 +1,194 @@
+/* Our own page: a folder's listing as HTML, which works as it stands; web/listing.js only makes it better. */
+#include "base/text.h"
+#include "listing_web.h"
+#include "source/listing_format.h"
+
+#include <inttypes.h>
+
+const char listing_page_policy[] = LISTING_WEB_POLICY;
+
+/* As a person may see it: what is not a printable character stands escaped. */
+static void add_shown(struct buf *out, struct slice name)
+{
+    html_add(out, slice_of(escape(name).text));
+}
+
+static void add_title(struct buf *out, const struct listing_frame *f)
+{
+    buf_add(out, SLICE("/"));
+    add_shown(out, f->path);
+    buf_add(out, f->path.n > 0 ? SLICE("/") : SLICE(""));
+    if (f->look->title) {
+        buf_add(out, SLICE(" \xc2\xb7 "));
+        add_shown(out, slice_of(f->look->title));
+    }
+}
+
+/* Each link holds the whole path so far. A path of thousands of parts keeps the last of them, as many as have
+ * room in a head. */
+static size_t first_crumb(struct slice path)
+{
+    size_t room = 64 * 1024, from = path.n;
+    for (size_t end = path.n, at = path.n; at-- > 0;) {
+        if (at > 0 && path.p[at - 1] != '/')
+            continue;
+        size_t cost = 3 * end + 24 * (end - at) + 64;
+        if (cost > room)
+            break;
+        room -= cost;
+        from = at;
+        end = at > 0 ? at - 1 : 0;
+    }
+    return from;
+}
+
+static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
+{
+    struct slice path = f->path, part;
+    size_t from = first_crumb(path);
+    struct slice rest = slice_from(path, from);
+    buf_printf(out, "<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" href=\"/\"%s>",
+               path.n == 0 ? " aria-current=\"page\"" : "");
+    if (f->look->title)
+        add_shown(out, slice_of(f->look->title));
+    else
+        buf_add(out, SLICE("Home"));
+    buf_add(out, SLICE("</a></li>\n"));
+    if (from > 0)
+        buf_add(out, SLICE("<li>\xe2\x80\xa6</li>\n"));
+    while (slice_cut(&rest, '/', &part)) {
+        size_t up_to = (size_t)(part.p + part.n - path.p);
+        if (part.n == 0)
+            continue;
+        buf_add(out, SLICE("<li><a href=\"/"));
+        percent_add(out, (struct slice){path.p, up_to}, true);
+        buf_add(out, up_to == path.n ? SLICE("/\" aria-current=\"page\">") : SLICE("/\">"));
+        add_shown(out, part);
+        buf_add(out, SLICE("</a></li>\n"));
+    }
+    buf_add(out, SLICE("</ol></nav>\n"));
+}
+
+/* A column's name is a link: to this order, or, where it is this order already, to the other way round. */
+static void add_column(struct buf *out, const struct listing_query *q, const char *name, int key)
+{
+    bool here = (int)q->order.key == key;
+    struct order order = {.key = key, .descending = here ? !q->order.descending : key != ORDER_NAME};
+    buf_add(out, SLICE("<th scope=\"col\""));
+    if (here)
+        buf_printf(out, " aria-sort=\"%s\"", q->order.descending ? "descending" : "ascending");
+    buf_add(out, SLICE("><a href=\""));
+    size_t before = buf_len(out);
+    listing_add_query(out, q, &order, NULL, "&amp;");
+    buf_add(out, buf_len(out) == before ? SLICE("./") : SLICE(""));
+    buf_printf(out, "\">%s</a></th>", name);
+}
+
+void listing_page_add_head(struct buf *out, const struct listing_frame *f)
+{
+    buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                       "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                       "<meta name=\"referrer\" content=\"same-origin\">\n<title>"));
+    add_title(out, f);
+    buf_add(out, SLICE("</title>\n<link rel=\"icon\" href=\"" LISTING_WEB_ICON "\">\n<style>"));
+    buf_add(out, (struct slice){listing_css, sizeof listing_css});
+    buf_add(out, SLICE("</style>\n</head>\n<body>\n<header>\n"));
+    add_breadcrumbs(out, f);
+    buf_add(out, SLICE("<input id=\"filter\" type=\"search\" placeholder=\"Filter\" autocomplete=\"off\" "
+                       "spellcheck=\"false\" aria-label=\"Filter by name\" hidden>\n</header>\n<main>\n"
+                       "<h1>Folder "));
+    add_title(out, f);
+    buf_add(out, SLICE("</h1>\n<table id=\"list\">\n<thead><tr>"));
+    add_column(out, f->query, "Name", ORDER_NAME);
+    add_column(out, f->query, "Size", ORDER_SIZE);
+    add_column(out, f->query, "Modified<span> (UTC)</span>", ORDER_TIME);
+    buf_add(out, SLICE("</tr></thead>\n<tbody>\n"));
+    if (f->path.n > 0)
+        buf_add(out, SLICE("<tr class=\"up\"><td><a href=\"../\">Up</a></td><td></td><td></td></tr>\n"));
+}
+
+void listing_page_add_entry(struct buf *out, const struct listing_entry *e)
+{
+    buf_add(out, e->folder ? SLICE("<tr class=\"folder\"><td><a href=\"") : SLICE("<tr><td><a href=\""));
+    percent_add(out, e->name, false);
+    if (e->folder)
+        buf_add(out, SLICE("/"));
+    buf_add(out, SLICE("\">"));
+    add_shown(out, e->name);
+    buf_add(out, e->folder ? SLICE("/</a></td><td></td><td>") : SLICE("</a></td><td>"));
+    if (!e->folder)
+        buf_printf(out, "<data value=\"%" PRIu64 "\">%s</data></td><td>", e->size, size_text(e->size).text);
+    buf_add(out, SLICE("<time datetime=\""));
+    listing_add_time(out, e->modified, LISTING_TIME);
+    buf_add(out, SLICE("\">"));
+    listing_add_time(out, e->modified, "%Y-%m-%d %H:%M");
+    buf_add(out, SLICE("</time></td></tr>\n"));
+}
+
+static void add_count(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+    buf_printf(out, "%" PRIu64 " %s", n, n == 1 ? one : many);
+}
+
+static void add_sum(struct buf *out, const struct listing_frame *f)
+{
+    bool paged = f->last || f->query->after[0];
+    buf_add(out, SLICE("<p id=\"sum\" role=\"status\">"));
+    if (f->folders + f->files == 0) {
+        buf_add(out, paged ? SLICE("Nothing more.") : SLICE("This folder is empty."));
+    } else {
+        if (f->folders > 0)
+            add_count(out, f->folders, "folder", "folders");
+        buf_add(out, f->folders > 0 && f->files > 0 ? SLICE(", ") : SLICE(""));
+        if (f->files > 0) {
+            add_count(out, f->files, "file", "files");
+            buf_printf(out, ", %s", size_text(f->bytes).text);
+        }
+        buf_add(out, paged ? SLICE(" on this page") : SLICE(""));
+    }
+    buf_add(out, SLICE("</p>\n"));
+}
+
+static void add_pages(struct buf *out, const struct listing_frame *f)
+{
+    const struct listing_query *q = f->query;
+    if (!f->last && !q->after[0])
+        return;
+    buf_add(out, SLICE("<nav id=\"pages\" aria-label=\"Pages\">"));
+    if (q->after[0]) {
+        buf_add(out, SLICE("<a href=\""));
+        size_t before = buf_len(out);
+        listing_add_query(out, q, &q->order, NULL, "&amp;");
+        buf_add(out, buf_len(out) == before ? SLICE("./") : SLICE(""));
+        buf_add(out, SLICE("\">First page</a>"));
+    }
+    if (f->last) {
+        buf_add(out, SLICE("<a rel=\"next\" href=\""));
+        listing_add_query(out, q, &q->order, f->last, "&amp;");
+        buf_add(out, SLICE("\">Next page</a>"));
+    }
+    buf_add(out, SLICE("</nav>\n"));
+}
+
+void listing_page_add_tail(struct buf *out, const struct listing_frame *f)
+{
+    buf_add(out, SLICE("</tbody>\n</table>\n"));
+    add_sum(out, f);
+    add_pages(out, f);
+    if (f->readme->name)
+        buf_printf(out, "<article aria-label=\"%s\">\n", f->readme->name);
+}
+
+void listing_page_add_end(struct buf *out, const struct listing_frame *f)
+{
+    if (f->readme->name) {
+        if (f->readme->cut)
+            buf_printf(out, "<p><a href=\"%s\">The rest of it is in %s.</a></p>\n", f->readme->name,
+                       f->readme->name);
+        buf_add(out, SLICE("</article>\n"));
+    }
+    buf_add(out, SLICE("</main>\n<script>"));
+    buf_add(out, (struct slice){listing_js, sizeof listing_js});
+    buf_add(out, SLICE("</script>\n</body>\n</html>\n"));
+}

@@ -1,0 +1,18 @@
+/* A folder's README as a piece of our page. */
+#pragma once
+
+#include "base/buf.h"
+#include "source/root.h"
+
+/* Of a larger one the beginning is shown. There is Markdown that takes time in the square of its length: the
+ * worst that we know ("![[]()" again and again) takes half a second for so much, and 7 s for 256 KiB. */
+#define README_MAX (64 * 1024)
+
+struct readme {
+    const char *name; /* static; NULL: the folder has none */
+    bool cut;
+    struct buf html; /* safe whatever the file holds: no raw HTML, no script, no javascript: link */
+};
+
+/* Of the folder `path`, which has no slashes at its ends. May block. The caller frees html. */
+struct readme readme_load(const struct root *root, struct slice path);
