@@ -114,6 +114,15 @@ int text_columns(struct slice s)
     return columns;
 }
 
+/* Beyond the first 65,536 characters, two halves of UTF-16 (RFC 8259 7). */
+static void add_json_escape(struct buf *out, uint32_t c)
+{
+    if (c >= 0x10000)
+        buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        buf_printf(out, "\\u%04x", c);
+}
+
 void json_add_string(struct buf *out, struct slice s)
 {
     buf_add(out, SLICE("\""));
@@ -123,8 +132,9 @@ void json_add_string(struct buf *out, struct slice s)
         if (used == 0) {
             buf_add(out, SLICE("\xef\xbf\xbd"));
             used = 1;
-        } else if (c < 0x20) {
-            buf_printf(out, "\\u%04x", c);
+        } else if (char_is_hostile(
+                       c)) { /* JSON wants it of C0 alone, but people look at JSON in terminals. */
+            add_json_escape(out, c);
         } else {
             if (c == '"' || c == '\\')
                 buf_add(out, SLICE("\\"));
