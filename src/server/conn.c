@@ -107,6 +107,7 @@ static void answer(struct conn *c)
         http_answer(x, buf_slice(&c->in));
     else
         plain_answer(x);
+    x->head_len = c->dialect == DIALECT_HTTP ? (uint32_t)buf_len(&x->out) : 0;
     conn_set_state(c, CONN_SENDING);
 }
 
@@ -291,6 +292,8 @@ static enum step receive(struct conn *c)
         return kill(c, true);
     switch (c->stream.ops->read(&c->stream, to, cap, &n)) {
     case IO_OK:
+        if (buf_len(&c->in) == 0)
+            c->first_byte = c->shard->loop.now;
         buf_grew(&c->in, n);
         /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
          * end is announced, which comes without a further edge. */
@@ -398,6 +401,7 @@ static void spend_turn(struct conn *c, size_t n)
 /* The peer has taken n bytes: a new deadline, and a part of the turn is used up. */
 static enum step sent(struct conn *c, size_t n)
 {
+    c->x->sent += n;
     spend_turn(c, n);
     c->idle_looks = 0;
     reaper_arm(c);
@@ -467,6 +471,7 @@ static enum step finish(struct conn *c)
         return STEP_ON;
     }
     buf_consume(&c->in, head_len);
+    c->first_byte = c->shard->loop.now; /* Of a request that is there already: now is its turn. */
     c->looked_at = 0;
     conn_set_state(c, CONN_IDLE);
     return STEP_ON;
@@ -586,17 +591,18 @@ static void on_ready(struct watch *w, uint32_t events)
         conn_step(c);
 }
 
-void conn_open(struct shard *s, int fd)
+struct conn *conn_open(struct shard *s, int fd)
 {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) {
         close(fd);
-        return;
+        return NULL;
     }
     c->watch.on_ready = on_ready;
     timer_init(&c->deadline);
     task_init(&c->again, on_again);
     c->shard = s;
+    c->first_byte = s->loop.now; /* Who ends without one has asked for the empty name. */
     c->stream = stream_plain(fd);
     c->in = buf_new(REQUEST_BUFFER);
     list_append(&s->conns, &c->node);
@@ -606,4 +612,5 @@ void conn_open(struct shard *s, int fd)
      * next. */
     if (loop_watch(&s->loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &c->watch) < 0)
         conn_kill(c, true);
+    return c;
 }

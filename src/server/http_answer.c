@@ -101,6 +101,7 @@ static void begin(struct exchange *x, int status)
     struct shard *shard = x->conn->shard;
     /* What follows a body that we do not read, or a head that we do not understand, cannot be told apart. */
     x->keep_alive = r->keep_alive && r->framing == FRAMING_NONE && r->bad_status == 0 && !shard->draining;
+    x->status = status;
     response_begin(&x->out, status, shard_date(shard));
     if (!x->keep_alive)
         buf_add(&x->out, SLICE("Connection: close\r\n"));

@@ -78,6 +78,25 @@ static void drain(struct task *t)
     shard_check_drained(s);
 }
 
+/* The first one lets what runs finish, the second one does not. */
+static void stop(struct signals *s)
+{
+    struct server *server = s->server;
+    bool second = s->draining;
+    if (server->hurried)
+        return;
+    server->hurried = second;
+    s->draining = true;
+    unsigned clients = atomic_load(&server->clients);
+    if (clients > 0 && !second)
+        log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
+                 clients == 1 ? "" : "s", server->drain_ms / 1000);
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        struct shard *shard = &server->shards[i];
+        loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
+    }
+}
+
 /* On the first loop. */
 static void on_signal(struct watch *w, uint32_t events)
 {
@@ -85,20 +104,10 @@ static void on_signal(struct watch *w, uint32_t events)
     struct signalfd_siginfo info;
     (void)events;
     while (read(s->fd, &info, sizeof info) == sizeof info) {
-        struct server *server = s->server;
-        bool second = s->draining;
-        if (server->hurried)
-            continue;
-        server->hurried = second;
-        s->draining = true;
-        unsigned clients = atomic_load(&server->clients);
-        if (clients > 0 && !second)
-            log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
-                     clients == 1 ? "" : "s", server->drain_ms / 1000);
-        for (unsigned i = 0; i < server->shard_count; i++) {
-            struct shard *shard = &server->shards[i];
-            loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
-        }
+        if (info.ssi_signo != SIGUSR1)
+            stop(s);
+        else if (s->server->log)
+            access_log_reopen(s->server->log);
     }
 }
 
@@ -108,6 +117,7 @@ static int shard_init(struct shard *s, struct server *server)
     task_init(&s->drain, drain);
     task_init(&s->hurry, hurry);
     timer_init(&s->drain_over);
+    timer_init(&s->accept_again);
     int error = loop_init(&s->loop);
     reaper_init(s);
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
@@ -130,10 +140,17 @@ static int watch_signals(struct signals *s)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     s->watch.on_ready = on_signal;
     s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return s->fd >= 0 ? loop_watch(&s->server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
+}
+
+static void close_log(struct server *s)
+{
+    access_log_close(s->log);
+    s->log = NULL;
 }
 
 /* Loops until all are drained. */
@@ -161,6 +178,7 @@ static enum status run(struct server *s, struct err *e)
     for (unsigned i = 1; i < running; i++)
         pthread_join(s->shards[i].thread, NULL);
     close(signals.fd);
+    close_log(s);
     enum status status = STATUS_DONE;
     unsigned cut = atomic_load(&s->cut);
     if (s->hurried)
@@ -235,10 +253,13 @@ enum status server_run(const struct server_config *config, struct err *e)
     }
     if (error < 0)
         status = err_set(e, STATUS_FAILED, "cannot start: %s", strerror(-error));
-    else
+    else if (config->log)
+        status = access_log_open(&s.log, config->log, config->log_format, s.shard_count, e);
+    if (status == STATUS_DONE)
         status = listener_open_all(&s, config, e);
     if (status == STATUS_DONE)
         status = run(&s, e);
+    close_log(&s);
 
     if (!workers_free(s.workers, STUCK_MS))
         return status;
