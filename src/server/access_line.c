@@ -4,8 +4,6 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <time.h>
 
 struct slice access_request_line(struct slice in)
@@ -30,13 +28,36 @@ static bool bound(struct slice *s)
     return false;
 }
 
+/* At least `digits` of them. A line has a dozen numbers, and printf() would take longer than all the rest. */
+static void add_number(struct buf *out, uint64_t n, size_t digits)
+{
+    char text[20];
+    size_t at = sizeof text;
+    do
+        text[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0 || sizeof text - at < digits);
+    buf_add(out, (struct slice){text + at, sizeof text - at});
+}
+
+static void add_padded(struct buf *out, int n, size_t digits, struct slice behind)
+{
+    add_number(out, (uint64_t)n, digits);
+    buf_add(out, behind);
+}
+
+static void add_ipv4(struct buf *out, const uint8_t bytes[4])
+{
+    for (int i = 0; i < 4; i++)
+        add_padded(out, bytes[i], 1, i < 3 ? SLICE(".") : SLICE(""));
+}
+
 static void add_client(struct buf *out, const struct in6_addr *client)
 {
     char text[INET6_ADDRSTRLEN];
     if (IN6_IS_ADDR_UNSPECIFIED(client))
         buf_add(out, SLICE("-"));
     else if (IN6_IS_ADDR_V4MAPPED(client))
-        buf_add(out, slice_of(inet_ntop(AF_INET, &client->s6_addr[12], text, sizeof text)));
+        add_ipv4(out, &client->s6_addr[12]);
     else
         buf_add(out, slice_of(inet_ntop(AF_INET6, client, text, sizeof text)));
 }
@@ -101,9 +122,16 @@ static void add_local_time(struct buf *out, uint64_t ms)
     localtime_r(&t, &tm);
     long minutes = tm.tm_gmtoff / 60;
     long east = minutes < 0 ? -minutes : minutes;
-    buf_printf(out, "[%02d/%s/%d:%02d:%02d:%02d %c%02ld%02ld]", tm.tm_mday, months[tm.tm_mon],
-               tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, minutes < 0 ? '-' : '+', east / 60,
-               east % 60);
+    buf_add(out, SLICE("["));
+    add_padded(out, tm.tm_mday, 2, SLICE("/"));
+    buf_add(out, (struct slice){months[tm.tm_mon], 3});
+    buf_add(out, SLICE("/"));
+    add_padded(out, tm.tm_year + 1900, 4, SLICE(":"));
+    add_padded(out, tm.tm_hour, 2, SLICE(":"));
+    add_padded(out, tm.tm_min, 2, SLICE(":"));
+    add_padded(out, tm.tm_sec, 2, minutes < 0 ? SLICE(" -") : SLICE(" +"));
+    add_padded(out, (int)(east / 60), 2, SLICE(""));
+    add_padded(out, (int)(east % 60), 2, SLICE("]"));
 }
 
 static void add_combined(struct buf *out, const struct access *a)
@@ -116,10 +144,13 @@ static void add_combined(struct buf *out, const struct access *a)
         add_plain_request(out, a->request);
     else
         add_quoted(out, a->request);
+    buf_add(out, SLICE(" "));
+    add_padded(out, a->status, 3, SLICE(" "));
     if (a->body_sent > 0)
-        buf_printf(out, " %d %" PRIu64 " ", a->status, a->body_sent);
+        add_number(out, a->body_sent, 1);
     else
-        buf_printf(out, " %d - ", a->status);
+        buf_add(out, SLICE("-"));
+    buf_add(out, SLICE(" "));
     add_quoted(out, a->referer);
     buf_add(out, SLICE(" "));
     add_quoted(out, a->user_agent);
@@ -136,7 +167,9 @@ static void add_member(struct buf *out, const char *name, struct slice value, bo
         memcpy(room + value.n, "...", 3);
         value = (struct slice){room, value.n + 3};
     }
-    buf_printf(out, ",\"%s\":", name);
+    buf_add(out, SLICE(",\""));
+    buf_add(out, slice_of(name));
+    buf_add(out, SLICE("\":"));
     json_add_string(out, value);
 }
 
@@ -153,8 +186,13 @@ static void add_utc_time(struct buf *out, uint64_t ms)
     time_t t = (time_t)(ms / 1000);
     struct tm tm;
     gmtime_r(&t, &tm);
-    buf_printf(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03uZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-               tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(ms % 1000));
+    add_padded(out, tm.tm_year + 1900, 4, SLICE("-"));
+    add_padded(out, tm.tm_mon + 1, 2, SLICE("-"));
+    add_padded(out, tm.tm_mday, 2, SLICE("T"));
+    add_padded(out, tm.tm_hour, 2, SLICE(":"));
+    add_padded(out, tm.tm_min, 2, SLICE(":"));
+    add_padded(out, tm.tm_sec, 2, SLICE("."));
+    add_padded(out, (int)(ms % 1000), 3, SLICE("Z"));
 }
 
 /* Of a request line that is none, what there is: its first word and its second. */
@@ -177,17 +215,22 @@ static void add_plain_name(struct buf *out, struct slice name)
 static void add_json(struct buf *out, const struct access *a)
 {
     bool http = a->dialect == DIALECT_HTTP;
-    buf_add(out, SLICE("{\"time\":"));
+    buf_add(out, SLICE("{\"time\":\""));
     add_utc_time(out, a->began_ms);
-    buf_add(out, SLICE(",\"client\":\""));
+    buf_add(out, SLICE("\",\"client\":\""));
     add_client(out, &a->client);
     buf_add(out, http ? SLICE("\",\"dialect\":\"http\"") : SLICE("\",\"dialect\":\"plain\""));
     if (http)
         add_http_request(out, a->request);
     else
         add_plain_name(out, a->request);
-    buf_printf(out, ",\"status\":%d,\"bytes\":%" PRIu64 ",\"seconds\":%" PRIu64 ".%03u", a->status,
-               a->body_sent, a->took_ms / 1000, (unsigned)(a->took_ms % 1000));
+    buf_add(out, SLICE(",\"status\":"));
+    add_padded(out, a->status, 3, SLICE(",\"bytes\":"));
+    add_number(out, a->body_sent, 1);
+    buf_add(out, SLICE(",\"seconds\":"));
+    add_number(out, a->took_ms / 1000, 1);
+    buf_add(out, SLICE("."));
+    add_number(out, a->took_ms % 1000, 3);
     add_field(out, "referer", a->referer);
     add_field(out, "user_agent", a->user_agent);
     buf_add(out, a->cut ? SLICE(",\"cut\":true}\n") : SLICE("}\n"));
