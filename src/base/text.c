@@ -114,17 +114,41 @@ int text_columns(struct slice s)
     return columns;
 }
 
+/* JSON wants it of C0 alone, but people look at JSON in terminals. Beyond the first 65,536 characters it is
+ * two halves of UTF-16 (RFC 8259 7). */
+static void add_json_escape(struct buf *out, uint32_t c)
+{
+    if (c >= 0x10000)
+        buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        buf_printf(out, "\\u%04x", c);
+}
+
+/* How many bytes at the front of s stand in a JSON string as they are: most of most strings. */
+static size_t json_run(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
 void json_add_string(struct buf *out, struct slice s)
 {
     buf_add(out, SLICE("\""));
-    while (s.n > 0) {
+    for (;;) {
+        size_t run = json_run(s);
+        buf_add(out, (struct slice){s.p, run});
+        s = slice_from(s, run);
+        if (s.n == 0)
+            break;
         uint32_t c;
         size_t used = utf8_decode(s, &c);
         if (used == 0) {
             buf_add(out, SLICE("\xef\xbf\xbd"));
             used = 1;
-        } else if (c < 0x20) {
-            buf_printf(out, "\\u%04x", c);
+        } else if (char_is_hostile(c)) {
+            add_json_escape(out, c);
         } else {
             if (c == '"' || c == '\\')
                 buf_add(out, SLICE("\\"));

@@ -30,7 +30,8 @@ void escape_add(struct buf *out, struct slice s, const char *keep);
  */
 int text_columns(struct slice escaped);
 
-/* A JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them. */
+/* A JSON string with its quotes (RFC 8259). Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
+ * What is hostile to a terminal is escaped. */
 void json_add_string(struct buf *out, struct slice s);
 
 struct size_text {

@@ -24,6 +24,10 @@ static const char help[] =
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
     "                             default: 30\n"
+    "      --log FILE             write a line for each answer to FILE, or to stdout\n"
+    "                             with '-'; SIGUSR1 opens FILE again, for logrotate\n"
+    "      --log-format FORMAT    'combined', as other web servers write it (default),\n"
+    "                             or 'json'\n"
     "  -v, --verbose              say more on stderr\n"
     "  -h, --help                 this text\n"
     "\n"
@@ -52,7 +56,9 @@ enum {
     OPTION_README,
     OPTION_THREADS,
     OPTION_MAX_CLIENTS,
-    OPTION_DRAIN
+    OPTION_DRAIN,
+    OPTION_LOG,
+    OPTION_LOG_FORMAT,
 };
 
 static const struct option options[] = {
@@ -65,10 +71,23 @@ static const struct option options[] = {
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
+    {"log", required_argument, NULL, OPTION_LOG},
+    {"log-format", required_argument, NULL, OPTION_LOG_FORMAT},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+static bool read_log_format(const char *text, enum access_format *ret)
+{
+    if (slice_eq(slice_of(text), SLICE("combined")))
+        *ret = ACCESS_COMBINED;
+    else if (slice_eq(slice_of(text), SLICE("json")))
+        *ret = ACCESS_JSON;
+    else
+        return false;
+    return true;
+}
 
 static int run(int argc, char **argv)
 {
@@ -79,6 +98,7 @@ static int run(int argc, char **argv)
         .threads = limits_processors(),
         .drain_seconds = 30,
     };
+    const char *log_format = NULL;
     uint64_t number;
     int option;
     while ((option = command_option(argc, argv, "l:vh", options, &command_serve)) != -1) {
@@ -120,6 +140,12 @@ static int run(int argc, char **argv)
                 return STATUS_USAGE;
             config.drain_seconds = (unsigned)number;
             break;
+        case OPTION_LOG:
+            config.log = optarg;
+            break;
+        case OPTION_LOG_FORMAT:
+            log_format = optarg;
+            break;
         case 'v':
             log_verbose = true;
             break;
@@ -127,6 +153,11 @@ static int run(int argc, char **argv)
             return STATUS_USAGE;
         }
     }
+    if (log_format && !read_log_format(log_format, &config.log_format))
+        return command_usage(&command_serve, "--log-format is combined or json, not '%s'",
+                             escape(slice_of(log_format)).text);
+    if (log_format && !config.log)
+        return command_usage(&command_serve, "--log-format says how --log writes, which is not given");
     if (argc - optind > 1)
         return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one",
                              escape(slice_of(argv[optind + 1])).text);

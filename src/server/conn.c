@@ -120,6 +120,7 @@ static void answer(struct conn *c)
      * of the body look like all of it. */
     if (is_unframed(c))
         sock_reset_on_close(c->stream.fd);
+    x->head_len = c->dialect == DIALECT_HTTP ? (uint32_t)buf_len(&x->out) : 0;
     conn_set_state(c, CONN_SENDING);
 }
 
@@ -299,16 +300,16 @@ static enum step receive(struct conn *c)
 }
 
 /* Some clients end a request with one line end too many: alone it is no request yet (RFC 9112 2.2). */
-static void skip_empty_lines(struct conn *c)
+static bool is_empty_line(const struct conn *c)
 {
-    while (c->dialect == DIALECT_HTTP && !c->x && slice_starts(buf_slice(&c->in), SLICE("\r\n")))
-        buf_consume(&c->in, 2);
+    return c->dialect == DIALECT_HTTP && c->state == CONN_IDLE && slice_eq(buf_slice(&c->in), SLICE("\r\n"));
 }
 
 static enum step step_receive(struct conn *c)
 {
-    skip_empty_lines(c);
     size_t len = buf_len(&c->in);
+    if (is_empty_line(c))
+        c->looked_at = (uint32_t)len;
     if (len > c->looked_at)
         return interpret(c, c->ended);
     if (c->ended) /* Between HTTP requests it is the end; a plain client may have asked for the empty name. */
@@ -394,6 +395,7 @@ static void spend_turn(struct conn *c, size_t n)
 /* The peer has taken n bytes: a new deadline, and a part of the turn is used up. */
 static enum step sent(struct conn *c, size_t n)
 {
+    c->x->sent += n;
     spend_turn(c, n);
     c->idle_looks = 0;
     reaper_arm(c);
@@ -462,6 +464,7 @@ static enum step finish(struct conn *c)
         return STEP_ON;
     }
     buf_consume(&c->in, head_len);
+    c->first_byte = c->shard->loop.now; /* Of a request that is there already: now is its turn. */
     c->looked_at = 0;
     conn_set_state(c, CONN_IDLE);
     return STEP_ON;
@@ -588,17 +591,18 @@ static void on_ready(struct watch *w, uint32_t events)
         conn_step(c);
 }
 
-void conn_open(struct shard *s, struct stream stream)
+struct conn *conn_open(struct shard *s, struct stream stream)
 {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) {
         stream.ops->close(&stream);
-        return;
+        return NULL;
     }
     c->watch.on_ready = on_ready;
     timer_init(&c->deadline);
     task_init(&c->again, on_again);
     c->shard = s;
+    c->first_byte = s->loop.now; /* Who ends without one has asked for the empty name. */
     c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);
     list_append(&s->conns, &c->node);
@@ -608,4 +612,5 @@ void conn_open(struct shard *s, struct stream stream)
      * next. */
     if (loop_watch(&s->loop, stream.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &c->watch) < 0)
         conn_kill(c, true);
+    return c;
 }

@@ -34,8 +34,9 @@ struct conn {
     uint32_t looked_at;  /* bytes of `in` that were interpreted and found to be too few */
     uint32_t turn_left;  /* bytes that may still go in this turn */
     uint64_t first_byte; /* clock_ms() of the request's first byte */
-    int unsent;          /* what the peer had not taken at the last look */
-    uint8_t idle_looks;  /* looks in a row at which that had not changed */
+    struct in6_addr client;
+    int unsent;         /* what the peer had not taken at the last look */
+    uint8_t idle_looks; /* looks in a row at which that had not changed */
     /* Readiness comes as edges: it stays true until a call says otherwise. */
     bool can_read, can_write;
     bool hung_up; /* the peer's end is announced: read on until it is there */
@@ -43,8 +44,8 @@ struct conn {
     bool reset;   /* the peer is to see that it was cut */
 };
 
-/* Takes what carries it, also on failure (out of memory). */
-void conn_open(struct shard *s, struct stream stream);
+/* Takes what carries it, also on failure: NULL when memory ran out. */
+struct conn *conn_open(struct shard *s, struct stream stream);
 
 /* The only writer of `state`: checks that the move is legal, and lets the reaper arm the deadline. */
 void conn_set_state(struct conn *c, enum conn_state to);

@@ -1,6 +1,7 @@
 /* One request and its answer. */
 #include "server/exchange.h"
 
+#include "base/clock.h"
 #include "server/conn.h"
 
 #include <stdlib.h>
@@ -26,6 +27,9 @@ struct exchange *exchange_new(struct conn *c)
     x->body_left = 0;
     x->keep_alive = false;
     x->out = buf_new(OUT_MAX);
+    x->status = 0;
+    x->head_len = 0;
+    x->sent = 0;
     x->job = (struct job){.home = &c->shard->loop};
     return x;
 }
@@ -40,10 +44,39 @@ static void free_at_home(struct job *j)
     free(container_of(j, struct exchange, job));
 }
 
+/* Its request's head still stands at the front of what the connection has read. */
+static void log_answer(const struct exchange *x)
+{
+    const struct conn *c = x->conn;
+    struct shard *shard = c->shard;
+    struct slice in = buf_slice(&c->in);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct access a = {
+        .client = c->client,
+        .dialect = c->dialect,
+        .status = x->status,
+        .cut = x->body_left > 0 || buf_len(&x->out) > 0 || x->out.failed,
+        .took_ms = clock_ms() - c->first_byte,
+        .body_sent = x->sent > x->head_len ? x->sent - x->head_len : 0,
+    };
+    a.began_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 - a.took_ms;
+    if (c->dialect == DIALECT_HTTP) {
+        a.request = access_request_line(in);
+        a.referer = request_field(&x->request, in, FIELD_REFERER);
+        a.user_agent = request_field(&x->request, in, FIELD_USER_AGENT);
+    } else {
+        a.request = dialect_plain_name(in);
+    }
+    access_log_add(shard->server->log, (unsigned)(shard - shard->server->shards), &a);
+}
+
 void exchange_free(struct exchange *x)
 {
     if (!x)
         return;
+    if (x->conn->shard->server->log && x->status != 0)
+        log_answer(x);
     buf_free(&x->out);
     if (x->source != x->found.source)
         source_close(x->source);

@@ -29,12 +29,16 @@ struct exchange {
     uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */
     bool keep_alive;
     struct buf out; /* the head, and what of the body is copied */
+    /* For the access log. */
+    int status;        /* what is answered; 0 until something is */
+    uint32_t head_len; /* of the answer */
+    uint64_t sent;     /* bytes of the answer that the kernel has taken */
     struct job job;
 };
 
 /* NULL when memory ran out. */
 struct exchange *exchange_new(struct conn *c);
-/* Closes what is open, on a worker where that may block. */
+/* It is over, well or badly: logs it, and closes what is open, on a worker where that may block. */
 void exchange_free(struct exchange *x);
 
 /* The next step of copying the body into `out`: IO_OK, IO_EOF (there is no more), IO_WANT_WORKER or IO_FAIL.

@@ -72,6 +72,7 @@ static void begin(struct exchange *x, int status)
      */
     x->keep_alive = r->keep_alive && r->framing == FRAMING_NONE && r->bad_status == 0 && status != 400 &&
                     !shard->draining;
+    x->status = status;
     response_begin(&x->out, status, shard_date(shard));
     if (!x->keep_alive)
         buf_add(&x->out, SLICE("Connection: close\r\n"));

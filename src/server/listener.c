@@ -50,6 +50,16 @@ void listener_resume(struct shard *s)
         set_accepting(s, true);
 }
 
+/* IPv4 as ::ffff:a.b.c.d. */
+static struct in6_addr host_of(const struct address *a)
+{
+    struct in6_addr host = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    if (a->at.ss_family == AF_INET6)
+        return ((const struct sockaddr_in6 *)&a->at)->sin6_addr;
+    memcpy(&host.s6_addr[12], &((const struct sockaddr_in *)&a->at)->sin_addr, 4);
+    return host;
+}
+
 /* Takes one client. False when there is none, or no room for it. */
 static bool accept_one(struct listener *l)
 {
@@ -57,9 +67,12 @@ static bool accept_one(struct listener *l)
         set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
         return false;
     }
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct address a = {.len = sizeof a.at};
+    int fd = accept4(l->fd, (struct sockaddr *)&a.at, &a.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        conn_open(l->shard, stream_plain(fd));
+        struct conn *c = conn_open(l->shard, stream_plain(fd));
+        if (c)
+            c->client = host_of(&a);
         return true;
     }
     switch (errno) {
@@ -146,7 +159,6 @@ enum status listener_open_all(struct server *s, const struct server_config *conf
 {
     for (unsigned i = 0; i < s->shard_count; i++) {
         s->shards[i].accepting = true;
-        timer_init(&s->shards[i].accept_again);
         loop_add_queue(&s->shards[i].loop, &s->shards[i].accept_pause, PAUSE_MS, on_pause_over);
     }
     enum status status = open_first(s, config, e);

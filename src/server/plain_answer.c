@@ -17,6 +17,7 @@ void plain_ask(struct exchange *x, struct slice name)
 void plain_answer(struct exchange *x)
 {
     x->source = x->found.source;
+    x->status = x->found.status;
     if (!x->source) {
         if (x->found.status == 403 || x->found.status == 404)
             buf_add(&x->out, SLICE("File not found"));

@@ -79,6 +79,25 @@ static void drain(struct task *t)
     shard_check_drained(s);
 }
 
+/* The first one lets what runs finish, the second one does not. */
+static void stop(struct signals *s)
+{
+    struct server *server = s->server;
+    bool second = s->draining;
+    if (server->hurried)
+        return;
+    server->hurried = second;
+    s->draining = true;
+    unsigned clients = atomic_load(&server->clients);
+    if (clients > 0 && !second)
+        log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
+                 clients == 1 ? "" : "s", server->drain_ms / 1000);
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        struct shard *shard = &server->shards[i];
+        loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
+    }
+}
+
 /* On the first loop. */
 static void on_signal(struct watch *w, uint32_t events)
 {
@@ -86,20 +105,10 @@ static void on_signal(struct watch *w, uint32_t events)
     struct signalfd_siginfo info;
     (void)events;
     while (read(s->fd, &info, sizeof info) == sizeof info) {
-        struct server *server = s->server;
-        bool second = s->draining;
-        if (server->hurried)
-            continue;
-        server->hurried = second;
-        s->draining = true;
-        unsigned clients = atomic_load(&server->clients);
-        if (clients > 0 && !second)
-            log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
-                     clients == 1 ? "" : "s", server->drain_ms / 1000);
-        for (unsigned i = 0; i < server->shard_count; i++) {
-            struct shard *shard = &server->shards[i];
-            loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
-        }
+        if (info.ssi_signo != SIGUSR1)
+            stop(s);
+        else if (s->server->log)
+            access_log_reopen(s->server->log);
     }
 }
 
@@ -109,6 +118,7 @@ int shard_init(struct shard *s, struct server *server)
     task_init(&s->drain, drain);
     task_init(&s->hurry, hurry);
     timer_init(&s->drain_over);
+    timer_init(&s->accept_again);
     int error = loop_init(&s->loop);
     reaper_init(s);
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
@@ -130,6 +140,7 @@ static sigset_t our_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
     return set;
 }
 
@@ -148,6 +159,12 @@ static bool all_gone(const struct server *s)
         if (!list_empty(&s->shards[i].conns))
             return false;
     return true;
+}
+
+static void close_log(struct server *s)
+{
+    access_log_close(s->log);
+    s->log = NULL;
 }
 
 /* Loops until all are drained. */
@@ -175,6 +192,7 @@ static enum status run(struct server *s, struct err *e)
     for (unsigned i = 1; i < running; i++)
         pthread_join(s->shards[i].thread, NULL);
     close(signals.fd);
+    close_log(s);
     enum status status = STATUS_DONE;
     unsigned cut = atomic_load(&s->cut);
     if (s->hurried)
@@ -252,10 +270,13 @@ enum status server_run(const struct server_config *config, struct err *e)
     }
     if (error < 0)
         status = err_set(e, STATUS_FAILED, "cannot start: %s", strerror(-error));
-    else
+    else if (config->log)
+        status = access_log_open(&s.log, config->log, config->log_format, s.shard_count, e);
+    if (status == STATUS_DONE)
         status = listener_open_all(&s, config, e);
     if (status == STATUS_DONE)
         status = run(&s, e);
+    close_log(&s);
 
     if (!workers_free(s.workers, STUCK_MS))
         return status;

@@ -5,6 +5,7 @@
 #include "http/date.h"
 #include "io/ports.h"
 #include "io/workers.h"
+#include "server/access_log.h"
 #include "source/listing.h"
 
 #include <stdatomic.h>
@@ -20,6 +21,8 @@ struct server_config {
     unsigned threads;     /* loops */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
+    const char *log; /* a path, "-" for stdout, or NULL: no access log */
+    enum access_format log_format;
 };
 
 /* Serves until SIGINT or SIGTERM. Prints a line for each address on stdout once it listens. STATUS_DONE after
@@ -74,6 +77,7 @@ struct server {
     struct listing_look look;
     unsigned max_clients, drain_ms;
     struct workers *workers;
+    struct access_log *log; /* NULL: none */
     struct shard *shards;
     unsigned shard_count;
     atomic_uint clients;

@@ -152,6 +152,7 @@ static void writes_json_strings(void **state)
         {SLICE("\n\0\x1f"), "\"\\u000a\\u0000\\u001f\""},
         {SLICE("\xc3\xa9"), "\"\xc3\xa9\""},
         {SLICE("x\xff\xc3"), "\"x\xef\xbf\xbd\xef\xbf\xbd\""},
+        {SLICE("\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81"), "\"\\u007f\\u009b\\u202e\\udb40\\udc41\""},
         {SLICE("</script>"), "\"</script>\""},
     };
     (void)state;

@@ -1,0 +1,405 @@
+/* The access log: a queue a loop, and one thread that makes lines of what is in them and writes these. */
+#include "server/access_log.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Some 20,000 answers: a loop's busiest tenth of a second twice over, should the writer have to wait for a
+ * processor. Grows to it only when it has to. */
+#define QUEUE_BYTES (4 * 1024 * 1024)
+/* The writer lets lines come together for this long: a wake-up for each answer would cost more than all the
+ * rest. Nobody who watches the log notices it. */
+#define GATHER_MS 10
+/* Written in one go; and room for a line whose every byte is escaped. */
+#define BATCH_BYTES (64 * 1024)
+#define OUT_BYTES (2 * BATCH_BYTES)
+/* At most so often is it said how much is missing. */
+#define REPORT_MS 1000
+/* What a reader that takes nothing may hold up the end of the process. */
+#define CLOSE_MS 1000
+
+/* What the eventfd counts: an ordinary line is 1, and this much is for what does not wait until more has
+ * gathered. */
+#define URGENT ((uint64_t)1 << 32)
+
+struct queue {
+    pthread_mutex_t lock; /* held for a copy of a few hundred bytes or a swap of pointers */
+    struct buf held;      /* under `lock`: a struct access, then its three texts, and so on */
+    uint64_t dropped;     /* under `lock` */
+};
+
+struct access_log {
+    const char *path; /* NULL: stdout */
+    enum access_format format;
+    int event; /* tells the writer that there is something to do */
+    atomic_bool reopen, closing;
+    atomic_bool full; /* it is said once that lines are dropped, and again only when that was over */
+    pthread_t thread;
+
+    /* The writer's own. */
+    int fd;
+    bool may_wait;       /* fd is no regular file: what takes its bytes may not take them now */
+    bool failing;        /* the last write failed, and that was said */
+    bool torn;           /* the last thing written was no whole line */
+    uint64_t told;       /* that there is something to do, heard while it was waiting for something else */
+    uint64_t give_up_at; /* clock_ms(), once it is closing */
+    uint64_t missing, reported_at;
+    struct buf taken, out;
+
+    unsigned loops;
+    struct queue queues[];
+};
+
+static void tell(struct access_log *l, uint64_t what)
+{
+    /* Fails only when nobody has read for 2^32 urgent times: then it is told. */
+    ssize_t ignored = write(l->event, &what, sizeof what);
+    (void)ignored;
+}
+
+/* ---- the loops' side ---- */
+
+/* One byte more than a line holds, so that the writer sees that there was more. */
+static struct slice bounded(struct slice s)
+{
+    if (s.n > ACCESS_TEXT_MAX + 1)
+        s.n = ACCESS_TEXT_MAX + 1;
+    return s;
+}
+
+/* Under the lock. False when there is no room. */
+static bool put(struct queue *q, const struct access *a)
+{
+    size_t size = sizeof *a + a->request.n + a->referer.n + a->user_agent.n;
+    if (buf_space(&q->held) < size || !buf_reserve(&q->held, size)) {
+        q->dropped++;
+        q->held.failed = false;
+        return false;
+    }
+    buf_add(&q->held, (struct slice){(const char *)a, sizeof *a});
+    buf_add(&q->held, a->request);
+    buf_add(&q->held, a->referer);
+    buf_add(&q->held, a->user_agent);
+    return true;
+}
+
+void access_log_add(struct access_log *l, unsigned loop, const struct access *a)
+{
+    struct queue *q = &l->queues[loop];
+    struct access copy = *a;
+    copy.request = bounded(a->request);
+    copy.referer = bounded(a->referer);
+    copy.user_agent = bounded(a->user_agent);
+    pthread_mutex_lock(&q->lock);
+    size_t before = buf_len(&q->held);
+    bool added = put(q, &copy);
+    size_t after = buf_len(&q->held);
+    pthread_mutex_unlock(&q->lock);
+    if (!added && !atomic_exchange(&l->full, true))
+        log_line("the access log is not taken as fast as it grows: lines are dropped");
+    if (before < QUEUE_BYTES / 2 && after >= QUEUE_BYTES / 2)
+        tell(l, URGENT);
+    else if (before == 0)
+        tell(l, 1);
+}
+
+void access_log_reopen(struct access_log *l)
+{
+    atomic_store(&l->reopen, true);
+    tell(l, URGENT);
+}
+
+/* ---- the writer ---- */
+
+/* A FIFO is opened for reading too: then it needs no reader to be opened, and survives the one that goes. */
+static int open_file(const char *path)
+{
+    const int flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = open(path, O_WRONLY | flags, 0640);
+    struct stat st;
+    if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)))
+        return fd;
+    if (fd < 0 && errno != ENXIO)
+        return -errno;
+    int fifo = open(path, O_RDWR | flags, 0640);
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    return fifo >= 0 ? fifo : -error;
+}
+
+static void use_fd(struct access_log *l, int fd)
+{
+    struct stat st;
+    l->fd = fd;
+    l->may_wait = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
+    l->failing = l->torn = false;
+}
+
+static struct escaped name_of(const struct access_log *l)
+{
+    return escape(slice_of(l->path ? l->path : "stdout"));
+}
+
+static void reopen_if_told(struct access_log *l)
+{
+    if (!atomic_exchange(&l->reopen, false) || !l->path)
+        return;
+    int fd = open_file(l->path);
+    if (fd < 0) {
+        log_line("cannot open the access log %s again: %s; it goes on in the old file", name_of(l).text,
+                 strerror(-fd));
+        return;
+    }
+    close(l->fd);
+    use_fd(l, fd);
+    log_debug("the access log %s was opened again", name_of(l).text);
+}
+
+/* Waits until something is told, or `ms` are over (-1: for ever), or fd, unless it is -1, takes bytes. True
+ * when it does. */
+static bool wait_for(struct access_log *l, int ms, int fd)
+{
+    struct pollfd p[] = {{.fd = l->event, .events = POLLIN}, {.fd = fd, .events = POLLOUT}};
+    uint64_t told;
+    if (poll(p, 2, ms) > 0 && p[0].revents && read(l->event, &told, sizeof told) == sizeof told)
+        l->told += told;
+    if (atomic_load(&l->closing) && l->give_up_at == 0)
+        l->give_up_at = clock_ms() + CLOSE_MS;
+    return p[1].revents != 0;
+}
+
+/* Until fd takes bytes. False when nobody does, and it is time to end. */
+static bool wait_until_taken(struct access_log *l)
+{
+    bool takes = false;
+    while (!takes) {
+        uint64_t now = clock_ms();
+        if (l->give_up_at != 0 && now >= l->give_up_at)
+            return false;
+        takes = wait_for(l, l->give_up_at != 0 ? (int)(l->give_up_at - now) : -1, l->fd);
+        if (!takes && !l->torn)
+            reopen_if_told(l);
+    }
+    return true;
+}
+
+/* What goes in one call. poll() promises PIPE_BUF bytes of a pipe, and writes of so many whole lines do not
+ * mix with those of others. */
+static struct slice piece_of(const struct access_log *l, struct slice rest)
+{
+    if (!l->may_wait || rest.n <= PIPE_BUF)
+        return rest;
+    const char *end = memrchr(rest.p, '\n', PIPE_BUF);
+    return (struct slice){rest.p, end ? (size_t)(end + 1 - rest.p) : PIPE_BUF};
+}
+
+static uint64_t count_lines(struct slice s)
+{
+    uint64_t lines = 0;
+    for (struct slice line; slice_cut(&s, '\n', &line);)
+        lines++;
+    return lines;
+}
+
+/* What is left is lost, but not the operator's sight of it. */
+static void give_up(struct access_log *l, struct slice rest, int error)
+{
+    l->missing += count_lines(rest);
+    if (error == 0)
+        return;
+    if (!l->failing)
+        log_line("cannot write the access log %s: %s; lines are lost until it can be written",
+                 name_of(l).text, strerror(error));
+    l->failing = true;
+}
+
+static bool write_all(struct access_log *l, struct slice rest)
+{
+    while (rest.n > 0) {
+        if (l->may_wait && !wait_until_taken(l)) {
+            give_up(l, rest, 0);
+            return false;
+        }
+        struct slice piece = piece_of(l, rest);
+        ssize_t n = write(l->fd, piece.p, piece.n);
+        if (n < 0 && errno == EAGAIN)
+            continue;
+        if (n < 0) {
+            give_up(l, rest, errno);
+            return false;
+        }
+        l->torn = n > 0 ? piece.p[n - 1] != '\n' : l->torn;
+        rest = slice_from(rest, (size_t)n);
+    }
+    return true;
+}
+
+static void write_out(struct access_log *l)
+{
+    struct slice out = buf_slice(&l->out);
+    if (out.n == 0)
+        return;
+    /* What a full disk has left of a line stands by itself. */
+    if (l->torn && !write_all(l, SLICE("\n")))
+        l->missing += count_lines(out) - 1; /* The newline itself counted as one. */
+    else if (write_all(l, out))
+        l->failing = false;
+    buf_consume(&l->out, out.n);
+}
+
+static struct slice take(struct slice *rest, size_t n)
+{
+    struct slice piece = {rest->p, n};
+    *rest = slice_from(*rest, n);
+    return piece;
+}
+
+static void write_queue(struct access_log *l, struct queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    struct buf empty = l->taken;
+    l->taken = q->held;
+    q->held = empty;
+    l->missing += q->dropped;
+    q->dropped = 0;
+    pthread_mutex_unlock(&q->lock);
+    for (struct slice rest = buf_slice(&l->taken); rest.n > 0;) {
+        struct access a;
+        memcpy(&a, take(&rest, sizeof a).p, sizeof a);
+        a.request = take(&rest, a.request.n);
+        a.referer = take(&rest, a.referer.n);
+        a.user_agent = take(&rest, a.user_agent.n);
+        access_line_add(&l->out, l->format, &a);
+        if (l->out.failed) { /* Memory ran out: half a line is none. */
+            l->missing += 1 + count_lines(buf_slice(&l->out));
+            buf_free(&l->out);
+        }
+        if (buf_len(&l->out) >= BATCH_BYTES)
+            write_out(l);
+    }
+    buf_consume(&l->taken, buf_len(&l->taken));
+}
+
+static void report(struct access_log *l, bool at_the_end)
+{
+    uint64_t now = clock_ms();
+    if (l->missing == 0 || (!at_the_end && (l->failing || now - l->reported_at < REPORT_MS)))
+        return;
+    log_line("%llu line%s of the access log %s lost", (unsigned long long)l->missing,
+             l->missing == 1 ? "" : "s", l->missing == 1 ? "was" : "were");
+    l->missing = 0;
+    l->reported_at = now;
+    atomic_store(&l->full, false);
+}
+
+static void *write_lines(void *arg)
+{
+    struct access_log *l = arg;
+    for (bool last = false; !last;) {
+        if (l->told == 0)
+            wait_for(l, l->missing > 0 && !l->failing ? REPORT_MS : -1, -1);
+        uint64_t until = clock_ms() + GATHER_MS;
+        for (uint64_t now; l->told < URGENT && (now = clock_ms()) < until;)
+            wait_for(l, (int)(until - now), -1);
+        l->told = 0;
+        last = atomic_load(&l->closing); /* Before the queues are looked at: nothing comes behind it. */
+        reopen_if_told(l);
+        for (unsigned i = 0; i < l->loops; i++)
+            write_queue(l, &l->queues[i]);
+        write_out(l);
+        report(l, last);
+    }
+    return NULL;
+}
+
+/* ---- beginning and end ---- */
+
+static void free_log(struct access_log *l)
+{
+    for (unsigned i = 0; i < l->loops; i++) {
+        pthread_mutex_destroy(&l->queues[i].lock);
+        buf_free(&l->queues[i].held);
+    }
+    buf_free(&l->taken);
+    buf_free(&l->out);
+    if (l->event >= 0)
+        close(l->event);
+    if (l->path && l->fd >= 0)
+        close(l->fd);
+    free(l);
+}
+
+/* No signal is the writer's. */
+static int start_writer(struct access_log *l)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int error = pthread_create(&l->thread, NULL, write_lines, l);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return -error;
+}
+
+enum status access_log_open(struct access_log **ret, const char *path, enum access_format format,
+                            unsigned loops, struct err *e)
+{
+    struct access_log *l = calloc(1, sizeof *l + loops * sizeof *l->queues);
+    if (!l)
+        return err_set(e, STATUS_FAILED, "cannot start the access log: out of memory");
+    l->path = strcmp(path, "-") == 0 ? NULL : path;
+    l->format = format;
+    l->taken = buf_new(QUEUE_BYTES);
+    l->out = buf_new(OUT_BYTES);
+    l->loops = loops;
+    for (unsigned i = 0; i < loops; i++) {
+        pthread_mutex_init(&l->queues[i].lock, NULL);
+        l->queues[i].held = buf_new(QUEUE_BYTES);
+    }
+    l->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int error = l->event < 0 ? -errno : 0;
+    l->fd = l->path ? open_file(l->path) : STDOUT_FILENO;
+    if (l->fd < 0)
+        err_set(e, STATUS_FAILED, "cannot open the access log %s: %s", name_of(l).text, strerror(-l->fd));
+    else
+        use_fd(l, l->fd);
+    if (l->fd >= 0 && error == 0)
+        error = start_writer(l);
+    if (error < 0 && l->fd >= 0)
+        err_set(e, STATUS_FAILED, "cannot start the access log: %s", strerror(-error));
+    if (error < 0 || l->fd < 0) {
+        free_log(l);
+        return STATUS_FAILED;
+    }
+    *ret = l;
+    return STATUS_DONE;
+}
+
+void access_log_close(struct access_log *l)
+{
+    struct timespec until;
+    if (!l)
+        return;
+    atomic_store(&l->closing, true);
+    tell(l, URGENT);
+    /* Twice what it gives itself: the rest of the time is the disk's. */
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += 2 * CLOSE_MS / 1000;
+    if (pthread_clockjoin_np(l->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+        free_log(l);
+    else
+        log_line("the disk holds up the access log %s: its last lines may be lost", name_of(l).text);
+}
