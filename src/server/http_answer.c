@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "http/accept.h"
 #include "http/conditions.h"
+#include "http/disposition.h"
 #include "http/query.h"
 #include "http/range.h"
 #include "http/response.h"
@@ -47,6 +48,17 @@ static enum listing_format listing_format_of(const struct request *r, struct sli
     return choose_listing(request_list_field(r, in, FIELD_ACCEPT, room, sizeof room));
 }
 
+static enum archive_format archive_format_of(struct slice query)
+{
+    char room[8];
+    struct slice format;
+    if (!query_get(query, SLICE("archive"), room, sizeof room, &format))
+        return ARCHIVE_FORMAT_NONE;
+    return slice_eq(format, SLICE("tar"))   ? ARCHIVE_FORMAT_TAR
+           : slice_eq(format, SLICE("zip")) ? ARCHIVE_FORMAT_ZIP
+                                            : ARCHIVE_FORMAT_NONE;
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -66,6 +78,7 @@ void http_ask(struct exchange *x, struct slice in)
     if (x->found.status != 0)
         return;
     w->listing = listing_format_of(r, in, target.query);
+    w->archive = archive_format_of(target.query);
     w->needs_slash = true;
 }
 
@@ -90,9 +103,24 @@ static const char *next_step(int status)
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:
         return "The server is out of memory or descriptors: try again later.\n";
+    case 507:
+        return "There is too much in that folder for one such archive. A tar holds more than a zip.\n";
     default:
         return "";
     }
+}
+
+/* A browser saves an archive under the folder's name. */
+static void add_archive_name(struct exchange *x)
+{
+    struct buf name = buf_new(NAME_MAX + 4);
+    buf_add(&name, archive_title(wanted_name(&x->wanted)));
+    buf_add(&name, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
+    buf_add(&x->out, SLICE("Content-Disposition: "));
+    disposition_add(&x->out, buf_slice(&name));
+    buf_add(&x->out, SLICE("\r\n"));
+    x->out.failed |= name.failed;
+    buf_free(&name);
 }
 
 static void begin(struct exchange *x, int status)
@@ -108,6 +136,8 @@ static void begin(struct exchange *x, int status)
         buf_add(&x->out, SLICE("Connection: close\r\n"));
     else if (r->http_1_0)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
+    if ((status == 200 || status == 206) && x->found.archive != ARCHIVE_FORMAT_NONE)
+        add_archive_name(x);
 }
 
 /* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
@@ -188,7 +218,8 @@ static void answer_stream(struct exchange *x)
     x->request.keep_alive = r->keep_alive && !r->http_1_0;
     begin(x, 200);
     response_field(&x->out, "Content-Type", "%s", x->source->type);
-    buf_add(&x->out, SLICE("Vary: Accept\r\n"));
+    if (x->found.archive == ARCHIVE_FORMAT_NONE) /* Otherwise it is a listing. */
+        buf_add(&x->out, SLICE("Vary: Accept\r\n"));
     if (!r->http_1_0)
         buf_add(&x->out, SLICE("Transfer-Encoding: chunked\r\n"));
     response_end(&x->out);
