@@ -15,6 +15,7 @@
 #include "source/walk.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -213,6 +214,9 @@ int manifest_new(const struct root *root, struct slice name, struct slice top, s
     if (name.n > 0)
         memcpy(m->name, name.p, name.n);
     int error = take_stock(m);
+    /* What EVP_MD_fetch() leaves with a thread is freed when that ends; a worker may be ending still when the
+     * process is over, and that would look like a leak. */
+    OPENSSL_thread_stop();
     if (error < 0) {
         manifest_free(m);
         return error;

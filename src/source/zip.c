@@ -32,6 +32,7 @@ struct zip {
     locale_t utf8, bytes;
     enum { ZIP_NEXT, ZIP_DATA, ZIP_END } at;
     uint64_t size, done; /* of the member at hand */
+    bool unwanted;       /* what is still written */
     struct buf out;
     char piece[PIECE_BYTES];
 };
@@ -39,6 +40,8 @@ struct zip {
 static la_ssize_t take(struct archive *a, void *context, const void *p, size_t n)
 {
     struct zip *z = context;
+    if (z->unwanted)
+        return (la_ssize_t)n;
     buf_add(&z->out, (struct slice){p, n});
     if (!z->out.failed)
         return (la_ssize_t)n;
@@ -145,10 +148,11 @@ static enum io zip_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 
 static void zip_free(struct zip *z)
 {
-    if (z->writer) {
-        archive_write_fail(z->writer); /* Otherwise it would write the rest now. */
+    /* This writes what would still come, the directory above all, and take() throws it away: libarchive 3.6
+     * leaks when it is told by archive_write_fail() not to. */
+    z->unwanted = true;
+    if (z->writer)
         archive_write_free(z->writer);
-    }
     archive_entry_free(z->entry);
     if (z->utf8)
         freelocale(z->utf8);

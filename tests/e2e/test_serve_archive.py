@@ -1,7 +1,6 @@
 """A folder as one file: tar with ranges, the same bytes each time; zip for those who have no tar."""
 
 import contextlib
-import hashlib
 import io
 import os
 import random
@@ -343,22 +342,18 @@ def test_more_names_on_the_way_than_are_held(listen, tmp_path):
     assert got == [m[:2] for m in expected(tmp_path / "pub", b"files")]
 
 
-@pytest.mark.release
 def test_more_than_a_zip_holds(listen, tmp_path):
-    """Said at once; and the tar of the same folder, whose members are checked in longer runs, is right."""
-    for i in range(66):
-        (tmp_path / f"{i:02}").mkdir()
-        for j in range(1000):
-            os.close(os.open(tmp_path / f"{i:02}" / f"{j:03}", os.O_CREAT | os.O_WRONLY))
-    server = listen("serve", tmp_path)
+    """Said at once, and not half-way. A zip ends in a directory of itself, which has to be held in memory: here 2,300
+    members fill it, with paths of 3.7 KB. The tar has no such bound."""
+    folder = tmp_path / "pub" / os.path.join(*["d" * 250] * 14)
+    folder.mkdir(parents=True)
+    for i in range(2300):
+        (folder / f"{i:0200}").touch()
+    server = listen("serve", tmp_path / "pub")
     answer = ask(server.address, "/?archive=zip")
     assert answer.status == 507 and b"tar" in answer.body
     tar = ask(server.address, "/?archive=tar").body
-    assert len(tar) == 512 * (1 + 66 + 66_000) + 1024
-    listed = subprocess.run(["tar", "-tf", "-"], input=tar, check=True, capture_output=True).stdout
-    assert hashlib.sha256(listed).digest() == hashlib.sha256(b"".join(
-        [b"files/\n"] + [b"files/%02d/\n" % i + b"".join(b"files/%02d/%03d\n" % (i, j) for j in range(1000))
-                        for i in range(66)])).digest()
+    assert [m[0] for m in by_tarfile(tar)] == [m[0] for m in expected(tmp_path / "pub", b"files")]
 
 
 # ---- a folder that changes ----
