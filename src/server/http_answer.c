@@ -1,6 +1,8 @@
 /* The HTTP dialect: from a request to what is wanted, and from what was found to a response. */
 #include "base/text.h"
 #include "http/conditions.h"
+#include "http/disposition.h"
+#include "http/query.h"
 #include "http/range.h"
 #include "http/response.h"
 #include "http/url.h"
@@ -15,6 +17,17 @@
 
 /* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
 #define RANGES_MAX MULTIPART_MAX
+
+static enum archive_format archive_format_of(struct slice query)
+{
+    char room[8];
+    struct slice format;
+    if (!query_get(query, SLICE("archive"), room, sizeof room, &format))
+        return ARCHIVE_FORMAT_NONE;
+    return slice_eq(format, SLICE("tar"))   ? ARCHIVE_FORMAT_TAR
+           : slice_eq(format, SLICE("zip")) ? ARCHIVE_FORMAT_ZIP
+                                            : ARCHIVE_FORMAT_NONE;
+}
 
 void http_ask(struct exchange *x, struct slice in)
 {
@@ -35,6 +48,7 @@ void http_ask(struct exchange *x, struct slice in)
     if (x->found.status != 0)
         return;
     w->listing = listing_ask(r, in, target.query);
+    w->archive = archive_format_of(target.query);
     w->needs_slash = true;
 }
 
@@ -59,9 +73,24 @@ static const char *next_step(int status)
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:
         return "The server is out of memory or descriptors: try again later.\n";
+    case 507:
+        return "There is too much in that folder for one such archive. A tar holds more than a zip.\n";
     default:
         return "";
     }
+}
+
+/* A browser saves an archive under the folder's name. */
+static void add_archive_name(struct exchange *x)
+{
+    struct buf name = buf_new(NAME_MAX + 4);
+    buf_add(&name, archive_title(wanted_name(&x->wanted)));
+    buf_add(&name, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
+    buf_add(&x->out, SLICE("Content-Disposition: "));
+    disposition_add(&x->out, buf_slice(&name));
+    buf_add(&x->out, SLICE("\r\n"));
+    x->out.failed |= name.failed;
+    buf_free(&name);
 }
 
 static void begin(struct exchange *x, int status)
@@ -78,6 +107,8 @@ static void begin(struct exchange *x, int status)
         buf_add(&x->out, SLICE("Connection: close\r\n"));
     else if (r->http_1_0)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
+    if ((status == 200 || status == 206) && x->found.archive != ARCHIVE_FORMAT_NONE)
+        add_archive_name(x);
 }
 
 /* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
@@ -162,7 +193,8 @@ static void answer_stream(struct exchange *x)
         response_field(&x->out, "Content-Security-Policy", "%s", x->source->policy);
         buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
     }
-    buf_add(&x->out, SLICE("Vary: Accept\r\n"));
+    if (x->found.archive == ARCHIVE_FORMAT_NONE) /* Otherwise it is a listing. */
+        buf_add(&x->out, SLICE("Vary: Accept\r\n"));
     if (!r->http_1_0)
         buf_add(&x->out, SLICE("Transfer-Encoding: chunked\r\n"));
     response_end(&x->out);

@@ -9,6 +9,7 @@ void plain_ask(struct exchange *x, struct slice name)
         return;
     }
     x->wanted.listing = (struct listing_query){.format = LISTING_TEXT};
+    x->wanted.archive = ARCHIVE_FORMAT_NONE;
     x->wanted.needs_slash = false;
     x->wanted.name_len = name.n;
     memcpy(x->wanted.name, name.p, name.n);

@@ -36,6 +36,8 @@ static int status_of(int error)
     case ENOMEM:
     case EAGAIN:
         return 503;
+    case E2BIG: /* for one archive */
+        return 507;
     default:
         return 500;
     }
@@ -92,6 +94,14 @@ static bool folder_named_right(const struct wanted *w)
     return !w->needs_slash || w->name_len == 0 || w->name[w->name_len - 1] == '/';
 }
 
+static struct found serve_archive(const struct server *s, const struct wanted *w)
+{
+    struct found found = {.status = 200, .archive = w->archive};
+    int error =
+        source_open_archive(&s->root, (struct slice){w->name, w->name_len}, w->archive, &found.source);
+    return error < 0 ? fail(status_of(-error)) : found;
+}
+
 bool route_find(const struct server *s, const struct wanted *w, enum reach reach, struct found *ret)
 {
     struct slice name = {w->name, w->name_len};
@@ -106,6 +116,10 @@ bool route_find(const struct server *s, const struct wanted *w, enum reach reach
         *ret = serve_file(s, TAKE_FD(fd), &st, kind, name);
     } else if (!folder_named_right(w)) {
         *ret = fail(301);
+    } else if (w->archive != ARCHIVE_FORMAT_NONE) {
+        if (reach != REACH_ANYWHERE) /* Whatever is mounted below it is in it. */
+            return false;
+        *ret = serve_archive(s, w);
     } else {
         int index = s->index ? open_index(s, w, reach, &st, &kind) : -ENOENT;
         if (index == -EAGAIN && reach != REACH_ANYWHERE)

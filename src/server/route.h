@@ -2,10 +2,12 @@
 #pragma once
 
 #include "server/server.h"
+#include "source/archive.h"
 #include "source/listing.h"
 
 struct wanted {
     struct listing_query listing; /* for a folder */
+    enum archive_format archive;  /* for a folder: that instead of a listing */
     bool needs_slash; /* a folder's name must end in '/', as links inside its listing are relative */
     size_t name_len;
     char name[PATH_MAX];
@@ -15,8 +17,9 @@ struct wanted {
 struct slice wanted_name(const struct wanted *w);
 
 struct found {
-    int status;            /* 200, 301 (to the name with '/'), 400, 403, 404, 500 or 503 */
-    struct source *source; /* with 200; the caller closes it */
+    int status;                  /* 200, 301 (to the name with '/'), 400, 403, 404, 500, 503 or 507 */
+    struct source *source;       /* with 200; the caller closes it */
+    enum archive_format archive; /* what it is of a folder */
 };
 
 /* False when `reach` does not go far enough: call again with the next one, on a worker. */

@@ -370,10 +370,9 @@ def test_nothing_reaches_the_terminal_raw(server):
 
 def test_an_empty_line_too_many_is_no_request(server):
     with Http(server.address) as h:
-        h.send(request("/page.html") + b"\r\n")
-        assert h.receive().status == 200
-        h.send(b"\r\n" + request("/data.bin"))
-        assert h.receive().body == DATA
+        for _ in range(3):
+            h.send(request("/data.bin") + b"\r\n")
+            assert h.receive().body == DATA
 
 
 def test_two_range_fields_are_none(server):
