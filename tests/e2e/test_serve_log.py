@@ -231,7 +231,7 @@ def test_a_log_that_is_full(listen, pub):
             assert ask(server.address, "/small").body == b"small"
     err = stop(server)
     assert err.count("cannot write the access log /dev/full: No space left on device") == 1
-    assert "30 lines of the access log were lost" in err and err.count("\n") == 3
+    assert "30 lines of the access log were lost" in err
 
 
 def test_a_disk_that_fills_up(pub, log):
