@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "server/fields.h"
 #include "server/server.h"
 #include "sys/limits.h"
 
@@ -17,6 +18,8 @@ static const char help[] =
     "                             ':6767' is every interface; port 0 picks a free one\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
+    "      --header 'NAME: VALUE' a field for every HTTP answer; may be given several times\n"
+    "      --cors ORIGIN          let pages of another site ('*': of any) read what is served\n"
     "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
     "      --title TEXT           what the listing page calls this place\n"
     "      --readme               show a folder's README.md or README.txt below it\n"
@@ -51,6 +54,8 @@ static const char help[] =
 enum {
     OPTION_HIDDEN = 256,
     OPTION_INDEX,
+    OPTION_HEADER,
+    OPTION_CORS,
     OPTION_COPY,
     OPTION_TITLE,
     OPTION_README,
@@ -65,6 +70,8 @@ static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
+    {"header", required_argument, NULL, OPTION_HEADER},
+    {"cors", required_argument, NULL, OPTION_CORS},
     {"copy", no_argument, NULL, OPTION_COPY},
     {"title", required_argument, NULL, OPTION_TITLE},
     {"readme", no_argument, NULL, OPTION_README},
@@ -89,8 +96,9 @@ static bool read_log_format(const char *text, enum access_format *ret)
     return true;
 }
 
-static int run(int argc, char **argv)
+static int serve(int argc, char **argv, struct buf *fields)
 {
+    struct err e;
     const char *listen[PORTS_MAX] = {"localhost:6767"};
     struct server_config config = {
         .path = ".",
@@ -113,6 +121,17 @@ static int run(int argc, char **argv)
             break;
         case OPTION_INDEX:
             config.index = true;
+            break;
+        case OPTION_HEADER:
+            if (fields_add_header(fields, optarg, &e) != STATUS_DONE)
+                return command_usage(&command_serve, "%s", e.text);
+            break;
+        case OPTION_CORS:
+            if (config.cors)
+                return command_usage(&command_serve, "--cors may be given once");
+            if (fields_add_cors(fields, optarg, &e) != STATUS_DONE)
+                return command_usage(&command_serve, "%s", e.text);
+            config.cors = true;
             break;
         case OPTION_COPY:
             config.copy = true;
@@ -166,11 +185,19 @@ static int run(int argc, char **argv)
     if (config.listen_count == 0)
         config.listen_count = 1;
 
-    struct err e;
+    config.fields = buf_slice(fields);
     limits_raise_descriptors();
     enum status status = server_run(&config, &e);
     if (status != STATUS_DONE)
         log_line("%s", e.text);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct buf fields = buf_new(FIELDS_MAX);
+    int status = serve(argc, argv, &fields);
+    buf_free(&fields);
     return status;
 }
 

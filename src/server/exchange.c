@@ -26,6 +26,7 @@ struct exchange *exchange_new(struct conn *c)
     x->body = BODY_NONE;
     x->body_left = 0;
     x->keep_alive = false;
+    x->download = false;
     x->out = buf_new(OUT_MAX);
     x->status = 0;
     x->head_len = 0;

@@ -28,6 +28,7 @@ struct exchange {
     enum body_kind body;
     uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */
     bool keep_alive;
+    bool download;  /* it is to be saved, not shown */
     struct buf out; /* the head, and what of the body is copied */
     /* For the access log. */
     int status;        /* what is answered; 0 until something is */

@@ -8,6 +8,7 @@
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
+#include "server/fields.h"
 #include "server/listing_ask.h"
 #include "source/multipart.h"
 
@@ -50,6 +51,9 @@ void http_ask(struct exchange *x, struct slice in)
     w->listing = listing_ask(r, in, target.query);
     w->archive = archive_format_of(target.query);
     w->needs_slash = true;
+    char room[8];
+    struct slice ignored;
+    x->download = query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
 }
 
 static const char *next_step(int status)
@@ -80,12 +84,16 @@ static const char *next_step(int status)
     }
 }
 
-/* A browser saves an archive under the folder's name. */
-static void add_archive_name(struct exchange *x)
+/* A browser saves an archive under the folder's name, and with ?download a file under its own. */
+static void add_disposition(struct exchange *x)
 {
-    struct buf name = buf_new(NAME_MAX + 4);
-    buf_add(&name, archive_title(wanted_name(&x->wanted)));
-    buf_add(&name, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
+    bool is_archive = x->found.archive != ARCHIVE_FORMAT_NONE;
+    if (!is_archive && (!x->download || x->source->length == SOURCE_LENGTH_UNKNOWN))
+        return;
+    struct buf name = buf_new(PATH_MAX + 4);
+    buf_add(&name, is_archive ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
+    if (is_archive)
+        buf_add(&name, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
     buf_add(&x->out, SLICE("Content-Disposition: "));
     disposition_add(&x->out, buf_slice(&name));
     buf_add(&x->out, SLICE("\r\n"));
@@ -107,8 +115,10 @@ static void begin(struct exchange *x, int status)
         buf_add(&x->out, SLICE("Connection: close\r\n"));
     else if (r->http_1_0)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
-    if ((status == 200 || status == 206) && x->found.archive != ARCHIVE_FORMAT_NONE)
-        add_archive_name(x);
+    buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
+    buf_add(&x->out, shard->server->fields);
+    if (status == 200 || status == 206)
+        add_disposition(x);
 }
 
 /* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
@@ -130,6 +140,8 @@ static void answer_options(struct exchange *x)
 {
     begin(x, 204);
     response_field(&x->out, "Allow", "%s", methods);
+    if (x->conn->shard->server->cors)
+        fields_add_preflight(&x->out);
     response_end(&x->out);
 }
 
@@ -191,7 +203,6 @@ static void answer_stream(struct exchange *x)
     response_field(&x->out, "Content-Type", "%s", x->source->type);
     if (x->source->policy) {
         response_field(&x->out, "Content-Security-Policy", "%s", x->source->policy);
-        buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
     }
     if (x->found.archive == ARCHIVE_FORMAT_NONE) /* Otherwise it is a listing. */
         buf_add(&x->out, SLICE("Vary: Accept\r\n"));

@@ -248,6 +248,8 @@ enum status server_run(const struct server_config *config, struct err *e)
         .root.dir = -1,
         .index = config->index,
         .copy = config->copy,
+        .fields = config->fields,
+        .cors = config->cors,
         .look = config->look,
         .max_clients = most_clients(config->max_clients),
         .drain_ms = config->drain_seconds * 1000,

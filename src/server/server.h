@@ -14,9 +14,11 @@ struct server_config {
     const char *path;          /* of the folder, or of the one file */
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
-    bool hidden; /* names with a dot in front exist too */
-    bool index;  /* a folder's index.html stands for the folder */
-    bool copy;   /* no sendfile(): no writer can change what is on its way */
+    bool hidden;         /* names with a dot in front exist too */
+    bool index;          /* a folder's index.html stands for the folder */
+    struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
+    bool cors;           /* OPTIONS answers other sites' pages */
+    bool copy;           /* no sendfile(): no writer can change what is on its way */
     struct listing_look look;
     unsigned threads;     /* loops */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
@@ -73,7 +75,8 @@ struct shard {
 
 struct server {
     struct root root;
-    bool index, copy;
+    struct slice fields;
+    bool index, copy, cors;
     struct listing_look look;
     unsigned max_clients, drain_ms;
     struct workers *workers;
