@@ -95,11 +95,15 @@ def test_curl(server):
 
 
 def test_a_file_that_changes_between_the_parts(server, tmp_path):
+    size = 48 << 20  # more than the kernel's buffers of both sides hold: most of it is still to be read
+    with open(tmp_path / "large.bin", "wb") as f:
+        f.truncate(size)
     with Http(server.address, receive_buffer=32768) as h:
-        h.send(b"GET /data.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-1499999,1500001-\r\n\r\n")
+        h.send(b"GET /large.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-20000000,20000002-\r\n\r\n")
         length = int(h.head()["Content-Length"])
-        with open(tmp_path / "data.bin", "r+b") as f:
-            f.seek(SIZE - 10)
+        assert length > size
+        with open(tmp_path / "large.bin", "r+b") as f:
+            f.seek(size - 10)
             f.write(b"changed")
         with pytest.raises((EOFError, ConnectionResetError)):
             h._bytes(length)
