@@ -1,14 +1,9 @@
 /* The path and query of a request target, and names as they stand in links (RFC 3986). */
 #include "http/url.h"
 
-#include <arpa/inet.h>
+#include "base/text.h"
 
-/* ALPHA, DIGIT and friends: the characters that mean themselves wherever they stand (RFC 3986 2.3). */
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
+#include <arpa/inet.h>
 
 static bool is_sub_delim(char c)
 {
@@ -115,7 +110,7 @@ static bool is_reg_name(struct slice s)
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '%' && escape_value(slice_from(s, i)) > 0)
             i += 2;
-        else if (!is_unreserved(s.p[i]) && !is_sub_delim(s.p[i]))
+        else if (!char_is_unreserved(s.p[i]) && !is_sub_delim(s.p[i]))
             return false;
     }
     return s.n > 0;

@@ -8,7 +8,8 @@
  * times in a row has another cause. */
 #define TRIES 10
 
-enum status ports_refused(struct err *e, const struct address *at, int why)
+/* What, why and what next, for an address that refused with the (positive) errno `why`. */
+static enum status refused(struct err *e, const struct address *at, int why)
 {
     struct address_text name = address_text(at);
     unsigned port = address_port(at);
@@ -76,7 +77,7 @@ enum status ports_add(struct ports *p, struct slice text, uint16_t default_port,
     int why = EADDRINUSE;
     for (int tries = address_port(&want[0]) == 0 ? TRIES : 1; tries > 0 && why == EADDRINUSE; tries--)
         why = listen_on_all(p, want, n, &at);
-    return why == 0 ? STATUS_DONE : ports_refused(e, &at, why);
+    return why == 0 ? STATUS_DONE : refused(e, &at, why);
 }
 
 void ports_close(struct ports *p)

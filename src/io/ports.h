@@ -20,6 +20,3 @@ struct ports {
  * address of the word. An address family that this machine lacks is passed over. */
 enum status ports_add(struct ports *p, struct slice text, uint16_t default_port, struct err *e);
 void ports_close(struct ports *p);
-
-/* What, why and what next, for an address that refused with the (positive) errno `why`. */
-enum status ports_refused(struct err *e, const struct address *at, int why);

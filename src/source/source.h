@@ -26,14 +26,13 @@ struct source_ops {
 
 struct source {
     const struct source_ops *ops;
-    bool can_send;   /* send() is there and pays for this source; may change with each call */
-    bool distant;    /* it comes from a file system that may never answer */
-    bool slow_close; /* close() may block too: call it on a worker */
-    uint64_t length; /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
-    uint64_t
-        position;     /* of the next byte; the owner may set it before the first read where length is known */
-    time_t modified;  /* 0 when unknown */
-    const char *type; /* for Content-Type; static */
+    bool can_send;      /* send() is there and pays for this source; may change with each call */
+    bool distant;       /* it comes from a file system that may never answer */
+    bool slow_close;    /* close() may block too: call it on a worker */
+    uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
+    uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
+    time_t modified;    /* 0 when unknown */
+    const char *type;   /* for Content-Type; static */
     const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
     char etag[64];      /* strong, with its quotes; empty when there is none */
