@@ -4,13 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The first allocation: a whole request head of a browser fits, and malloc serves it without the kernel. */
-#define FIRST_CAP 2048
+/* The first allocation: a whole request head of a browser fits, and malloc keeps blocks of up to 1,032 bytes
+ * at hand. */
+#define FIRST_CAP 1024
 
 void buf_free(struct buf *b)
 {
     free(b->base);
     *b = buf_new(b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+    b->start = b->end = 0;
+    b->failed = false;
 }
 
 char *buf_reserve(struct buf *b, size_t n)
@@ -64,6 +71,16 @@ void buf_add(struct buf *b, struct slice s)
         return;
     memcpy(to, s.p, s.n);
     b->end += s.n;
+}
+
+void buf_add_number(struct buf *b, uint64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    buf_add(b, (struct slice){digits + at, sizeof digits - at});
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -37,6 +37,8 @@ static inline size_t buf_space(const struct buf *b)
 
 /* Gives the memory back; the buffer may be used again. */
 void buf_free(struct buf *b);
+/* Nothing is held and nothing has failed; the memory stays for what comes next. */
+void buf_clear(struct buf *b);
 
 /* Room for at least n bytes at the end, to be filled by the caller and then claimed by buf_grew(). NULL when
  * that would pass the maximum or memory ran out (then `failed` is set). */
@@ -58,4 +60,6 @@ void buf_consume(struct buf *b, size_t n);
 void buf_cut(struct buf *b, size_t offset, size_t n);
 
 void buf_add(struct buf *b, struct slice s);
+/* In decimal digits. */
+void buf_add_number(struct buf *b, uint64_t n);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

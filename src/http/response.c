@@ -53,7 +53,27 @@ const char *response_reason(int status)
 
 void response_begin(struct buf *out, int status, const char *date)
 {
-    buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, response_reason(status), date);
+    buf_add(out, SLICE("HTTP/1.1 "));
+    buf_add_number(out, (uint64_t)status);
+    buf_add(out, SLICE(" "));
+    buf_add(out, slice_of(response_reason(status)));
+    response_text(out, SLICE("\r\nDate"), slice_of(date));
+}
+
+void response_text(struct buf *out, struct slice name, struct slice value)
+{
+    buf_add(out, name);
+    buf_add(out, SLICE(": "));
+    buf_add(out, value);
+    buf_add(out, SLICE("\r\n"));
+}
+
+void response_number(struct buf *out, struct slice name, uint64_t value)
+{
+    buf_add(out, name);
+    buf_add(out, SLICE(": "));
+    buf_add_number(out, value);
+    buf_add(out, SLICE("\r\n"));
 }
 
 void response_field(struct buf *out, const char *name, const char *format, ...)
@@ -67,10 +87,7 @@ void response_field(struct buf *out, const char *name, const char *format, ...)
         out->failed = true; /* Half a value would be a wrong one. */
         return;
     }
-    buf_add(out, slice_of(name));
-    buf_add(out, SLICE(": "));
-    buf_add(out, (struct slice){value, (size_t)n});
-    buf_add(out, SLICE("\r\n"));
+    response_text(out, slice_of(name), (struct slice){value, (size_t)n});
 }
 
 void response_end(struct buf *out)

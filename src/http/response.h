@@ -11,6 +11,8 @@ const char *response_reason(int status);
 void response_begin(struct buf *out, int status, const char *date);
 
 /* One field. The value must hold no control character. */
+void response_text(struct buf *out, struct slice name, struct slice value);
+void response_number(struct buf *out, struct slice name, uint64_t value);
 void response_field(struct buf *out, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -10,6 +10,15 @@
 /* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
 #define BATCH 256
 
+static void run_all(struct list *tasks)
+{
+    while (!list_empty(tasks)) {
+        struct task *t = container_of(tasks->next, struct task, node);
+        list_remove(&t->node);
+        t->run(t);
+    }
+}
+
 void loop_run_posted(struct loop *l)
 {
     struct list arrived;
@@ -17,11 +26,7 @@ void loop_run_posted(struct loop *l)
     pthread_mutex_lock(&l->lock);
     list_move_all(&arrived, &l->posted);
     pthread_mutex_unlock(&l->lock);
-    while (!list_empty(&arrived)) {
-        struct task *t = container_of(arrived.next, struct task, node);
-        list_remove(&t->node);
-        t->run(t);
-    }
+    run_all(&arrived);
 }
 
 static void on_wake(struct watch *w, uint32_t events)
@@ -38,6 +43,7 @@ int loop_init(struct loop *l)
 {
     *l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC), .wake = -1, .waker.on_ready = on_wake};
     list_init(&l->queues);
+    list_init(&l->turns);
     list_init(&l->again);
     list_init(&l->posted);
     pthread_mutex_init(&l->lock, NULL);
@@ -114,18 +120,15 @@ static void run_due_timers(struct loop *l)
     }
 }
 
-/* Only what was queued before this pass: whoever asks for another turn in its turn waits for the next batch.
- */
-static void run_again(struct loop *l)
+/* First those for whom something has just come: their turns are short, or they would be among the others. Who
+ * asks for another turn in its turn waits for the next batch. */
+static void run_turns(struct loop *l)
 {
-    struct list turn;
-    list_init(&turn);
-    list_move_all(&turn, &l->again);
-    while (!list_empty(&turn)) {
-        struct task *t = container_of(turn.next, struct task, node);
-        list_remove(&t->node);
-        t->run(t);
-    }
+    struct list again;
+    list_init(&again);
+    list_move_all(&again, &l->again);
+    run_all(&l->turns);
+    run_all(&again);
 }
 
 void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n)
@@ -135,7 +138,7 @@ void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, 
         struct watch *w = events[i].data.ptr;
         w->on_ready(w, events[i].events);
     }
-    run_again(l);
+    run_turns(l);
     run_due_timers(l);
     if (l->after_batch)
         l->after_batch(l);
@@ -190,6 +193,11 @@ void task_init(struct task *t, void (*run)(struct task *t))
 {
     list_init(&t->node);
     t->run = run;
+}
+
+void loop_turn(struct loop *l, struct task *t)
+{
+    list_append(&l->turns, &t->node);
 }
 
 void loop_again(struct loop *l, struct task *t)

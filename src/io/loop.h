@@ -30,8 +30,8 @@ struct timer_queue {
     void (*on_due)(struct timer_queue *q, struct timer *t); /* t is disarmed already */
 };
 
-/* Something to run on the loop soon: after the events of this batch (loop_again), or, sent from any thread,
- * when it arrives (loop_post). */
+/* Something to run on the loop soon: after the events of this batch (loop_turn), in the next batch
+ * (loop_again), or, sent from any thread, when it arrives (loop_post). */
 struct task {
     struct list node;
     void (*run)(struct task *t);
@@ -43,7 +43,7 @@ struct loop {
     bool stop;
     uint64_t now; /* clock_ms() when this batch began */
     struct list queues;
-    struct list again; /* only touched by the loop's own thread */
+    struct list turns, again; /* only touched by the loop's own thread */
     struct watch waker;
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */
@@ -77,6 +77,7 @@ void timer_disarm(struct timer *t);
 
 /* t must not be queued already (its node is in no list: task_init()). */
 void task_init(struct task *t, void (*run)(struct task *t));
+void loop_turn(struct loop *l, struct task *t);
 void loop_again(struct loop *l, struct task *t);
 void loop_post(struct loop *l, struct task *t);
 /* Runs what was posted. The loop does it by itself; this is for after its end. */

@@ -24,7 +24,7 @@ struct conn {
     struct watch watch;
     struct list node; /* in the shard's conns or dead */
     struct timer deadline;
-    struct task again;
+    struct task turn;
     struct shard *shard;
     struct exchange *x; /* while a request is under way */
     struct stream stream;
@@ -34,6 +34,7 @@ struct conn {
     uint32_t looked_at;  /* bytes of `in` that were interpreted and found to be too few */
     uint32_t turn_left;  /* bytes that may still go in this turn */
     uint64_t first_byte; /* clock_ms() of the request's first byte */
+    uint64_t arrived;    /* the shard's shares.arrivals with the last bytes that came */
     struct in6_addr client;
     int unsent;         /* what the peer had not taken at the last look */
     uint8_t idle_looks; /* looks in a row at which that had not changed */
@@ -53,7 +54,7 @@ void conn_set_state(struct conn *c, enum conn_state to);
 /* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. */
 void conn_kill(struct conn *c, bool cut);
 
-/* Looks whether something has come, without waiting for the event that says so. */
+/* Takes its turn now, and looks whether something has come without waiting for the event that says so. */
 void conn_try(struct conn *c);
 
 /* Nothing more has come for a while: what is there is all of it. */

@@ -14,9 +14,16 @@
 
 struct exchange *exchange_new(struct conn *c)
 {
-    struct exchange *x = malloc(sizeof *x);
-    if (!x)
-        return NULL;
+    struct shard *shard = c->shard;
+    struct exchange *x = shard->spare;
+    if (x) {
+        shard->spare = NULL;
+    } else {
+        x = malloc(sizeof *x);
+        if (!x)
+            return NULL;
+        x->out = buf_new(OUT_MAX);
+    }
     x->conn = c;
     request_init(&x->request);
     x->wanted.name_len = 0;
@@ -27,7 +34,6 @@ struct exchange *exchange_new(struct conn *c)
     x->body_left = 0;
     x->keep_alive = false;
     x->download = false;
-    x->out = buf_new(OUT_MAX);
     x->status = 0;
     x->head_len = 0;
     x->sent = 0;
@@ -40,9 +46,15 @@ static void close_on_worker(struct job *j)
     source_close(container_of(j, struct exchange, job)->found.source);
 }
 
-static void free_at_home(struct job *j)
+static void destroy(struct exchange *x)
 {
-    free(container_of(j, struct exchange, job));
+    buf_free(&x->out);
+    free(x);
+}
+
+static void destroy_at_home(struct job *j)
+{
+    destroy(container_of(j, struct exchange, job));
 }
 
 /* Its request's head still stands at the front of what the connection has read. */
@@ -78,18 +90,30 @@ void exchange_free(struct exchange *x)
         return;
     if (x->conn->shard->server->log && x->status != 0)
         log_answer(x);
-    buf_free(&x->out);
     if (x->source != x->found.source)
         source_close(x->source);
-    if (x->found.source && x->found.source->slow_close) {
+    if (x->found.source && source_close_waits(x->found.source)) {
         x->job.far = x->found.source->distant;
         x->job.run = close_on_worker;
-        x->job.done = free_at_home;
+        x->job.done = destroy_at_home;
         workers_submit(x->conn->shard->server->workers, &x->job);
         return;
     }
     source_close(x->found.source);
-    free(x);
+    struct shard *shard = x->conn->shard;
+    if (shard->spare) {
+        destroy(x);
+        return;
+    }
+    buf_clear(&x->out);
+    shard->spare = x;
+}
+
+void exchange_forget_spare(struct shard *s)
+{
+    if (s->spare)
+        destroy(s->spare);
+    s->spare = NULL;
 }
 
 enum io exchange_copy(struct exchange *x)

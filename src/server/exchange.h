@@ -41,6 +41,8 @@ struct exchange {
 struct exchange *exchange_new(struct conn *c);
 /* It is over, well or badly: logs it, and closes what is open, on a worker where that may block. */
 void exchange_free(struct exchange *x);
+/* Gives back the memory that the shard keeps for the next one. */
+void exchange_forget_spare(struct shard *s);
 
 /* The next step of copying the body into `out`: IO_OK, IO_EOF (there is no more), IO_WANT_WORKER or IO_FAIL.
  */

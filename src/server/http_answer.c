@@ -124,7 +124,7 @@ static void begin(struct exchange *x, int status)
 /* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
 static void end_with_length(struct exchange *x, uint64_t length)
 {
-    response_field(&x->out, "Content-Length", "%" PRIu64, length);
+    response_number(&x->out, SLICE("Content-Length"), length);
     response_end(&x->out);
     if (x->request.method == METHOD_HEAD)
         return;
@@ -132,14 +132,14 @@ static void end_with_length(struct exchange *x, uint64_t length)
     x->body_left = length;
 }
 
-static const char methods[] = "GET, HEAD, OPTIONS";
+static const struct slice methods = SLICE("GET, HEAD, OPTIONS");
 
 /* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
  * 9110 9.3.7). */
 static void answer_options(struct exchange *x)
 {
     begin(x, 204);
-    response_field(&x->out, "Allow", "%s", methods);
+    response_text(&x->out, SLICE("Allow"), methods);
     if (x->conn->shard->server->cors)
         fields_add_preflight(&x->out);
     response_end(&x->out);
@@ -154,12 +154,12 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
         n = 0; /* The status line is the message. */
     begin(x, status);
     if (status == 405)
-        response_field(&x->out, "Allow", "%s", methods);
+        response_text(&x->out, SLICE("Allow"), methods);
     if (status == 416)
         response_field(&x->out, "Content-Range", "bytes */%" PRIu64, size);
     if (status == 503)
-        response_field(&x->out, "Retry-After", "1");
-    response_field(&x->out, "Content-Type", "text/plain; charset=utf-8");
+        response_text(&x->out, SLICE("Retry-After"), SLICE("1"));
+    response_text(&x->out, SLICE("Content-Type"), SLICE("text/plain; charset=utf-8"));
     end_with_length(x, (uint64_t)n);
 }
 
@@ -188,10 +188,10 @@ static void add_validators(struct exchange *x)
         time_t now = time(NULL);
         /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
         date_format(s->modified < now ? s->modified : now, date);
-        response_field(&x->out, "Last-Modified", "%s", date);
+        response_text(&x->out, SLICE("Last-Modified"), slice_of(date));
     }
     if (s->etag[0])
-        response_field(&x->out, "ETag", "%s", s->etag);
+        response_text(&x->out, SLICE("ETag"), slice_of(s->etag));
 }
 
 static void answer_stream(struct exchange *x)
@@ -200,9 +200,9 @@ static void answer_stream(struct exchange *x)
     /* HTTP/1.0 knows no chunks: the end of the connection is the end of the body. */
     x->request.keep_alive = r->keep_alive && !r->http_1_0;
     begin(x, 200);
-    response_field(&x->out, "Content-Type", "%s", x->source->type);
+    response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
     if (x->source->policy) {
-        response_field(&x->out, "Content-Security-Policy", "%s", x->source->policy);
+        response_text(&x->out, SLICE("Content-Security-Policy"), slice_of(x->source->policy));
     }
     if (x->found.archive == ARCHIVE_FORMAT_NONE) /* Otherwise it is a listing. */
         buf_add(&x->out, SLICE("Vary: Accept\r\n"));
@@ -218,7 +218,7 @@ static void answer_stream(struct exchange *x)
 static void answer_whole(struct exchange *x)
 {
     begin(x, 200);
-    response_field(&x->out, "Content-Type", "%s", x->source->type);
+    response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
     buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
     add_validators(x);
     end_with_length(x, x->source->length);
@@ -228,7 +228,7 @@ static void answer_part(struct exchange *x, const struct range *part)
 {
     struct source *s = x->source;
     begin(x, 206);
-    response_field(&x->out, "Content-Type", "%s", s->type);
+    response_text(&x->out, SLICE("Content-Type"), slice_of(s->type));
     buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
     add_validators(x);
     response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
@@ -276,7 +276,7 @@ static void answer_parts(struct exchange *x, const struct range *parts, size_t n
     }
     x->source = s;
     begin(x, 206);
-    response_field(&x->out, "Content-Type", "%s", s->type);
+    response_text(&x->out, SLICE("Content-Type"), slice_of(s->type));
     buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
     add_validators(x);
     end_with_length(x, s->length);

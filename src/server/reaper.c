@@ -116,7 +116,7 @@ static void reap(struct conn *c)
 {
     hang_up(c);
     exchange_free(c->x);
-    list_remove(&c->again.node);
+    list_remove(&c->turn.node);
     list_remove(&c->node);
     buf_free(&c->in);
     free(c);
@@ -126,6 +126,7 @@ static void reap(struct conn *c)
 static void collect(struct loop *l)
 {
     struct shard *s = container_of(l, struct shard, loop);
+    shares_clear(&s->shares, s->server->workers, l);
     if (list_empty(&s->dead))
         return;
     while (!list_empty(&s->dead))
@@ -149,7 +150,8 @@ void reaper_drain(struct shard *s)
         next = n->next;
         if (c->state == CONN_IDLE)
             conn_try(c); /* A request that is in the socket already is one that runs. */
-        if (c->state == CONN_IDLE)
+        bool has_more = !list_empty(&c->turn.node); /* than fits into one turn */
+        if (c->state == CONN_IDLE && !has_more)
             conn_kill(c, false);
     }
 }

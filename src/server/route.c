@@ -34,7 +34,7 @@ static int status_of(int error)
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case EAGAIN:
+    case EBUSY:
         return 503;
     case E2BIG: /* for one archive */
         return 507;
@@ -43,13 +43,14 @@ static int status_of(int error)
     }
 }
 
-static int open_name(const struct server *s, struct slice name, enum reach reach, struct stat *st,
-                     enum fs_kind *kind)
+/* A descriptor of a file or folder, or a negative errno; -EAGAIN when that is beyond this look's reach. */
+static int open_name(const struct look *l, struct slice name, struct stat *st, enum fs_kind *kind)
 {
-    int fd = root_open(&s->root, name, reach, st, kind);
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && reach == REACH_ANYWHERE; i++)
-        fd = root_open(&s->root, name, reach, st, kind);
-    return fd;
+    const struct root *root = &l->server->root;
+    int fd = root_open(root, name, l->reach, st, kind);
+    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
+        fd = root_open(root, name, l->reach, st, kind);
+    return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
 }
 
 static struct found fail(int status)
@@ -62,31 +63,56 @@ static struct found serve(struct source *source)
     return source ? (struct found){.status = 200, .source = source} : fail(503);
 }
 
-static struct found serve_file(const struct server *s, int fd, const struct stat *st, enum fs_kind kind,
-                               struct slice name)
+/* Takes the reference. */
+static struct found serve_version(const struct look *l, struct version *v)
 {
-    struct source *source = source_open_file(fd, st, kind, media_type_of(name));
-    if (source && s->copy)
+    struct source *source = source_open_file(v);
+    if (source && l->server->copy)
         source->can_send = false;
     return serve(source);
 }
 
-/* The folder's index.html; -ENOENT when it has none. */
-static int open_index(const struct server *s, const struct wanted *w, enum reach reach, struct stat *st,
-                      enum fs_kind *kind)
+static bool find_shared(const struct look *l, struct slice name, struct found *ret)
 {
-    char name[PATH_MAX];
+    struct version *v = l->shares ? shares_get(l->shares, name, l->arrived) : NULL;
+    if (v)
+        *ret = serve_version(l, v);
+    return v != NULL;
+}
+
+/* Takes fd, which is a regular file. */
+static struct found serve_file(const struct look *l, int fd, const struct stat *st, enum fs_kind kind,
+                               struct slice name)
+{
+    struct version *v = version_open(fd, st, kind, media_type_of(name));
+    if (v && l->shares)
+        shares_put(l->shares, name, v);
+    return serve_version(l, v);
+}
+
+/* The folder's index.html, where there is one; otherwise ret->status is 0. False as route_find() has it. */
+static bool find_index(const struct look *l, const struct wanted *w, struct found *ret)
+{
+    char room[PATH_MAX];
     const struct slice index = SLICE("/index.html");
-    if (w->name_len + index.n > sizeof name)
-        return -ENOENT;
-    memcpy(name, w->name, w->name_len);
-    memcpy(name + w->name_len, index.p, index.n);
-    int fd = open_name(s, (struct slice){name, w->name_len + index.n}, reach, st, kind);
-    if (fd >= 0 && !S_ISREG(st->st_mode)) {
-        close(fd);
-        return -ENOENT;
-    }
-    return fd;
+    struct slice name = {room, w->name_len + index.n};
+    struct stat st;
+    enum fs_kind kind;
+    *ret = fail(0);
+    if (name.n > sizeof room)
+        return true;
+    memcpy(room, w->name, w->name_len);
+    memcpy(room + w->name_len, index.p, index.n);
+    if (find_shared(l, name, ret))
+        return true;
+    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    if (fd == -EAGAIN)
+        return false;
+    if (fd >= 0 && S_ISREG(st.st_mode))
+        *ret = serve_file(l, TAKE_FD(fd), &st, kind, name);
+    else if (fd < 0 && fd != -ENOENT)
+        *ret = fail(status_of(-fd));
+    return true;
 }
 
 static bool folder_named_right(const struct wanted *w)
@@ -102,36 +128,47 @@ static struct found serve_archive(const struct server *s, const struct wanted *w
     return error < 0 ? fail(status_of(-error)) : found;
 }
 
-bool route_find(const struct server *s, const struct wanted *w, enum reach reach, struct found *ret)
+/* Takes fd. False as route_find() has it. */
+static bool find_folder(const struct look *l, const struct wanted *w, int folder, enum fs_kind kind,
+                        struct found *ret)
+{
+    const struct server *s = l->server;
+    AUTO_CLOSE int fd = folder;
+    if (!folder_named_right(w)) {
+        *ret = fail(301);
+        return true;
+    }
+    if (w->archive != ARCHIVE_FORMAT_NONE) {
+        if (l->reach != REACH_ANYWHERE) /* Whatever is mounted below it is in it. */
+            return false;
+        *ret = serve_archive(s, w);
+        return true;
+    }
+    if (s->index) {
+        if (!find_index(l, w, ret))
+            return false;
+        if (ret->status != 0)
+            return true;
+    }
+    *ret = w->listing.broken
+               ? fail(400)
+               : serve(source_open_listing(TAKE_FD(fd), kind, &s->root, (struct slice){w->name, w->name_len},
+                                           &w->listing, &s->look));
+    return true;
+}
+
+bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
 {
     struct slice name = {w->name, w->name_len};
     struct stat st;
     enum fs_kind kind;
-    AUTO_CLOSE int fd = open_name(s, name, reach, &st, &kind);
-    if (fd == -EAGAIN && reach != REACH_ANYWHERE)
+    if (find_shared(l, name, ret))
+        return true;
+    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    if (fd == -EAGAIN)
         return false;
-    if (fd < 0) {
-        *ret = fail(status_of(-fd));
-    } else if (S_ISREG(st.st_mode)) {
-        *ret = serve_file(s, TAKE_FD(fd), &st, kind, name);
-    } else if (!folder_named_right(w)) {
-        *ret = fail(301);
-    } else if (w->archive != ARCHIVE_FORMAT_NONE) {
-        if (reach != REACH_ANYWHERE) /* Whatever is mounted below it is in it. */
-            return false;
-        *ret = serve_archive(s, w);
-    } else {
-        int index = s->index ? open_index(s, w, reach, &st, &kind) : -ENOENT;
-        if (index == -EAGAIN && reach != REACH_ANYWHERE)
-            return false;
-        if (index >= 0)
-            *ret = serve_file(s, index, &st, kind, SLICE("index.html"));
-        else if (index != -ENOENT)
-            *ret = fail(status_of(-index));
-        else if (w->listing.broken)
-            *ret = fail(400);
-        else
-            *ret = serve(source_open_listing(TAKE_FD(fd), kind, &s->root, name, &w->listing, &s->look));
-    }
+    if (fd >= 0 && S_ISDIR(st.st_mode))
+        return find_folder(l, w, TAKE_FD(fd), kind, ret);
+    *ret = fd < 0 ? fail(status_of(-fd)) : serve_file(l, TAKE_FD(fd), &st, kind, name);
     return true;
 }

@@ -22,5 +22,13 @@ struct found {
     enum archive_format archive; /* what it is of a folder */
 };
 
-/* False when `reach` does not go far enough: call again with the next one, on a worker. */
-bool route_find(const struct server *s, const struct wanted *w, enum reach reach, struct found *ret);
+/* A look for a name: how far it goes, and which looks of before it may use. */
+struct look {
+    const struct server *server;
+    enum reach reach;
+    struct shares *shares; /* of the calling loop; NULL on a worker */
+    uint64_t arrived;      /* shares->arrivals when the request had come */
+};
+
+/* False when it does not go far enough: call again with the next `reach`, on a worker. */
+bool route_find(const struct look *l, const struct wanted *w, struct found *ret);

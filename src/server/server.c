@@ -284,6 +284,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         return status;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         loop_run_posted(&s.shards[i].loop);
+        exchange_forget_spare(&s.shards[i]);
         listener_close_all(&s.shards[i]);
         loop_free(&s.shards[i].loop);
     }

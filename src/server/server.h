@@ -6,6 +6,7 @@
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
+#include "server/share.h"
 #include "source/listing.h"
 
 #include <stdatomic.h>
@@ -69,6 +70,9 @@ struct shard {
     struct task drain, hurry;
     struct timer_queue drain_limit;
     struct timer drain_over;
+    struct shares shares;
+    struct exchange
+        *spare; /* the last one that ended: the next one begins in memory that is still in the cache */
     time_t date_second;
     char date[DATE_TEXT_SIZE];
 };

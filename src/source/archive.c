@@ -161,7 +161,6 @@ static int open_tarball(struct manifest *m, struct source **ret)
     t->source = (struct source){
         .ops = &tarball_ops,
         .distant = true, /* Nobody knows what is mounted below. */
-        .slow_close = true,
         .length = facts->tar_length,
         .type = "application/x-tar",
     };

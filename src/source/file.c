@@ -1,13 +1,12 @@
 /* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
 #include "source/file.h"
 
-#include "base/cleanup.h"
-
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 /* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
  * slow readers do not wait for each other. */
@@ -16,14 +15,9 @@
  */
 #define STRETCH_BYTES (128 * 1024)
 
-/* When a file was removed or replaced meanwhile, our close() is what frees it, and that takes time by its
- * size: 80 to 130 ms a GB were measured on ext4 and tmpfs. */
-#define LARGE_BYTES (16 * 1024 * 1024)
-
 struct file {
     struct source source;
-    int fd;
-    struct timespec modified;
+    struct version *version;
     enum {
         FILE_DIRECT, /* never waits: just ask */
         FILE_PROBED, /* the kernel says whether it would wait; if so, a worker reads it into the page cache */
@@ -36,21 +30,12 @@ struct file {
     char *stretch;
 };
 
-/* Whether the descriptor still has the version that was promised. Not ctime: a rename over the name changes
- * it, and the old version stays right to its end. */
-static bool same_version(const struct file *f)
-{
-    struct stat st;
-    return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size == f->source.length &&
-           st.st_mtim.tv_sec == f->modified.tv_sec && st.st_mtim.tv_nsec == f->modified.tv_nsec;
-}
-
 /* After n bytes were read, or n <= 0: is it still whole and the same? */
 static enum io check(struct file *f, ssize_t n)
 {
     if (n < 0)
         f->source.broken = "it could not be read";
-    else if (n == 0 || !same_version(f))
+    else if (n == 0 || !version_holds(f->version))
         f->source.broken = "it changed while it was being sent";
     return f->source.broken ? IO_FAIL : IO_OK;
 }
@@ -89,11 +74,18 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
         cap = s->length - s->position;
     if (s->broken)
         return IO_FAIL;
+    const char *all = version_bytes(f->version);
+    if (all) {
+        memcpy(to, all + s->position, cap);
+        s->position += cap;
+        *ret_n = cap;
+        return IO_OK;
+    }
     if (f->mode == FILE_BY_WORKER)
         return read_stretch(f, to, cap, ret_n);
 
     struct iovec v = {to, cap};
-    ssize_t n = preadv2(f->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
+    ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
     if (n < 0 && errno == EAGAIN)
         return want_loaded(f);
     if (n < 0 && errno == EOPNOTSUPP)
@@ -124,7 +116,7 @@ static enum cached ask_cachestat(struct file *f, uint64_t off, uint64_t len)
     enum { SYS_CACHESTAT = 451, PAGE = 4096 };
     if (f->no_cachestat)
         return CACHED_UNKNOWN;
-    if (syscall(SYS_CACHESTAT, f->fd, &range, &pages, 0) < 0) {
+    if (syscall(SYS_CACHESTAT, f->version->fd, &range, &pages, 0) < 0) {
         f->no_cachestat = true; /* ENOSYS, or EPERM for a file that is not ours */
         return CACHED_UNKNOWN;
     }
@@ -149,7 +141,7 @@ static enum io probe(struct file *f, uint64_t off, uint64_t len)
     for (size_t i = 0; i < 2; i++) {
         char byte;
         struct iovec v = {&byte, 1};
-        ssize_t n = preadv2(f->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
+        ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
         if (n < 0 && errno == EAGAIN)
             return want_loaded(f);
         if (n < 0 && errno == EOPNOTSUPP)
@@ -173,7 +165,7 @@ static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n
             return ready;
     }
     off_t offset = (off_t)s->position;
-    ssize_t n = sendfile(socket, f->fd, &offset, max);
+    ssize_t n = sendfile(socket, f->version->fd, &offset, max);
     if (n < 0 && errno == EAGAIN)
         return IO_WANT_WRITE;
     if (n < 0 && errno != EIO)
@@ -194,7 +186,7 @@ static void load_page_cache(struct file *f)
         end = f->source.length;
     f->loaded_at = at;
     while (at < end) {
-        ssize_t n = pread(f->fd, piece, sizeof piece, (off_t)at);
+        ssize_t n = pread(f->version->fd, piece, sizeof piece, (off_t)at);
         if (n <= 0 && at > f->loaded_at)
             return; /* What comes before it may still be sent. */
         if (check(f, n) == IO_FAIL)
@@ -209,7 +201,7 @@ static void load_stretch(struct file *f)
         f->stretch = malloc(STRETCH_BYTES);
     uint64_t left = f->source.length - f->source.position;
     size_t want = left < STRETCH_BYTES ? left : STRETCH_BYTES;
-    ssize_t n = f->stretch ? pread(f->fd, f->stretch, want, (off_t)f->source.position) : -1;
+    ssize_t n = f->stretch ? pread(f->version->fd, f->stretch, want, (off_t)f->source.position) : -1;
     check(f, n);
     f->stretch_at = f->source.position;
     f->stretch_len = n > 0 ? (size_t)n : 0;
@@ -224,10 +216,15 @@ static void file_load(struct source *s)
         load_page_cache(f);
 }
 
+static bool file_close_waits(const struct source *s)
+{
+    return version_unref_waits(((const struct file *)s)->version);
+}
+
 static void file_close(struct source *s)
 {
     struct file *f = (struct file *)s;
-    close(f->fd);
+    version_unref(f->version);
     free(f->stretch);
     free(f);
 }
@@ -236,33 +233,32 @@ static const struct source_ops file_ops = {
     .read = file_read,
     .send = file_send,
     .load = file_load,
+    .close_waits = file_close_waits,
     .close = file_close,
 };
 
-struct source *source_open_file(int fd, const struct stat *st, enum fs_kind kind, const char *type)
+struct source *source_open_file(struct version *v)
 {
-    struct file *f = malloc(sizeof *f);
+    struct file *f = v ? malloc(sizeof *f) : NULL;
     if (!f) {
-        close(fd);
+        version_unref(v);
         return NULL;
     }
-    *f = (struct file){
-        .source = {.ops = &file_ops,
-                   .can_send = kind != FS_SLOW,
-                   .distant = kind == FS_SLOW,
-                   .slow_close = kind == FS_SLOW || st->st_size > LARGE_BYTES,
-                   .length = (uint64_t)st->st_size,
-                   .modified = st->st_mtim.tv_sec,
-                   .type = type},
-        .fd = fd,
-        .loaded_at = UINT64_MAX,
-        .modified = st->st_mtim,
-        .mode = kind == FS_MEMORY  ? FILE_DIRECT
-                : kind == FS_LOCAL ? FILE_PROBED
-                                   : FILE_BY_WORKER,
+    f->source = (struct source){
+        .ops = &file_ops,
+        .can_send = v->kind != FS_SLOW,
+        .distant = v->kind == FS_SLOW,
+        .length = v->length,
+        .modified = v->modified.tv_sec,
+        .type = v->type,
     };
-    snprintf(f->source.etag, sizeof f->source.etag, "\"%lx-%lx-%lx.%lx\"", (unsigned long)st->st_ino,
-             (unsigned long)st->st_size, (unsigned long)st->st_mtim.tv_sec,
-             (unsigned long)st->st_mtim.tv_nsec);
+    memcpy(f->source.etag, v->etag, sizeof v->etag);
+    f->version = v;
+    f->mode = v->kind == FS_MEMORY ? FILE_DIRECT : v->kind == FS_LOCAL ? FILE_PROBED : FILE_BY_WORKER;
+    f->no_cachestat = false;
+    f->loaded_at = UINT64_MAX;
+    f->stretch_at = 0;
+    f->stretch_len = 0;
+    f->stretch = NULL;
     return &f->source;
 }

@@ -259,7 +259,6 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
     l->source = (struct source){
         .ops = &listing_ops,
         .distant = kind == FS_SLOW,
-        .slow_close = kind == FS_SLOW,
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = listing_type(query->format),
         .policy = listing_policy(query->format),

@@ -21,6 +21,8 @@ struct source_ops {
     /* May block, and so runs on a worker: makes the next read() or send() possible. What goes wrong is
      * answered by that next call. Optional: only a source that answers IO_WANT_WORKER has it. */
     void (*load)(struct source *s);
+    /* Whether close() would free much of a disk just now, which takes its time. Optional. */
+    bool (*close_waits)(const struct source *s);
     void (*close)(struct source *s);
 };
 
@@ -28,7 +30,6 @@ struct source {
     const struct source_ops *ops;
     bool can_send;      /* send() is there and pays for this source; may change with each call */
     bool distant;       /* it comes from a file system that may never answer */
-    bool slow_close;    /* close() may block too: call it on a worker */
     uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
     time_t modified;    /* 0 when unknown */
@@ -37,6 +38,12 @@ struct source {
     const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
     char etag[64];      /* strong, with its quotes; empty when there is none */
 };
+
+/* Whether close() may block: then call it on a worker. */
+static inline bool source_close_waits(const struct source *s)
+{
+    return s->distant || (s->ops->close_waits && s->ops->close_waits(s));
+}
 
 static inline void source_close(struct source *s)
 {

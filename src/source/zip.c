@@ -202,7 +202,6 @@ int source_open_zip(struct manifest *m, struct source **ret)
     z->source = (struct source){
         .ops = &zip_ops,
         .distant = true, /* Nobody knows what is mounted below. */
-        .slow_close = true,
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = "application/zip",
     };

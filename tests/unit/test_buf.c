@@ -75,12 +75,45 @@ static void reserved_room_can_be_filled_to_its_end(void **state)
     buf_free(&b);
 }
 
+static void writes_numbers(void **state)
+{
+    struct buf b = buf_new(100);
+    (void)state;
+    buf_add_number(&b, 0);
+    buf_add(&b, SLICE(" "));
+    buf_add_number(&b, 1050);
+    buf_add(&b, SLICE(" "));
+    buf_add_number(&b, UINT64_MAX);
+    assert_true(slice_eq(buf_slice(&b), SLICE("0 1050 18446744073709551615")));
+    buf_free(&b);
+}
+
+static void cleared_it_begins_anew_in_the_same_memory(void **state)
+{
+    struct buf b = buf_new(8);
+    (void)state;
+    buf_add(&b, SLICE("12345"));
+    char *base = b.base;
+    buf_consume(&b, 2);
+    buf_add(&b, SLICE("this is too long"));
+    assert_true(b.failed);
+    buf_clear(&b);
+    assert_false(b.failed);
+    assert_int_equal(buf_len(&b), 0);
+    buf_add(&b, SLICE("12345678"));
+    assert_ptr_equal(b.base, base);
+    assert_true(slice_eq(buf_slice(&b), SLICE("12345678")));
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_what_was_added),
         cmocka_unit_test(refuses_what_passes_the_maximum_and_remembers),
         cmocka_unit_test(uses_the_room_in_front_again),
+        cmocka_unit_test(writes_numbers),
+        cmocka_unit_test(cleared_it_begins_anew_in_the_same_memory),
         cmocka_unit_test(reserved_room_can_be_filled_to_its_end),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

@@ -117,6 +117,37 @@ static void a_turn_asked_for_in_a_turn_waits_for_the_next_batch(void **state)
     assert_string_equal(trace, "t|t|t|");
 }
 
+static struct task first, second;
+
+static void note_first(struct task *t)
+{
+    note('1');
+    if (t == &first && turns_left-- > 0)
+        loop_again(&loop, t);
+    else
+        loop_stop(&loop);
+}
+
+static void note_second(struct task *t)
+{
+    (void)t;
+    note('2');
+}
+
+/* The long job has asked earlier, and comes later. */
+static void who_has_just_come_is_served_first(void **state)
+{
+    (void)state;
+    turns_left = 1;
+    loop.after_batch = count_batch;
+    task_init(&first, note_first);
+    task_init(&second, note_second);
+    loop_again(&loop, &first);
+    loop_turn(&loop, &second);
+    loop_run(&loop);
+    assert_string_equal(trace, "21|1|");
+}
+
 enum { POSTERS = 4, POSTS = 250 };
 
 struct post {
@@ -206,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_timer_moves_between_queues, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_turn_asked_for_in_a_turn_waits_for_the_next_batch, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(who_has_just_come_is_served_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
     };

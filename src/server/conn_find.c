@@ -1,0 +1,89 @@
+/* From a request to what it asks for: what the caches know at once, the rest by a worker. */
+#include "server/conn_step.h"
+
+/* A tenth of a second apart: as long as a client has for its request. */
+#define STARVED_TRIES 100
+
+static void answer(struct conn *c)
+{
+    struct exchange *x = c->x;
+    if (c->dialect == DIALECT_HTTP)
+        http_answer(x, buf_slice(&c->in));
+    else
+        plain_answer(x);
+    /* Should this process die on the way, the kernel closes its sockets, and an orderly end would make a part
+     * of the body look like all of it. */
+    if (conn_is_unframed(c))
+        sock_reset_on_close(c->stream.fd);
+    x->head_len = c->dialect == DIALECT_HTTP ? (uint32_t)buf_len(&x->out) : 0;
+    conn_set_state(c, CONN_SENDING);
+}
+
+/* What was found is answered. Only what there was no descriptor or memory left for is tried again for a
+ * while: the clients that hold them come and go. */
+static void use_found(struct conn *c)
+{
+    if (c->x->found.status == 503 && c->x->tries++ < STARVED_TRIES)
+        conn_set_state(c, CONN_STARVED);
+    else
+        answer(c);
+}
+
+static void find_on_worker(struct job *j)
+{
+    struct exchange *x = container_of(j, struct exchange, job);
+    const struct look look = {.server = x->conn->shard->server, .reach = x->reach};
+    x->is_found = route_find(&look, &x->wanted, &x->found);
+}
+
+static void found_by_worker(struct job *j);
+
+/* Each step further may wait longer: for nothing, for a disk, for ever. */
+static void look_further(struct conn *c)
+{
+    struct exchange *x = c->x;
+    x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
+    conn_submit(c, CONN_OPENING, x->reach == REACH_ANYWHERE, find_on_worker, found_by_worker);
+}
+
+static void found_by_worker(struct job *j)
+{
+    struct exchange *x = container_of(j, struct exchange, job);
+    struct conn *c = x->conn;
+    if (!conn_still_wanted(c))
+        return;
+    if (x->is_found)
+        use_found(c);
+    else
+        look_further(c);
+    conn_step(c);
+}
+
+static enum step find(struct conn *c)
+{
+    struct exchange *x = c->x;
+    const struct look look = {c->shard->server, REACH_CACHED, &c->shard->shares, c->arrived};
+    x->reach = REACH_CACHED;
+    if (route_find(&look, &x->wanted, &x->found))
+        use_found(c);
+    else
+        look_further(c);
+    return STEP_ON;
+}
+
+enum step conn_answer(struct conn *c)
+{
+    answer(c);
+    return STEP_ON;
+}
+
+enum step conn_find(struct conn *c)
+{
+    return c->x->found.status == 0 ? find(c) : conn_answer(c);
+}
+
+void conn_retry(struct conn *c)
+{
+    find(c);
+    conn_step(c);
+}

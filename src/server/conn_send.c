@@ -1,0 +1,160 @@
+/* From what was found to the client. */
+#include "server/conn_step.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+/* A small answer counts as a part of a turn, so that a client that sends a thousand requests in one go takes
+ * turns too. */
+#define TURN_ANSWER (4 * 1024)
+
+/* The end of each file is copied instead of sent: after the copy, and before it goes out, the file is looked
+ * at once more, so that a change up to then is seen before the last byte has gone. (What sendfile() has
+ * queued can still change after that: --copy.) A file that is no larger goes out together with its head, in
+ * one call. */
+#define COPIED_TAIL (16 * 1024)
+
+/* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
+static enum step cut_short(struct conn *c)
+{
+    const struct exchange *x = c->x;
+    if (x->source->broken)
+        log_line("/%s: %s; the client's connection was cut", escape(wanted_name(&x->wanted)).text,
+                 x->source->broken);
+    return conn_end(c, true);
+}
+
+bool conn_is_unframed(const struct conn *c)
+{
+    return c->dialect == DIALECT_PLAIN || c->x->body == BODY_TO_END;
+}
+
+static void load_on_worker(struct job *j)
+{
+    struct source *s = container_of(j, struct exchange, job)->source;
+    s->ops->load(s);
+}
+
+static void loaded_by_worker(struct job *j)
+{
+    struct conn *c = container_of(j, struct exchange, job)->conn;
+    if (!conn_still_wanted(c))
+        return;
+    conn_set_state(c, CONN_SENDING);
+    conn_step(c);
+}
+
+static enum step load(struct conn *c)
+{
+    conn_submit(c, CONN_LOADING, c->x->found.source->distant, load_on_worker, loaded_by_worker);
+    return STEP_WAIT;
+}
+
+/* The peer has taken n bytes: a new deadline, and a part of the turn is used up. */
+static enum step sent(struct conn *c, size_t n)
+{
+    c->x->sent += n;
+    conn_spend_turn(c, n);
+    c->idle_looks = 0;
+    reaper_arm(c);
+    return STEP_ON;
+}
+
+static enum step send_out(struct conn *c, bool more)
+{
+    struct slice out = buf_slice(&c->x->out);
+    size_t n;
+    switch (c->stream.ops->write(&c->stream, out.p, out.n, more, &n)) {
+    case IO_OK:
+        buf_consume(&c->x->out, n);
+        return sent(c, n);
+    case IO_WANT_WRITE:
+    case IO_WANT_READ:
+        c->can_write = false;
+        return STEP_ON;
+    case IO_EOF:
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return conn_end(c, false);
+}
+
+static enum step send_direct(struct conn *c)
+{
+    struct exchange *x = c->x;
+    uint64_t most = x->body_left - COPIED_TAIL;
+    size_t n;
+    if (most > c->turn_left)
+        most = c->turn_left;
+    switch (x->source->ops->send(x->source, c->stream.fd, most, &n)) {
+    case IO_OK:
+        x->body_left -= n;
+        return sent(c, n);
+    case IO_WANT_WRITE:
+        c->can_write = false;
+        return STEP_ON;
+    case IO_WANT_WORKER:
+        return load(c);
+    case IO_WANT_READ:
+    case IO_EOF:
+    case IO_FAIL:
+        break;
+    }
+    return cut_short(c);
+}
+
+/* The answer is complete. Either the next request may come, or our side of the connection ends here. */
+static enum step finish(struct conn *c)
+{
+    bool keep = c->x->keep_alive && !c->shard->draining;
+    bool unframed = conn_is_unframed(c);
+    size_t head_len = c->x->request.head_len;
+    exchange_free(c->x);
+    c->x = NULL;
+    conn_spend_turn(c, TURN_ANSWER);
+    c->idle_looks = 0;
+    if (!keep) {
+        if (unframed)
+            sock_end_on_close(c->stream.fd);
+        c->stream.ops->shutdown(&c->stream);
+        conn_set_state(c, CONN_LINGER);
+        return STEP_ON;
+    }
+    buf_consume(&c->in, head_len);
+    c->first_byte = c->shard->loop.now; /* Of a request that is there already: now is its turn. */
+    c->looked_at = 0;
+    conn_set_state(c, CONN_IDLE);
+    return STEP_ON;
+}
+
+enum step conn_send_step(struct conn *c)
+{
+    struct exchange *x = c->x;
+    if (!c->can_write)
+        return STEP_WAIT;
+    bool direct =
+        x->body == BODY_LENGTH && x->body_left > COPIED_TAIL && x->source->can_send && c->stream.ops->raw;
+    if (x->body_left > 0 && !direct && buf_len(&x->out) < COPIED_TAIL) {
+        switch (exchange_copy(x)) {
+        case IO_OK:
+        case IO_EOF:
+            return STEP_ON;
+        case IO_WANT_WORKER:
+            if (buf_len(&x->out) == 0)
+                return load(c);
+            break; /* First what is there already. */
+        case IO_WANT_READ:
+        case IO_WANT_WRITE:
+        case IO_FAIL:
+            return cut_short(c);
+        }
+    }
+    if (x->out.failed)
+        return conn_end(c, true);
+    if (buf_len(&x->out) > 0)
+        return send_out(c, direct);
+    if (x->body_left == 0)
+        return finish(c);
+    return direct ? send_direct(c) : STEP_ON;
+}

@@ -1,0 +1,45 @@
+/* The parts of THE state machine: each does the steps of some states, and conn.c puts them together. */
+#pragma once
+
+#include "server/conn.h"
+
+/* What one step of the machine came to. */
+enum step {
+    STEP_ON,   /* go on */
+    STEP_WAIT, /* an event, a worker or a deadline will call again */
+};
+
+/* conn.c */
+
+/* Turns until it has to wait, or until its turn is over and the others have theirs. */
+void conn_step(struct conn *c);
+/* conn_kill(), as the end of a step. */
+enum step conn_end(struct conn *c, bool cut);
+/* n bytes of its turn are used up. */
+void conn_spend_turn(struct conn *c, size_t n);
+/* Hands the connection's exchange to a worker; `done` runs when it is back. */
+void conn_submit(struct conn *c, enum conn_state state, bool far, void (*run)(struct job *j),
+                 void (*done)(struct job *j));
+/* Back from a worker. False when it was all over meanwhile. */
+bool conn_still_wanted(struct conn *c);
+
+/* conn_receive.c: from the client's bytes to a request. */
+
+/* Takes what has come, once. */
+enum step conn_receive(struct conn *c);
+enum step conn_receive_step(struct conn *c); /* CONN_IDLE, CONN_UNDECIDED, CONN_HEAD */
+enum step conn_body_step(struct conn *c);    /* CONN_BODY */
+enum step conn_linger_step(struct conn *c);  /* CONN_LINGER */
+
+/* conn_find.c: from a request to what it asks for. */
+
+/* The request is whole, and was read by its dialect. */
+enum step conn_find(struct conn *c);
+/* x->found.status says what is to be answered. */
+enum step conn_answer(struct conn *c);
+
+/* conn_send.c: from what was found to the client. */
+
+enum step conn_send_step(struct conn *c); /* CONN_SENDING */
+/* Nothing but the connection's end says where the body ends. */
+bool conn_is_unframed(const struct conn *c);

@@ -1,0 +1,38 @@
+/* One version of a regular file, open, for any number of answers at once. */
+#pragma once
+
+#include "source/root.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+/* A file that is no larger is read in one go, once for all answers that share the version. */
+#define VERSION_SMALL (16 * 1024)
+
+struct version {
+    atomic_uint refs; /* a worker may drop the last one */
+    int fd;
+    enum fs_kind kind;
+    uint64_t length;
+    struct timespec modified;
+    const char *type; /* for Content-Type; static */
+    char etag[64];    /* strong, with its quotes */
+    char *bytes;      /* all of a small one, once it was read; only the loop that shares it looks here */
+};
+
+/* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */
+struct version *version_open(int fd, const struct stat *st, enum fs_kind kind, const char *type);
+struct version *version_ref(struct version *v);
+/* NULL is harmless. */
+void version_unref(struct version *v);
+
+/* Whether the descriptor still has what was promised. */
+bool version_holds(const struct version *v);
+
+/* All bytes of a small one, read once, and without waiting. NULL when that cannot be: then the ordinary way
+ * of reading tells why. */
+const char *version_bytes(struct version *v);
+
+/* Whether dropping this reference would free the file's blocks, which takes time by its size: then let a
+ * worker do it. */
+bool version_unref_waits(const struct version *v);

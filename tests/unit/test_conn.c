@@ -1,0 +1,167 @@
+/* Connections in one batch of events: who shares a look at a file, and who must not. */
+#include "server/conn.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char place[] = "/tmp/ferry-conn-XXXXXX";
+static struct server server = {.max_clients = 10, .drain_ms = 1000, .shard_count = 1};
+static struct shard shard;
+
+struct client {
+    struct conn *conn;
+    int fd;
+    char got[4096];
+};
+
+static struct client first, second;
+
+/* As one who writes elsewhere and renames does it. */
+static void put(const char *text)
+{
+    char path[64], other[64];
+    snprintf(path, sizeof path, "%s/f", place);
+    snprintf(other, sizeof other, "%s/new", place);
+    FILE *f = fopen(other, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    assert_int_equal(rename(other, path), 0);
+}
+
+static void come_in(struct client *c)
+{
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+    c->fd = pair[0];
+    c->conn = conn_open(&shard, stream_plain(pair[1]));
+    assert_non_null(c->conn);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(place + sizeof place - 7, "XXXXXX");
+    assert_non_null(mkdtemp(place));
+    assert_int_equal(root_init(&server.root, place, false), 0);
+    server.shards = &shard;
+    memset(&shard, 0, sizeof shard);
+    assert_int_equal(shard_init(&shard, &server), 0);
+    shard.accepting = true;
+    server.workers = workers_new(1);
+    come_in(&first);
+    come_in(&second);
+    put("old");
+    return 0;
+}
+
+static void batch(struct epoll_event *events, int n)
+{
+    loop_batch(&shard.loop, shard.loop.now + 1, events, n);
+    assert_int_equal(shard.shares.used, 0);
+}
+
+static int tear_down(void **state)
+{
+    char path[64];
+    (void)state;
+    close(first.fd);
+    close(second.fd);
+    reaper_kill_all(&shard);
+    batch(NULL, 0);
+    assert_int_equal(server.clients, 0);
+    assert_true(workers_free(server.workers, 1000));
+    loop_free(&shard.loop);
+    exchange_forget_spare(&shard);
+    root_free(&server.root);
+    snprintf(path, sizeof path, "%s/f", place);
+    unlink(path);
+    rmdir(place);
+    return 0;
+}
+
+static void say(struct client *c, const char *text)
+{
+    assert_int_equal(write(c->fd, text, strlen(text)), strlen(text));
+}
+
+static const char *heard(struct client *c)
+{
+    ssize_t n = read(c->fd, c->got, sizeof c->got - 1);
+    c->got[n > 0 ? n : 0] = '\0';
+    char *end = strstr(c->got, "\r\n\r\n");
+    return end ? end + 4 : "";
+}
+
+static struct epoll_event ready(struct client *c)
+{
+    return (struct epoll_event){.events = EPOLLIN | EPOLLOUT, .data.ptr = &c->conn->watch};
+}
+
+/* Between two turns of a batch the file is replaced, and the rest of a request comes. */
+static const char *rest;
+
+struct meddler {
+    struct watch watch;
+    struct task task;
+};
+
+static void meddle_later(struct watch *w, uint32_t events)
+{
+    (void)events;
+    loop_turn(&shard.loop, &container_of(w, struct meddler, watch)->task);
+}
+
+static void meddle(struct task *t)
+{
+    (void)t;
+    put("new");
+    if (rest)
+        say(&second, rest);
+}
+
+/* They had come before the change: whoever looked then has looked for them all. */
+static void requests_of_one_batch_share_a_look(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    (void)state;
+    rest = NULL;
+    task_init(&meddler.task, meddle);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\nGET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}, ready(&second)};
+    batch(events, 3);
+    assert_string_equal(heard(&first), "old");
+    assert_int_equal(strncmp(heard(&second), "oldHTTP/1.1 200", 15), 0);
+}
+
+static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    char beginning[2048];
+    (void)state;
+    rest = "\r\n\r\n";
+    task_init(&meddler.task, meddle);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    /* So much that there may be more: it is asked for in its turn once more. */
+    snprintf(beginning, sizeof beginning, "GET /f HTTP/1.1\r\nHost: a\r\nX: %01500d", 0);
+    say(&second, beginning);
+    struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}, ready(&second)};
+    batch(events, 3);
+    assert_string_equal(heard(&first), "old");
+    assert_string_equal(heard(&second), "new");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(requests_of_one_batch_share_a_look, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it,
+                                        set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
+}

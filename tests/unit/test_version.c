@@ -1,0 +1,126 @@
+/* A version of a file: what was promised, whatever becomes of the name. */
+#include "source/version.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char path[] = "/tmp/ferry-version-XXXXXX";
+static int writer;
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    writer = mkstemp(path);
+    return writer < 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close(writer);
+    unlink(path);
+    return 0;
+}
+
+static struct version *version_of(enum fs_kind kind)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(fstat(fd, &st), 0);
+    return version_open(fd, &st, kind, "text/plain");
+}
+
+static void a_small_one_is_read_once(void **state)
+{
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL);
+    const char *bytes = version_bytes(v);
+    assert_non_null(bytes);
+    assert_memory_equal(bytes, "hello", 5);
+    assert_int_equal(pwrite(writer, "other", 5, 0), 5);
+    assert_ptr_equal(version_bytes(v), bytes);
+    assert_memory_equal(bytes, "hello", 5);
+    version_unref(v);
+}
+
+static void what_no_longer_holds_is_not_read(void **state)
+{
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL);
+    assert_true(version_holds(v));
+    assert_int_equal(write(writer, "more", 4), 4);
+    assert_false(version_holds(v));
+    assert_null(version_bytes(v));
+    version_unref(v);
+}
+
+static void a_new_time_is_a_new_version(void **state)
+{
+    const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1700000000, .tv_nsec = 1}};
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL);
+    assert_int_equal(futimens(writer, times), 0);
+    assert_null(version_bytes(v));
+    version_unref(v);
+}
+
+static void one_that_is_replaced_still_holds(void **state)
+{
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL);
+    unlink(path);
+    assert_true(version_holds(v));
+    assert_memory_equal(version_bytes(v), "hello", 5);
+    version_unref(v);
+}
+
+static void a_large_one_and_one_that_may_wait_are_not_read(void **state)
+{
+    (void)state;
+    assert_int_equal(ftruncate(writer, VERSION_SMALL), 0);
+    struct version *v = version_of(FS_SLOW);
+    assert_null(version_bytes(v));
+    version_unref(v);
+    v = version_of(FS_LOCAL);
+    assert_non_null(version_bytes(v));
+    version_unref(v);
+    assert_int_equal(ftruncate(writer, VERSION_SMALL + 1), 0);
+    v = version_of(FS_LOCAL);
+    assert_null(version_bytes(v));
+    version_unref(v);
+}
+
+static void only_the_last_close_of_a_large_file_without_a_name_waits(void **state)
+{
+    (void)state;
+    assert_int_equal(ftruncate(writer, 64 << 20), 0);
+    struct version *v = version_of(FS_LOCAL);
+    assert_false(version_unref_waits(v));
+    unlink(path);
+    assert_true(version_unref_waits(v));
+    version_ref(v);
+    assert_false(version_unref_waits(v));
+    version_unref(v);
+    version_unref(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_small_one_is_read_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_no_longer_holds_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_time_is_a_new_version, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_is_replaced_still_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_large_one_and_one_that_may_wait_are_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_the_last_close_of_a_large_file_without_a_name_waits, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests_name("version", tests, NULL, NULL);
+}
