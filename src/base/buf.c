@@ -14,6 +14,29 @@ void buf_free(struct buf *b)
     *b = buf_new(b->max);
 }
 
+void buf_free_to(struct buf *b, struct buf_pool *p)
+{
+    if (b->cap == FIRST_CAP && p->n < BUF_POOL_MAX)
+        p->blocks[p->n++] = b->base;
+    else
+        free(b->base);
+    *b = buf_new(b->max);
+}
+
+void buf_take_from(struct buf *b, struct buf_pool *p)
+{
+    if (b->base || p->n == 0 || b->max < FIRST_CAP)
+        return;
+    b->base = p->blocks[--p->n];
+    b->cap = FIRST_CAP;
+}
+
+void buf_pool_free(struct buf_pool *p)
+{
+    while (p->n > 0)
+        free(p->blocks[--p->n]);
+}
+
 void buf_clear(struct buf *b)
 {
     b->start = b->end = 0;

@@ -13,6 +13,14 @@ struct buf {
                   */
 };
 
+/* Memory that empty buffers left, for those that fill next: it is still in the processor's cache, and a batch
+ * of requests needs more blocks at once than malloc keeps at hand (7 of a size). */
+#define BUF_POOL_MAX 32
+struct buf_pool {
+    unsigned n;
+    char *blocks[BUF_POOL_MAX];
+};
+
 /* Holds no memory until the first byte is added. */
 static inline struct buf buf_new(size_t max)
 {
@@ -37,6 +45,11 @@ static inline size_t buf_space(const struct buf *b)
 
 /* Gives the memory back; the buffer may be used again. */
 void buf_free(struct buf *b);
+/* The same, by way of a pool; NULL-initialized, it is empty. */
+void buf_free_to(struct buf *b, struct buf_pool *p);
+/* Gives a buffer that holds no memory some of the pool's, if there is any. */
+void buf_take_from(struct buf *b, struct buf_pool *p);
+void buf_pool_free(struct buf_pool *p);
 /* Nothing is held and nothing has failed; the memory stays for what comes next. */
 void buf_clear(struct buf *b);
 

@@ -29,6 +29,12 @@ static int month_days(int year, int month)
     return month == 1 && is_leap(year) ? 29 : days[month];
 }
 
+static int days_before_month(int year, int month)
+{
+    static const int days[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    return days[month] + (month > 1 && is_leap(year));
+}
+
 /* The leap years before `year` are every 4th, but for every 100th, but for every 400th; the year 0 is all
  * three. */
 static int64_t days_before_year(int64_t year)
@@ -39,8 +45,7 @@ static int64_t days_before_year(int64_t year)
 static int64_t seconds_of(const struct civil *c)
 {
     int64_t days = days_before_year(c->year) + c->day - 1 - EPOCH_DAY;
-    for (int month = 0; month < c->month; month++)
-        days += month_days(c->year, month);
+    days += days_before_month(c->year, c->month);
     return days * DAY_SECONDS + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
@@ -67,9 +72,12 @@ static struct civil civil_of(int64_t t, int *ret_weekday)
 
     struct civil c = {.year = year, .hour = second / 3600, .minute = second / 60 % 60, .second = second % 60};
     int left = (int)(day - days_before_year(year));
-    while (left >= month_days(year, c.month))
-        left -= month_days(year, c.month++);
-    c.day = left + 1;
+    /* No month is longer than 31 days, so the guess is right or one too few. */
+    c.month = left / 31;
+    int before = days_before_month(year, c.month);
+    if (left - before >= month_days(year, c.month))
+        before = days_before_month(year, ++c.month);
+    c.day = left - before + 1;
     *ret_weekday = (int)((day + 6) % 7); /* the first day of the year 0 is a Saturday */
     return c;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
-#define BATCH 256
+#define BATCH 32
 
 static void run_all(struct list *tasks)
 {

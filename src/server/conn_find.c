@@ -62,7 +62,8 @@ static void found_by_worker(struct job *j)
 static enum step find(struct conn *c)
 {
     struct exchange *x = c->x;
-    const struct look look = {c->shard->server, REACH_CACHED, &c->shard->shares, c->arrived};
+    const struct look look = {c->shard->server, REACH_CACHED, &c->shard->shares, c->arrived,
+                              shard_now(c->shard)};
     x->reach = REACH_CACHED;
     if (route_find(&look, &x->wanted, &x->found))
         use_found(c);

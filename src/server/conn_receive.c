@@ -86,6 +86,7 @@ static enum step interpret(struct conn *c, bool no_more)
 
 enum step conn_receive(struct conn *c)
 {
+    buf_take_from(&c->in, &c->shard->inboxes);
     /* A request is never larger than what fits: the parser would have refused it before. */
     char *to = buf_reserve(&c->in, 1);
     size_t cap = buf_tail(&c->in), n;
@@ -132,7 +133,7 @@ enum step conn_receive_step(struct conn *c)
         return c->dialect == DIALECT_HTTP ? conn_end(c, false) : interpret(c, true);
     if (!c->can_read) {
         if (len == 0)
-            buf_free(&c->in); /* Idle connections hold no buffer. */
+            buf_free_to(&c->in, &c->shard->inboxes); /* Idle connections hold no buffer. */
         return STEP_WAIT;
     }
     return conn_receive(c);

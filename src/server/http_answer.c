@@ -48,12 +48,15 @@ void http_ask(struct exchange *x, struct slice in)
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
     if (x->found.status != 0)
         return;
-    w->listing = listing_ask(r, in, target.query);
-    w->archive = archive_format_of(target.query);
     w->needs_slash = true;
+    w->archive = ARCHIVE_FORMAT_NONE;
+    if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
+        w->listing = listing_ask(r, in, target.query);
+        w->archive = archive_format_of(target.query);
+    }
     char room[8];
     struct slice ignored;
-    x->download = query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
+    x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
 }
 
 static const char *next_step(int status)
@@ -185,7 +188,7 @@ static void add_validators(struct exchange *x)
     const struct source *s = x->source;
     if (s->modified != 0) {
         char date[DATE_TEXT_SIZE];
-        time_t now = time(NULL);
+        time_t now = shard_now(x->conn->shard);
         /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
         date_format(s->modified < now ? s->modified : now, date);
         response_text(&x->out, SLICE("Last-Modified"), slice_of(date));
@@ -298,7 +301,7 @@ static void answer_content(struct exchange *x, struct slice in)
         .if_unmodified_since = request_field(r, in, FIELD_IF_UNMODIFIED_SINCE),
         .if_range = request_field(r, in, FIELD_IF_RANGE),
     };
-    struct validators validators = {slice_of(s->etag), s->modified, time(NULL)};
+    struct validators validators = {slice_of(s->etag), s->modified, shard_now(x->conn->shard)};
     switch (conditions_evaluate(&conditions, &validators)) {
     case CONDITION_NOT_MODIFIED:
         begin(x, 304);

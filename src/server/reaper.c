@@ -118,7 +118,7 @@ static void reap(struct conn *c)
     exchange_free(c->x);
     list_remove(&c->turn.node);
     list_remove(&c->node);
-    buf_free(&c->in);
+    buf_free_to(&c->in, &c->shard->inboxes);
     free(c);
 }
 
@@ -126,7 +126,7 @@ static void reap(struct conn *c)
 static void collect(struct loop *l)
 {
     struct shard *s = container_of(l, struct shard, loop);
-    shares_clear(&s->shares, s->server->workers, l);
+    shares_end_batch(&s->shares);
     if (list_empty(&s->dead))
         return;
     while (!list_empty(&s->dead))

@@ -10,12 +10,16 @@
 /* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
 #define RACE_TRIES 16
 
-struct slice wanted_name(const struct wanted *w)
+static struct slice without_slashes(struct slice name)
 {
-    struct slice name = {w->name, w->name_len};
     while (name.n > 0 && name.p[0] == '/')
         name = slice_from(name, 1);
     return name;
+}
+
+struct slice wanted_name(const struct wanted *w)
+{
+    return without_slashes((struct slice){w->name, w->name_len});
 }
 
 static int status_of(int error)
@@ -43,13 +47,26 @@ static int status_of(int error)
     }
 }
 
+/* What a name stands for. */
+struct opened {
+    struct stat st;
+    enum fs_kind kind;
+    bool straight; /* no link on the way */
+};
+
 /* A descriptor of a file or folder, or a negative errno; -EAGAIN when that is beyond this look's reach. */
-static int open_name(const struct look *l, struct slice name, struct stat *st, enum fs_kind *kind)
+static int open_name(const struct look *l, struct slice name, struct opened *o)
 {
     const struct root *root = &l->server->root;
-    int fd = root_open(root, name, l->reach, st, kind);
+    int fd = -ELOOP;
+    if (l->reach == REACH_CACHED)
+        fd = root_open_straight(root, name, &o->st, &o->kind);
+    o->straight = fd >= 0;
+    if (fd != -ELOOP)
+        return fd;
+    fd = root_open(root, name, l->reach, &o->st, &o->kind);
     for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
-        fd = root_open(root, name, l->reach, st, kind);
+        fd = root_open(root, name, l->reach, &o->st, &o->kind);
     return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
 }
 
@@ -81,12 +98,13 @@ static bool find_shared(const struct look *l, struct slice name, struct found *r
 }
 
 /* Takes fd, which is a regular file. */
-static struct found serve_file(const struct look *l, int fd, const struct stat *st, enum fs_kind kind,
-                               struct slice name)
+static struct found serve_file(const struct look *l, int fd, const struct opened *o, struct slice name)
 {
-    struct version *v = version_open(fd, st, kind, media_type_of(name));
+    struct version *v = version_open(fd, &o->st, o->kind, media_type_of(name));
+    if (v)
+        v->straight = o->straight;
     if (v && l->shares)
-        shares_put(l->shares, name, v);
+        shares_put(l->shares, name, v, l->now);
     return serve_version(l, v);
 }
 
@@ -96,20 +114,20 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     char room[PATH_MAX];
     const struct slice index = SLICE("/index.html");
     struct slice name = {room, w->name_len + index.n};
-    struct stat st;
-    enum fs_kind kind;
+    struct opened o;
     *ret = fail(0);
     if (name.n > sizeof room)
         return true;
     memcpy(room, w->name, w->name_len);
     memcpy(room + w->name_len, index.p, index.n);
+    name = without_slashes(name);
     if (find_shared(l, name, ret))
         return true;
-    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    AUTO_CLOSE int fd = open_name(l, name, &o);
     if (fd == -EAGAIN)
         return false;
-    if (fd >= 0 && S_ISREG(st.st_mode))
-        *ret = serve_file(l, TAKE_FD(fd), &st, kind, name);
+    if (fd >= 0 && S_ISREG(o.st.st_mode))
+        *ret = serve_file(l, TAKE_FD(fd), &o, name);
     else if (fd < 0 && fd != -ENOENT)
         *ret = fail(status_of(-fd));
     return true;
@@ -159,16 +177,15 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
 
 bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
 {
-    struct slice name = {w->name, w->name_len};
-    struct stat st;
-    enum fs_kind kind;
+    struct slice name = wanted_name(w);
+    struct opened o;
     if (find_shared(l, name, ret))
         return true;
-    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    AUTO_CLOSE int fd = open_name(l, name, &o);
     if (fd == -EAGAIN)
         return false;
-    if (fd >= 0 && S_ISDIR(st.st_mode))
-        return find_folder(l, w, TAKE_FD(fd), kind, ret);
-    *ret = fd < 0 ? fail(status_of(-fd)) : serve_file(l, TAKE_FD(fd), &st, kind, name);
+    if (fd >= 0 && S_ISDIR(o.st.st_mode))
+        return find_folder(l, w, TAKE_FD(fd), o.kind, ret);
+    *ret = fd < 0 ? fail(status_of(-fd)) : serve_file(l, TAKE_FD(fd), &o, name);
     return true;
 }

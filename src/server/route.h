@@ -28,6 +28,7 @@ struct look {
     enum reach reach;
     struct shares *shares; /* of the calling loop; NULL on a worker */
     uint64_t arrived;      /* shares->arrivals when the request had come */
+    time_t now;
 };
 
 /* False when it does not go far enough: call again with the next `reach`, on a worker. */

@@ -26,9 +26,18 @@ struct signals {
     bool draining;
 };
 
+time_t shard_now(struct shard *s)
+{
+    if (s->now_at != s->loop.now) {
+        s->now_at = s->loop.now;
+        s->now = time(NULL);
+    }
+    return s->now;
+}
+
 const char *shard_date(struct shard *s)
 {
-    time_t now = time(NULL);
+    time_t now = shard_now(s);
     if (now != s->date_second) {
         s->date_second = now;
         date_format(now, s->date);
@@ -121,8 +130,17 @@ int shard_init(struct shard *s, struct server *server)
     timer_init(&s->accept_again);
     int error = loop_init(&s->loop);
     reaper_init(s);
+    shares_init(&s->shares, &server->root, server->shares_max, &s->loop, server->workers);
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
     return error;
+}
+
+void shard_free(struct shard *s)
+{
+    shares_free(&s->shares);
+    exchange_forget_spare(s);
+    buf_pool_free(&s->inboxes);
+    loop_free(&s->loop);
 }
 
 static void *run_shard(void *arg)
@@ -234,12 +252,16 @@ static enum status open_root(struct server *s, const struct server_config *confi
     }
 }
 
-/* Each client is a descriptor, and the file that it fetches is another. */
-static unsigned most_clients(unsigned wanted)
+/* An eighth of the descriptors is for the names that loops remember. Each client is one of the others, and
+ * the file that it fetches is another. */
+static void share_out_descriptors(struct server *s, unsigned wanted_clients)
 {
-    unsigned descriptors = limits_descriptors();
-    unsigned most = descriptors > 2 * KEPT_DESCRIPTORS ? (descriptors - KEPT_DESCRIPTORS) / 2 : 1;
-    return wanted > 0 && wanted < most ? wanted : most;
+    unsigned all = limits_descriptors();
+    unsigned shares = all / 8 / s->shard_count;
+    s->shares_max = shares < SHARES_MAX ? shares : SHARES_MAX;
+    all -= s->shares_max * s->shard_count;
+    unsigned most = all > 2 * KEPT_DESCRIPTORS ? (all - KEPT_DESCRIPTORS) / 2 : 1;
+    s->max_clients = wanted_clients > 0 && wanted_clients < most ? wanted_clients : most;
 }
 
 enum status server_run(const struct server_config *config, struct err *e)
@@ -251,10 +273,10 @@ enum status server_run(const struct server_config *config, struct err *e)
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,
-        .max_clients = most_clients(config->max_clients),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
+    share_out_descriptors(&s, config->max_clients);
     enum status status = open_root(&s, config, e);
     if (status != STATUS_DONE)
         return status;
@@ -284,9 +306,8 @@ enum status server_run(const struct server_config *config, struct err *e)
         return status;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         loop_run_posted(&s.shards[i].loop);
-        exchange_forget_spare(&s.shards[i]);
         listener_close_all(&s.shards[i]);
-        loop_free(&s.shards[i].loop);
+        shard_free(&s.shards[i]);
     }
     free(s.shards);
     root_free(&s.root);

@@ -71,9 +71,11 @@ struct shard {
     struct timer_queue drain_limit;
     struct timer drain_over;
     struct shares shares;
+    struct buf_pool inboxes;
     struct exchange
-        *spare; /* the last one that ended: the next one begins in memory that is still in the cache */
-    time_t date_second;
+        *spare;      /* the last one that ended: the next one begins in memory that is still in the cache */
+    uint64_t now_at; /* loop.now when `now` was looked at */
+    time_t now, date_second;
     char date[DATE_TEXT_SIZE];
 };
 
@@ -82,7 +84,7 @@ struct server {
     struct slice fields;
     bool index, copy, cors;
     struct listing_look look;
-    unsigned max_clients, drain_ms;
+    unsigned max_clients, shares_max, drain_ms;
     struct workers *workers;
     struct access_log *log; /* NULL: none */
     struct shard *shards;
@@ -113,7 +115,10 @@ void announce(const struct server *s);
 
 /* Everything but its listeners and its thread. 0 or a negative errno. */
 int shard_init(struct shard *s, struct server *server);
+/* Its connections are gone. */
+void shard_free(struct shard *s);
 /* The loop stops once it drains and its last client has gone. */
 void shard_check_drained(struct shard *s);
-/* Now, as a Date field has it; made once a second. */
+/* The date of this batch of events, and as a Date field has it, made once a second. */
+time_t shard_now(struct shard *s);
 const char *shard_date(struct shard *s);

@@ -1,44 +1,56 @@
-/* One look for a name serves every request for it that had come by then. */
+/* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale. */
 #include "server/share.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
-static unsigned slot_of(struct slice name)
+/* A file or folder of which the last change is no older than this may change again without a new ctime: the
+ * coarsest clock of a file system that is held for sure ticks every 10 ms, and this leaves room for a clock
+ * that is set. */
+#define SETTLED_SECONDS 2
+
+/* Folders on the way; deeper names are looked for in each batch. */
+#define DEPTH_MAX 16
+
+struct share {
+    struct timer node;       /* in `lasting`, or in `fleeting` */
+    struct share *next;      /* in its bucket */
+    struct share *parent;    /* the folder that it is in; NULL: the served one */
+    struct version *version; /* of a file; NULL for a folder */
+    int fd;
+    unsigned refs; /* one of the table's, and one of each that is in it */
+    bool fleeting;
+    bool gone; /* it no longer is what it was */
+    struct timespec changed;
+    uint64_t looked_at; /* `arrivals` at that moment */
+    size_t held;        /* what it counts for in shares.bytes */
+    uint32_t hash;
+    uint32_t name_len;
+    char name[];
+};
+
+static uint32_t hash_of(struct slice name)
 {
     uint32_t hash = 2166136261; /* FNV-1a */
     for (size_t i = 0; i < name.n; i++)
         hash = (hash ^ (unsigned char)name.p[i]) * 16777619;
-    return (hash ^ hash >> 16) % SHARES;
+    return hash ^ hash >> 15;
 }
 
-struct version *shares_get(struct shares *s, struct slice name, uint64_t arrived)
+static struct share **bucket_of(struct shares *s, uint32_t hash)
 {
-    if (s->used == 0 || name.n > SHARE_NAME_MAX)
-        return NULL;
-    const struct share *found = &s->all[slot_of(name)];
-    bool fits = found->version && arrived <= found->looked_at &&
-                slice_eq(name, (struct slice){found->name, found->name_len});
-    return fits ? version_ref(found->version) : NULL;
+    return &s->buckets[hash % SHARE_BUCKETS];
 }
 
-void shares_put(struct shares *s, struct slice name, struct version *v)
+static struct share *find(struct shares *s, struct slice name, uint32_t hash, bool folder)
 {
-    if (name.n > SHARE_NAME_MAX)
-        return;
-    unsigned slot = slot_of(name);
-    struct share *to = &s->all[slot];
-    if (to->version) {
-        if (version_unref_waits(to->version)) /* It stays until the batch is over. */
-            return;
-        version_unref(to->version);
-    } else {
-        s->slots[s->used++] = (uint8_t)slot;
-    }
-    to->version = version_ref(v);
-    to->looked_at = s->arrivals;
-    to->name_len = (uint32_t)name.n;
-    memcpy(to->name, name.p, name.n);
+    for (struct share *i = *bucket_of(s, hash); i; i = i->next)
+        if (i->hash == hash && !i->version == folder && slice_eq(name, (struct slice){i->name, i->name_len}))
+            return i;
+    return NULL;
 }
+
+/* ---- forgetting ---- */
 
 /* A close that frees a large file's blocks. */
 struct late_close {
@@ -56,23 +68,209 @@ static void free_at_home(struct job *j)
     free(container_of(j, struct late_close, job));
 }
 
-static void drop(struct version *v, struct workers *w, struct loop *l)
+static void drop_version(struct shares *s, struct version *v)
 {
     struct late_close *late = version_unref_waits(v) ? malloc(sizeof *late) : NULL;
     if (!late) {
         version_unref(v);
         return;
     }
-    late->job = (struct job){.run = close_on_worker, .done = free_at_home, .home = l};
+    late->job = (struct job){.run = close_on_worker, .done = free_at_home, .home = s->loop};
     late->version = v;
-    workers_submit(w, &late->job);
+    workers_submit(s->workers, &late->job);
 }
 
-void shares_clear(struct shares *s, struct workers *w, struct loop *l)
+static void unref(struct shares *s, struct share *one)
 {
-    while (s->used > 0) {
-        struct share *one = &s->all[s->slots[--s->used]];
-        drop(one->version, w, l);
-        one->version = NULL;
+    while (one && --one->refs == 0) {
+        struct share *parent = one->parent;
+        if (one->version)
+            drop_version(s, one->version);
+        else
+            close(one->fd);
+        free(one);
+        one = parent;
     }
+}
+
+static void forget(struct shares *s, struct share *one)
+{
+    struct share **at = bucket_of(s, one->hash);
+    while (*at != one)
+        at = &(*at)->next;
+    *at = one->next;
+    timer_disarm(&one->node);
+    s->n--;
+    s->bytes -= one->held;
+    unref(s, one);
+}
+
+static void on_due(struct timer_queue *q, struct timer *t)
+{
+    forget(container_of(q, struct shares, lasting), container_of(t, struct share, node));
+}
+
+/* ---- looking again ---- */
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* Whether the name still stands for what it stood for at the last look. */
+static bool holds(struct shares *s, struct share *one, uint64_t arrived)
+{
+    struct stat st;
+    if (one->gone || one->looked_at >= arrived)
+        return !one->gone;
+    if (one->fleeting)
+        return false;
+    if ((one->parent && !holds(s, one->parent, arrived)) || fstat(one->fd, &st) < 0 || st.st_nlink == 0 ||
+        !same_time(st.st_ctim, one->changed)) {
+        one->gone = true;
+        return false;
+    }
+    one->looked_at = s->arrivals;
+    return true;
+}
+
+struct version *shares_get(struct shares *s, struct slice name, uint64_t arrived)
+{
+    struct share *found = find(s, name, hash_of(name), false);
+    if (!found)
+        return NULL;
+    if (holds(s, found, arrived))
+        return version_ref(found->version);
+    forget(s, found);
+    return NULL;
+}
+
+/* ---- remembering ---- */
+
+static struct share *add(struct shares *s, struct slice name, uint32_t hash, int fd)
+{
+    struct share *one = s->n < s->max ? malloc(sizeof *one + name.n) : NULL;
+    if (!one)
+        return NULL;
+    *one = (struct share){
+        .fd = fd, .refs = 1, .looked_at = s->arrivals, .hash = hash, .name_len = (uint32_t)name.n};
+    memcpy(one->name, name.p, name.n);
+    timer_init(&one->node);
+    one->next = *bucket_of(s, hash);
+    *bucket_of(s, hash) = one;
+    s->n++;
+    return one;
+}
+
+static bool is_settled(struct timespec changed, time_t now)
+{
+    return changed.tv_sec < now - SETTLED_SECONDS;
+}
+
+/* The folder `name`, and those that it is in, held open to be looked at again; NULL when that would not tell
+ * enough. */
+static struct share *folder(struct shares *s, struct slice name, time_t now, unsigned depth)
+{
+    struct stat st;
+    uint32_t hash = hash_of(name);
+    struct share *known = find(s, name, hash, true);
+    if (known && holds(s, known, s->arrivals))
+        return known;
+    if (known)
+        forget(s, known);
+    const char *slash = memrchr(name.p, '/', name.n);
+    struct share *parent = NULL;
+    if (slash) {
+        parent = depth < DEPTH_MAX
+                     ? folder(s, (struct slice){name.p, (size_t)(slash - name.p)}, now, depth + 1)
+                     : NULL;
+        if (!parent)
+            return NULL;
+    }
+    int fd = root_open_mark(s->root, name, &st);
+    struct share *one =
+        fd >= 0 && S_ISDIR(st.st_mode) && is_settled(st.st_ctim, now) ? add(s, name, hash, fd) : NULL;
+    if (!one) {
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    one->changed = st.st_ctim;
+    one->parent = parent;
+    if (parent)
+        parent->refs++;
+    timer_arm(s->loop, &s->lasting, &one->node);
+    return one;
+}
+
+/* Whether looking at what is held open tells of each change; then *ret_parent is the folder that it is in.
+ * The folders are looked at after the file was opened: had the way been another one then, the change would be
+ * too fresh to be settled. */
+static bool can_last(struct shares *s, struct slice name, const struct version *v, time_t now,
+                     struct share **ret_parent)
+{
+    const char *slash = memrchr(name.p, '/', name.n);
+    *ret_parent = NULL;
+    if (!v->straight || !s->root->ctime_tells || !is_settled(v->changed, now))
+        return false;
+    if (slash)
+        *ret_parent = folder(s, (struct slice){name.p, (size_t)(slash - name.p)}, now, 0);
+    return !slash || *ret_parent;
+}
+
+void shares_put(struct shares *s, struct slice name, struct version *v, time_t now)
+{
+    uint32_t hash = hash_of(name), *asked = &s->asked[hash % SHARE_ASKED];
+    struct share *old = find(s, name, hash, false), *parent = NULL;
+    size_t held = v->length <= VERSION_SMALL ? v->length : 0;
+    /* Who is asked for once need not be remembered. */
+    bool comes_again = *asked == hash;
+    bool lasts = comes_again && s->bytes + held <= SHARES_BYTES && can_last(s, name, v, now, &parent);
+    *asked = hash;
+    if (old)
+        forget(s, old);
+    struct share *one = add(s, name, hash, v->fd);
+    if (!one)
+        return;
+    one->version = version_ref(v);
+    one->changed = v->changed;
+    one->fleeting = !lasts;
+    if (!lasts) {
+        list_append(&s->fleeting, &one->node.node);
+        return;
+    }
+    s->bytes += one->held = held;
+    one->parent = parent;
+    if (parent)
+        parent->refs++;
+    timer_arm(s->loop, &s->lasting, &one->node);
+}
+
+/* ---- the table's life ---- */
+
+void shares_init(struct shares *s, const struct root *root, unsigned max, struct loop *l, struct workers *w)
+{
+    s->root = root;
+    s->max = max;
+    s->loop = l;
+    s->workers = w;
+    list_init(&s->fleeting);
+    loop_add_queue(l, &s->lasting, SHARE_MS, on_due);
+}
+
+static void forget_all(struct shares *s, struct list *nodes)
+{
+    while (!list_empty(nodes))
+        forget(s, container_of(nodes->next, struct share, node.node));
+}
+
+void shares_end_batch(struct shares *s)
+{
+    forget_all(s, &s->fleeting);
+}
+
+void shares_free(struct shares *s)
+{
+    forget_all(s, &s->fleeting);
+    forget_all(s, &s->lasting.timers);
 }

@@ -1,34 +1,52 @@
-/* One look for a name serves every request for it that had come by then. So a file that many ask for at once
- * is opened once, and yet nothing is ever stale: who asks after a change is answered by a look after the
- * change. */
+/* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale.
+ *
+ * A look serves every request that had come by then; a count of arrivals tells who that is. So a file that
+ * many ask for at once is opened once in a batch of events. And where each change of a file or of its name
+ * becomes a new ctime of what is held open, a later request costs one fstat() of the file, and of each folder
+ * on the way, instead of opening it anew: written, cut, replaced, removed, renamed, linked, no longer to be
+ * read; whatever was done to it is seen by whoever asks after it was done. */
 #pragma once
 
 #include "io/workers.h"
+#include "source/root.h"
 #include "source/version.h"
 
-/* Names in one batch of events, and their length; what does not fit is looked for each time. */
-#define SHARES 64
-#define SHARE_NAME_MAX 192
+/* Names known at once, of a loop; and bytes of small files that they hold. What goes beyond is looked for
+ * each time. */
+#define SHARES_MAX 8192
+#define SHARES_BYTES (32 * 1024 * 1024)
+#define SHARE_BUCKETS 4096
+/* How many of the names that were asked for are remembered, to tell who comes again. */
+#define SHARE_ASKED 16384
+/* Then a name is looked for anew: what nobody fetches any more is closed, and a mount over it is seen. */
+#define SHARE_MS 5000
 
-struct share {
-    struct version *version; /* NULL: free */
-    uint64_t looked_at;      /* `arrivals` at that moment */
-    uint32_t name_len;
-    char name[SHARE_NAME_MAX];
-};
+struct share;
 
 struct shares {
     uint64_t
         arrivals; /* how often this loop has taken bytes from a client: a clock of what came before what */
-    unsigned used;
-    uint8_t slots[SHARES]; /* the first `used` are those that are not free */
-    struct share all[SHARES];
+    const struct root *root;
+    struct loop *loop;
+    struct workers *workers;
+    unsigned n, max;
+    size_t bytes;
+    struct list fleeting; /* of this batch alone */
+    struct timer_queue lasting;
+    struct share *buckets[SHARE_BUCKETS];
+    uint32_t asked[SHARE_ASKED];
 };
 
-/* A reference to what was found for a request that had come when `arrivals` was `arrived`; NULL when nobody
- * has looked since. */
+/* All three must outlive it. At most `max` names hold a descriptor each beyond their batch. */
+void shares_init(struct shares *s, const struct root *root, unsigned max, struct loop *l, struct workers *w);
+
+/* A reference to what `name` stands for, for a request that had come when `arrivals` was `arrived`; NULL when
+ * that is not known: look for it. */
 struct version *shares_get(struct shares *s, struct slice name, uint64_t arrived);
-/* What was found just now. */
-void shares_put(struct shares *s, struct slice name, struct version *v);
-/* After each batch: nothing that came later could use them. What takes long to close is left to a worker. */
-void shares_clear(struct shares *s, struct workers *w, struct loop *l);
+
+/* What a look has found just now, at the date `now`. */
+void shares_put(struct shares *s, struct slice name, struct version *v, time_t now);
+
+/* After each batch. */
+void shares_end_batch(struct shares *s);
+void shares_free(struct shares *s);

@@ -12,14 +12,35 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+/* Local file systems whose magic numbers linux/magic.h does not have. */
+enum { XFS = 0x58465342, ZFS = 0x2fc12fc1, BCACHEFS = 0xca451a4e, VFAT = MSDOS_SUPER_MAGIC };
+
+/* 0 when it cannot be told. */
+static unsigned long magic_of(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 ? (unsigned long)fs.f_type & 0xffffffff : 0;
+}
+
+/* That a rename, and what takes a file's name away, sets the file's ctime is their habit and no law
+ * (rename(2) in POSIX leaves it open): these were looked at. */
+static bool ctime_tells(int fd)
+{
+    switch (magic_of(fd)) {
+    case TMPFS_MAGIC:
+    case EXT4_SUPER_MAGIC:
+    case XFS:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static enum fs_kind kind_of(int fd)
 {
-    /* Local file systems whose magic numbers linux/magic.h does not have. */
-    enum { XFS = 0x58465342, ZFS = 0x2fc12fc1, BCACHEFS = 0xca451a4e, VFAT = MSDOS_SUPER_MAGIC };
-    struct statfs fs;
-    if (fstatfs(fd, &fs) < 0)
-        return FS_SLOW;
-    switch ((unsigned long)fs.f_type & 0xffffffff) {
+    switch (magic_of(fd)) {
     case TMPFS_MAGIC:
     case RAMFS_MAGIC:
         return FS_MEMORY;
@@ -84,6 +105,7 @@ int root_init(struct root *r, const char *path, bool show_hidden)
         return probe == -ENOSYS ? -ENOTSUP : probe;
     close(probe);
     r->kind = kind_of(dir);
+    r->ctime_tells = ctime_tells(dir);
     r->dir = TAKE_FD(dir);
     return 0;
 }
@@ -113,35 +135,48 @@ bool root_shows(const struct root *r, struct slice entry_name)
 
 /* A call on a file system that is mounted below the folder may wait for ever, even fstat(); RESOLVE_NO_XDEV
  * is the free way to keep off those. */
-static int open_within(const struct root *r, const char *name, enum reach reach)
+static int open_within(const struct root *r, const char *name, uint64_t resolve)
 {
-    int fd = -EAGAIN;
-    switch (reach) {
-    case REACH_CACHED:
-        if (r->kind == FS_SLOW)
-            return -EAGAIN;
-        fd = open_beneath(r->dir, name, TO_READ, RESOLVE_CACHED | RESOLVE_NO_XDEV);
-        break;
-    case REACH_OWN:
-        if (r->kind == FS_SLOW)
-            return -EAGAIN;
-        fd = open_beneath(r->dir, name, TO_READ, RESOLVE_NO_XDEV);
-        break;
-    case REACH_ANYWHERE:
-        return open_beneath(r->dir, name, TO_READ, 0);
-    }
+    if (r->kind == FS_SLOW)
+        return -EAGAIN;
+    int fd = open_beneath(r->dir, name, TO_READ, RESOLVE_NO_XDEV | resolve);
     /* EXDEV is another mount, or a way out: only who goes there can tell which. EINVAL: before Linux 5.12
      * there is no RESOLVE_CACHED. */
     return fd == -EXDEV || fd == -EINVAL ? -EAGAIN : fd;
 }
 
-int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
-              enum fs_kind *ret_kind)
+static int open_reach(const struct root *r, const char *name, enum reach reach)
 {
-    char path[PATH_MAX];
+    switch (reach) {
+    case REACH_CACHED:
+        return open_within(r, name, RESOLVE_CACHED);
+    case REACH_OWN:
+        return open_within(r, name, 0);
+    case REACH_ANYWHERE:
+        return open_beneath(r->dir, name, TO_READ, 0);
+    }
+    __builtin_unreachable();
+}
+
+/* Takes fd, also when it is a negative errno. */
+static int check_opened(int opened, struct stat *ret_stat)
+{
+    AUTO_CLOSE int fd = opened;
+    if (fd < 0)
+        return fd == -ENXIO ? -EACCES : fd; /* ENXIO: a socket, or a device without a driver */
+    if (fstat(fd, ret_stat) < 0)
+        return -errno;
+    if (!S_ISREG(ret_stat->st_mode) && !S_ISDIR(ret_stat->st_mode))
+        return -EACCES;
+    return TAKE_FD(fd);
+}
+
+/* The path of a name inside the folder. 0 or a negative errno. */
+static int path_of(const struct root *r, struct slice name, char path[PATH_MAX])
+{
     while (name.n > 0 && name.p[0] == '/')
         name = slice_from(name, 1);
-    if (name.n >= sizeof path)
+    if (name.n >= PATH_MAX)
         return -ENAMETOOLONG;
     if (memchr(name.p, '\0', name.n))
         return -ENOENT;
@@ -156,16 +191,40 @@ int root_open(const struct root *r, struct slice name, enum reach reach, struct 
         name = SLICE(".");
     memcpy(path, name.p, name.n);
     path[name.n] = '\0';
+    return 0;
+}
 
-    AUTO_CLOSE int fd = open_within(r, path, reach);
+int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
+              enum fs_kind *ret_kind)
+{
+    char path[PATH_MAX];
+    int fd = path_of(r, name, path);
+    if (fd == 0)
+        fd = check_opened(open_reach(r, path, reach), ret_stat);
+    if (fd >= 0)
+        *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
+    return fd;
+}
+
+int root_open_straight(const struct root *r, struct slice name, struct stat *ret_stat, enum fs_kind *ret_kind)
+{
+    char path[PATH_MAX];
+    int fd = path_of(r, name, path);
+    *ret_kind = r->kind;
+    return fd == 0 ? check_opened(open_within(r, path, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS), ret_stat) : fd;
+}
+
+int root_open_mark(const struct root *r, struct slice name, struct stat *ret_stat)
+{
+    char path[PATH_MAX];
+    int error = path_of(r, name, path);
+    if (error < 0)
+        return error;
+    AUTO_CLOSE int fd =
+        open_beneath(r->dir, path, O_PATH, RESOLVE_CACHED | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     if (fd < 0)
-        return fd == -ENXIO ? -EACCES : fd; /* ENXIO: a socket, or a device without a driver */
-    if (fstat(fd, ret_stat) < 0)
-        return -errno;
-    if (!S_ISREG(ret_stat->st_mode) && !S_ISDIR(ret_stat->st_mode))
-        return -EACCES;
-    *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
-    return TAKE_FD(fd);
+        return fd;
+    return fstat(fd, ret_stat) == 0 ? TAKE_FD(fd) : -errno;
 }
 
 int root_stat(const struct root *r, const char *name, struct stat *ret)

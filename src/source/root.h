@@ -17,6 +17,9 @@ struct root {
     int dir;
     enum fs_kind kind; /* of the folder's own file system; others may be mounted below it */
     bool show_hidden;
+    /* On the folder's own file system each change of a file or a folder, and of the name that it has, becomes
+     * a new ctime of it. */
+    bool ctime_tells;
     /* When a single file is served: the one name that exists, and what it is called inside `dir`. */
     char only[NAME_MAX + 1], only_file[NAME_MAX + 1];
 };
@@ -41,6 +44,15 @@ enum reach {
  * a folder. */
 int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
               enum fs_kind *ret_kind);
+
+/* As root_open() with REACH_CACHED, but follows no link: -ELOOP when there is one on the way. */
+int root_open_straight(const struct root *r, struct slice name, struct stat *ret_stat,
+                       enum fs_kind *ret_kind);
+
+/* Opens what `name` stands for as a place to look at again (O_PATH): it can be asked for its ctime, and not
+ * be read. Follows no link, and never waits: -EAGAIN when the caches do not know it. Returns a descriptor
+ * with *ret_stat filled, or a negative errno. */
+int root_open_mark(const struct root *r, struct slice name, struct stat *ret_stat);
 
 /* Whether an entry of a folder may be shown to a client. */
 bool root_shows(const struct root *r, struct slice entry_name);

@@ -23,6 +23,7 @@ struct version *version_open(int fd, const struct stat *st, enum fs_kind kind, c
         .kind = kind,
         .length = (uint64_t)st->st_size,
         .modified = st->st_mtim,
+        .changed = st->st_ctim,
         .type = type,
     };
     snprintf(v->etag, sizeof v->etag, "\"%lx-%lx-%lx.%lx\"", (unsigned long)st->st_ino,

@@ -14,7 +14,8 @@ struct version {
     int fd;
     enum fs_kind kind;
     uint64_t length;
-    struct timespec modified;
+    struct timespec modified, changed;
+    bool straight;    /* its name leads to it without a link; set by who opened it */
     const char *type; /* for Content-Type; static */
     char etag[64];    /* strong, with its quotes */
     char *bytes;      /* all of a small one, once it was read; only the loop that shares it looks here */

@@ -3,12 +3,14 @@
 import contextlib
 import os
 import select
+import shutil
 import threading
+import time
 
 import pytest
 
 from conftest import SANITIZED, body
-from wire import Http
+from wire import Http, wait_until
 
 ROUNDS = 500 if SANITIZED else 10_000
 OTHERS = 16
@@ -108,3 +110,102 @@ def test_an_index_is_as_fresh(listen, tmp_path):
         for i in range(ROUNDS // 10):
             replaced(path, i)
             assert h.ask("/").body == text(i), i
+
+
+# ---- what has long been as it is, and is known to the server ----
+
+
+def cut(path):
+    os.truncate(path, 10)
+
+
+def written_behind(path):
+    with open(path, "ab") as f:
+        f.write(b"more")
+
+
+def written_and_set_back(path):
+    before = os.stat(path)
+    rewritten(path, 1)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def removed(path):
+    os.unlink(path)
+
+
+def renamed(path):
+    os.rename(path, path.with_suffix(".old"))
+
+
+def linked_over(path):
+    new, other = path.with_suffix(".new"), path.with_suffix(".other")
+    new.write_bytes(text(2))
+    os.link(new, other)
+    os.rename(other, path)
+
+
+def made_a_folder(path):
+    os.unlink(path)
+    path.mkdir()
+
+
+def folder_renamed(path):
+    os.rename(path.parent, path.parent.with_suffix(".old"))
+
+
+def folder_replaced(path):
+    other = path.parent.with_suffix(".new")
+    other.mkdir()
+    (other / path.name).write_bytes(text(3))
+    os.rename(path.parent, path.parent.with_suffix(".old"))
+    os.rename(other, path.parent)
+
+
+def folder_led_elsewhere(path):
+    other = path.parent.with_suffix(".elsewhere")
+    other.mkdir()
+    (other / path.name).write_bytes(text(4))
+    os.rename(path.parent, path.parent.with_suffix(".old"))
+    path.parent.symlink_to(other.name)
+
+
+def folder_gone(path):
+    shutil.rmtree(path.parent)
+
+
+OLD_CHANGES = [lambda path: replaced(path, 1), lambda path: rewritten(path, 1), cut, written_behind, written_and_set_back,
+               removed, renamed, linked_over, made_a_folder, folder_renamed, folder_replaced, folder_led_elsewhere,
+               folder_gone]
+EACH = 2 if SANITIZED else 10
+
+
+def expected_of(path):
+    if path.is_dir():
+        return 301, b""
+    return (200, path.read_bytes()) if path.exists() else (404, None)
+
+
+@pytest.mark.parametrize("depth", [1, 4])
+def test_a_change_of_what_is_long_known_is_seen(listen, tmp_path, depth):
+    paths = {}
+    for n, change in enumerate(OLD_CHANGES):
+        for i in range(EACH):
+            folder = tmp_path.joinpath(*["d"] * (depth - 1), f"{n}-{i}")
+            folder.mkdir(parents=True)
+            paths[folder / "f.txt"] = change
+    for path in paths:
+        path.write_bytes(text(10_000_000))
+    # Until then the server trusts no clock to tell two changes apart.
+    wait_until(lambda: time.time() - os.stat(path).st_ctime > 3.1, "three seconds since the last change")
+    server = listen("serve", "--threads", "1", tmp_path)
+    with Http(server.address) as h:
+        for path, change in paths.items():
+            target = "/" + str(path.relative_to(tmp_path))
+            for _ in range(3):
+                assert h.ask(target).body == text(10_000_000)
+            change(path)
+            status, content = expected_of(path)
+            answer = h.ask(target)
+            assert answer.status == status, (target, change)
+            assert content is None or answer.body == content, (target, change)

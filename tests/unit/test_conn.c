@@ -50,9 +50,10 @@ static int set_up(void **state)
     assert_int_equal(root_init(&server.root, place, false), 0);
     server.shards = &shard;
     memset(&shard, 0, sizeof shard);
+    server.workers = workers_new(1);
+    server.shares_max = 100;
     assert_int_equal(shard_init(&shard, &server), 0);
     shard.accepting = true;
-    server.workers = workers_new(1);
     come_in(&first);
     come_in(&second);
     put("old");
@@ -62,7 +63,7 @@ static int set_up(void **state)
 static void batch(struct epoll_event *events, int n)
 {
     loop_batch(&shard.loop, shard.loop.now + 1, events, n);
-    assert_int_equal(shard.shares.used, 0);
+    assert_true(list_empty(&shard.shares.fleeting));
 }
 
 static int tear_down(void **state)
@@ -75,8 +76,7 @@ static int tear_down(void **state)
     batch(NULL, 0);
     assert_int_equal(server.clients, 0);
     assert_true(workers_free(server.workers, 1000));
-    loop_free(&shard.loop);
-    exchange_forget_spare(&shard);
+    shard_free(&shard);
     root_free(&server.root);
     snprintf(path, sizeof path, "%s/f", place);
     unlink(path);
@@ -160,8 +160,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(requests_of_one_batch_share_a_look, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }

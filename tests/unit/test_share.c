@@ -1,119 +1,311 @@
-/* Shares: a look serves whoever had asked by then, and nobody who asked later. */
+/* Shares: a look serves whoever had asked by then; and later ones as long as nothing has changed. */
 #include "server/share.h"
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static struct shares shares;
+enum { MAX = 50 };
 
-static struct version *some_version(void)
+static char place[] = "/tmp/ferry-share-XXXXXX";
+static struct root root;
+static struct loop loop;
+static struct shares shares;
+/* So late that everything is settled. */
+static time_t later;
+
+static void put_file(const char *name, const char *text)
 {
-    struct stat st;
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    assert_int_equal(fstat(fd, &st), 0);
-    return version_open(fd, &st, FS_MEMORY, "text/plain");
+    int fd = openat(root.dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
 }
 
 static int set_up(void **state)
 {
     (void)state;
+    strcpy(place + sizeof place - 7, "XXXXXX");
+    assert_non_null(mkdtemp(place));
+    assert_int_equal(root_init(&root, place, false), 0);
+    assert_int_equal(loop_init(&loop), 0);
     memset(&shares, 0, sizeof shares);
+    shares_init(&shares, &root, MAX, &loop, NULL);
+    later = time(NULL) + 100;
+    assert_int_equal(mkdirat(root.dir, "d", 0755), 0);
+    assert_int_equal(mkdirat(root.dir, "d/e", 0755), 0);
+    put_file("a", "hello");
+    put_file("d/e/a", "hello");
     return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    shares_clear(&shares, NULL, NULL);
-    assert_int_equal(shares.used, 0);
-    return 0;
+    shares_free(&shares);
+    assert_int_equal(shares.n, 0);
+    assert_int_equal(shares.bytes, 0);
+    loop_free(&loop);
+    root_free(&root);
+    return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What a request that came at `arrived` gets; only whether it is `v` matters. */
-static bool gets(struct slice name, uint64_t arrived, const struct version *v)
+/* A look, as route.c makes it. */
+static void look(const char *name)
 {
-    struct version *got = shares_get(&shares, name, arrived);
-    version_unref(got);
-    return got == v;
+    struct stat st;
+    enum fs_kind kind;
+    int fd = root_open_straight(&root, slice_of(name), &st, &kind);
+    bool straight = fd >= 0;
+    if (!straight)
+        fd = root_open(&root, slice_of(name), REACH_OWN, &st, &kind);
+    assert_true(fd >= 0);
+    struct version *v = version_open(fd, &st, kind, "text/plain");
+    v->straight = straight;
+    shares_put(&shares, slice_of(name), v, later);
+    version_unref(v);
+}
+
+static bool is_known(const char *name, uint64_t arrived)
+{
+    struct version *v = shares_get(&shares, slice_of(name), arrived);
+    version_unref(v);
+    return v != NULL;
+}
+
+/* The second look at a name is one that lasts, on a file system where that can be. */
+static void look_for_good(const char *name)
+{
+    if (!root.ctime_tells)
+        skip();
+    look(name);
+    shares_end_batch(&shares);
+    look(name);
+    shares_end_batch(&shares);
+    assert_true(is_known(name, ++shares.arrivals));
 }
 
 static void a_look_serves_who_had_asked_by_then(void **state)
 {
-    struct version *v = some_version();
     (void)state;
     shares.arrivals = 7;
-    shares_put(&shares, SLICE("/a"), v);
-    assert_true(gets(SLICE("/a"), 5, v));
-    assert_true(gets(SLICE("/a"), 7, v));
-    assert_true(gets(SLICE("/a"), 8, NULL));
-    assert_true(gets(SLICE("/b"), 5, NULL));
-    assert_true(gets(SLICE("/aa"), 5, NULL));
-    version_unref(v);
+    look("a");
+    assert_true(is_known("a", 5));
+    assert_true(is_known("a", 7));
+    assert_false(is_known("d/e/a", 7));
+    assert_false(is_known("aa", 7));
+    assert_false(is_known("a", 8));
 }
 
-static void a_later_look_takes_the_place_of_an_earlier_one(void **state)
+static void what_is_asked_for_once_does_not_outlive_its_batch(void **state)
 {
-    struct version *old = some_version(), *new = some_version();
     (void)state;
-    shares.arrivals = 1;
-    shares_put(&shares, SLICE("/a"), old);
-    shares.arrivals = 2;
-    shares_put(&shares, SLICE("/a"), new);
-    assert_true(gets(SLICE("/a"), 2, new));
-    assert_true(gets(SLICE("/a"), 1, new));
-    version_unref(old);
-    version_unref(new);
+    look("a");
+    shares_end_batch(&shares);
+    assert_int_equal(shares.n, 0);
+    assert_false(is_known("a", 0));
 }
 
-static void nothing_outlives_its_batch(void **state)
-{
-    struct version *v = some_version();
-    (void)state;
-    shares_put(&shares, SLICE("/a"), v);
-    assert_int_equal(v->refs, 2);
-    shares_clear(&shares, NULL, NULL);
-    assert_int_equal(v->refs, 1);
-    assert_true(gets(SLICE("/a"), 0, NULL));
-    version_unref(v);
-}
-
-static void more_names_than_slots_are_no_harm(void **state)
+static void what_is_asked_for_again_lasts(void **state)
 {
     (void)state;
-    for (int i = 0; i < 10 * SHARES; i++) {
-        char name[32];
-        struct version *v = some_version();
-        int n = snprintf(name, sizeof name, "/name-%d", i);
-        shares_put(&shares, (struct slice){name, (size_t)n}, v);
-        assert_true(gets((struct slice){name, (size_t)n}, 0, v));
-        version_unref(v);
+    look_for_good("a");
+    look_for_good("d/e/a");
+    for (int i = 0; i < 10; i++) {
+        shares_end_batch(&shares);
+        assert_true(is_known("a", ++shares.arrivals));
+        assert_true(is_known("d/e/a", shares.arrivals));
     }
-    assert_true(shares.used <= SHARES);
 }
 
-static void a_name_that_is_too_long_is_not_kept(void **state)
+static void but_not_for_ever(void **state)
 {
-    char name[SHARE_NAME_MAX + 1];
-    struct version *v = some_version();
     (void)state;
-    memset(name, 'n', sizeof name);
-    shares_put(&shares, (struct slice){name, sizeof name}, v);
-    assert_true(gets((struct slice){name, sizeof name}, 0, NULL));
-    shares_put(&shares, (struct slice){name, sizeof name - 1}, v);
-    assert_true(gets((struct slice){name, sizeof name - 1}, 0, v));
-    version_unref(v);
+    look_for_good("d/e/a");
+    loop_batch(&loop, loop.now + SHARE_MS, NULL, 0);
+    assert_int_equal(shares.n, 0);
+}
+
+static void what_has_just_changed_does_not_last(void **state)
+{
+    (void)state;
+    later = time(NULL) + 1;
+    look("a");
+    shares_end_batch(&shares);
+    look("a");
+    shares_end_batch(&shares);
+    assert_false(is_known("a", ++shares.arrivals));
+}
+
+static void what_a_link_leads_to_does_not_last(void **state)
+{
+    (void)state;
+    assert_int_equal(symlinkat("a", root.dir, "link"), 0);
+    assert_int_equal(symlinkat("d/e", root.dir, "way"), 0);
+    const char *const names[] = {"link", "way/a"};
+    for (int i = 0; i < 2; i++) {
+        look(names[i]);
+        shares_end_batch(&shares);
+        look(names[i]);
+        shares_end_batch(&shares);
+        assert_false(is_known(names[i], ++shares.arrivals));
+    }
+}
+
+/* ---- what is seen ---- */
+
+static void write_same_length(void)
+{
+    int fd = openat(root.dir, "d/e/a", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(write(fd, "other", 5), 5);
+    close(fd);
+}
+
+static void write_and_set_the_time_back(void)
+{
+    struct stat st;
+    assert_int_equal(fstatat(root.dir, "d/e/a", &st, 0), 0);
+    write_same_length();
+    assert_int_equal(utimensat(root.dir, "d/e/a", (struct timespec[2]){st.st_atim, st.st_mtim}, 0), 0);
+}
+
+static void cut(void)
+{
+    int fd = openat(root.dir, "d/e/a", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 2), 0);
+    close(fd);
+}
+
+static void replace(void)
+{
+    put_file("new", "hello");
+    assert_int_equal(renameat(root.dir, "new", root.dir, "d/e/a"), 0);
+}
+
+static void replace_by_another_name_of_another(void)
+{
+    put_file("new", "hello");
+    assert_int_equal(linkat(root.dir, "new", root.dir, "newer", 0), 0);
+    assert_int_equal(renameat(root.dir, "newer", root.dir, "d/e/a"), 0);
+}
+
+static void remove_it(void)
+{
+    assert_int_equal(unlinkat(root.dir, "d/e/a", 0), 0);
+}
+
+static void remove_one_of_two_names(void)
+{
+    assert_int_equal(linkat(root.dir, "d/e/a", root.dir, "kept", 0), 0);
+    remove_it();
+}
+
+static void rename_it(void)
+{
+    assert_int_equal(renameat(root.dir, "d/e/a", root.dir, "d/e/b"), 0);
+}
+
+static void forbid_it(void)
+{
+    assert_int_equal(fchmodat(root.dir, "d/e/a", 0, 0), 0);
+}
+
+static void rename_its_folder(void)
+{
+    assert_int_equal(renameat(root.dir, "d/e", root.dir, "d/f"), 0);
+}
+
+static void rename_a_folder_further_up(void)
+{
+    assert_int_equal(renameat(root.dir, "d", root.dir, "x"), 0);
+}
+
+static void exchange_a_folder_further_up(void)
+{
+    assert_int_equal(mkdirat(root.dir, "other", 0755), 0);
+    assert_int_equal(renameat2(root.dir, "d", root.dir, "other", RENAME_EXCHANGE), 0);
+}
+
+static void put_a_link_in_a_folders_place(void)
+{
+    rename_a_folder_further_up();
+    assert_int_equal(symlinkat("x", root.dir, "d"), 0);
+}
+
+static void forbid_a_folder(void)
+{
+    assert_int_equal(fchmodat(root.dir, "d", 0700, 0), 0);
+}
+
+static void every_change_is_seen(void **state)
+{
+    static void (*const changes[])(void) = {
+        write_same_length,
+        write_and_set_the_time_back,
+        cut,
+        replace,
+        replace_by_another_name_of_another,
+        remove_it,
+        remove_one_of_two_names,
+        rename_it,
+        forbid_it,
+        rename_its_folder,
+        rename_a_folder_further_up,
+        exchange_a_folder_further_up,
+        put_a_link_in_a_folders_place,
+        forbid_a_folder,
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        if (i > 0)
+            set_up(state);
+        look_for_good("d/e/a");
+        look_for_good("a");
+        changes[i]();
+        bool known = is_known("d/e/a", ++shares.arrivals);
+        if (known)
+            fail_msg("change %zu was not seen", i);
+        assert_true(is_known("a", shares.arrivals));
+        if (i + 1 < sizeof changes / sizeof *changes)
+            tear_down(state);
+    }
+}
+
+static void there_is_room_for_so_many(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2 * MAX; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "f%d", i);
+        put_file(name, "text");
+        look(name);
+        shares_end_batch(&shares);
+        look(name);
+        shares_end_batch(&shares);
+        assert_true(shares.n <= MAX);
+    }
+    assert_int_equal(shares.n, MAX);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_look_serves_who_had_asked_by_then, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_later_look_takes_the_place_of_an_earlier_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(nothing_outlives_its_batch, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(more_names_than_slots_are_no_harm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_name_that_is_too_long_is_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_asked_for_once_does_not_outlive_its_batch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_asked_for_again_lasts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(but_not_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_has_just_changed_does_not_last, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_link_leads_to_does_not_last, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_change_is_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(there_is_room_for_so_many, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("share", tests, NULL, NULL);
 }
