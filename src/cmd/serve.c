@@ -23,6 +23,8 @@ static const char help[] =
     "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
     "      --title TEXT           what the listing page calls this place\n"
     "      --readme               show a folder's README.md or README.txt below it\n"
+    "      --mime-types FILE      types by extension, before the system's /etc/mime.types\n"
+    "                             and the built-in ones\n"
     "      --threads N            loops; default: one for each processor\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
@@ -59,6 +61,7 @@ enum {
     OPTION_COPY,
     OPTION_TITLE,
     OPTION_README,
+    OPTION_MIME_TYPES,
     OPTION_THREADS,
     OPTION_MAX_CLIENTS,
     OPTION_DRAIN,
@@ -75,6 +78,7 @@ static const struct option options[] = {
     {"copy", no_argument, NULL, OPTION_COPY},
     {"title", required_argument, NULL, OPTION_TITLE},
     {"readme", no_argument, NULL, OPTION_README},
+    {"mime-types", required_argument, NULL, OPTION_MIME_TYPES},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
@@ -143,6 +147,9 @@ static int serve(int argc, char **argv, struct buf *fields)
             break;
         case OPTION_README:
             config.look.readme = true;
+            break;
+        case OPTION_MIME_TYPES:
+            config.mime_types = optarg;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

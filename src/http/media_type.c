@@ -221,16 +221,44 @@ static int compare(const void *key, const void *member)
     return strcmp(key, ((const struct extension *)member)->name);
 }
 
-static const char *type_of_extension(struct slice extension)
+static const char *built_in(const char *extension)
 {
-    char lower[16]; /* longer than any in the table */
+    const struct extension *found = bsearch(extension, extensions, EXTENSIONS, sizeof *extensions, compare);
+    return found ? found->type : NULL;
+}
+
+static bool starts(const char *type, const char *with)
+{
+    return strncmp(type, with, strlen(with)) == 0;
+}
+
+/* What a browser shows or plays itself, if it is told a type that it knows. */
+static bool is_for_eyes_or_ears(const char *type)
+{
+    return starts(type, "text/") || starts(type, "image/") || starts(type, "audio/") ||
+           starts(type, "video/");
+}
+
+/* A system's file tells programs apart, and so it knows "x.c" as text/x-csrc, which some browsers download,
+ * "x.ts" as a translation, "x.rs" as a list of services. */
+static const char *type_by_system(const char *ours, const char *systems)
+{
+    if (!systems || (ours && is_for_eyes_or_ears(ours)))
+        return ours;
+    return starts(systems, "text/x-") ? "text/plain" : systems;
+}
+
+static const char *type_of_extension(const struct media_types *types, struct slice extension)
+{
+    char lower[EXTENSION_LENGTH_MAX + 1];
     if (extension.n >= sizeof lower || memchr(extension.p, '\0', extension.n))
         return OCTETS;
     for (size_t i = 0; i < extension.n; i++)
         lower[i] = ascii_lower(extension.p[i]);
     lower[extension.n] = '\0';
-    const struct extension *found = bsearch(lower, extensions, EXTENSIONS, sizeof *extensions, compare);
-    return found ? found->type : OCTETS;
+    const char *filed = types->file ? mime_types_find(types->file, lower) : NULL;
+    const char *type = types->file_decides && filed ? filed : type_by_system(built_in(lower), filed);
+    return type ? type : OCTETS;
 }
 
 /* Where the part behind the last c begins; 0 when there is no c. */
@@ -242,7 +270,7 @@ static size_t after_last(struct slice s, char c)
     return at;
 }
 
-const char *media_type_of(struct slice name)
+const char *media_type_of(const struct media_types *types, struct slice name)
 {
     if (name.n == 0)
         return OCTETS;
@@ -250,7 +278,7 @@ const char *media_type_of(struct slice name)
     size_t extension = after_last(name, '.');
     /* A dot in front hides the file, and begins no extension. */
     if (extension > 1)
-        return type_of_extension(slice_from(name, extension));
+        return type_of_extension(types, slice_from(name, extension));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (slice_eq_nocase(name, texts[i]))
             return "text/plain" TEXT;

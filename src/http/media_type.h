@@ -1,8 +1,14 @@
 /* What kind of content a name promises. */
 #pragma once
 
-#include "base/slice.h"
+#include "http/mime_types.h"
+
+/* What is known beside the built-in table. */
+struct media_types {
+    const struct mime_types *file; /* NULL: nothing */
+    bool file_decides; /* the operator has named that file: it is right also about what browsers show */
+};
 
 /* The value of Content-Type by the name's extension (ASCII case ignored); text types come with charset=utf-8;
- * "application/octet-stream" when nothing is known. A static string. */
-const char *media_type_of(struct slice name);
+ * "application/octet-stream" when nothing is known. Static, or as long as the file's. */
+const char *media_type_of(const struct media_types *types, struct slice name);

@@ -84,7 +84,7 @@ static bool find_shared(const struct look *l, struct slice name, struct found *r
 static struct found serve_file(const struct look *l, int fd, const struct stat *st, enum fs_kind kind,
                                struct slice name)
 {
-    struct version *v = version_open(fd, st, kind, media_type_of(name));
+    struct version *v = version_open(fd, st, kind, media_type_of(&l->server->types, name));
     if (v && l->shares)
         shares_put(l->shares, name, v);
     return serve_version(l, v);

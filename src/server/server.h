@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "http/date.h"
+#include "http/media_type.h"
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
@@ -21,8 +22,9 @@ struct server_config {
     bool cors;           /* OPTIONS answers other sites' pages */
     bool copy;           /* no sendfile(): no writer can change what is on its way */
     struct listing_look look;
-    unsigned threads;     /* loops */
-    unsigned max_clients; /* 0: no limit but memory and descriptors */
+    const char *mime_types; /* a file, or NULL: the system's */
+    unsigned threads;       /* loops */
+    unsigned max_clients;   /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
     enum access_format log_format;
@@ -82,6 +84,7 @@ struct server {
     struct slice fields;
     bool index, copy, cors;
     struct listing_look look;
+    struct media_types types;
     unsigned max_clients, drain_ms;
     struct workers *workers;
     struct access_log *log; /* NULL: none */
