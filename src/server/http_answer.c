@@ -50,6 +50,7 @@ void http_ask(struct exchange *x, struct slice in)
         return;
     w->listing = listing_ask(r, in, target.query);
     w->archive = archive_format_of(target.query);
+    w->described = true;
     w->needs_slash = true;
     char room[8];
     struct slice ignored;
@@ -215,12 +216,25 @@ static void answer_stream(struct exchange *x)
     x->body_left = SOURCE_LENGTH_UNKNOWN;
 }
 
+static const char *charset_of(const struct found *f)
+{
+    return f->utf8 ? "; charset=utf-8" : "";
+}
+
+/* Of a file, or of one part of it. */
+static void describe(struct exchange *x)
+{
+    buf_add(&x->out, SLICE("Content-Type: "));
+    buf_add(&x->out, slice_of(x->source->type));
+    buf_add(&x->out, slice_of(charset_of(&x->found)));
+    buf_add(&x->out, SLICE("\r\nAccept-Ranges: bytes\r\n"));
+    add_validators(x);
+}
+
 static void answer_whole(struct exchange *x)
 {
     begin(x, 200);
-    response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
-    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
-    add_validators(x);
+    describe(x);
     end_with_length(x, x->source->length);
 }
 
@@ -228,9 +242,7 @@ static void answer_part(struct exchange *x, const struct range *part)
 {
     struct source *s = x->source;
     begin(x, 206);
-    response_text(&x->out, SLICE("Content-Type"), slice_of(s->type));
-    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
-    add_validators(x);
+    describe(x);
     response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
                    part->off + part->len - 1, s->length);
     s->position = part->off;
@@ -238,12 +250,13 @@ static void answer_part(struct exchange *x, const struct range *part)
 }
 
 /* multipart/byteranges (RFC 9110 14.6). The boundary must not stand in any part: 128 random bits do not. */
-static struct source *open_parts(struct source *whole, const struct range *parts, size_t n)
+static struct source *open_parts(const struct found *found, const struct range *parts, size_t n)
 {
+    struct source *whole = found->source;
     uint64_t random[2];
     char boundary[40], type[128];
     struct piece pieces[RANGES_MAX];
-    struct buf heads = buf_new(RANGES_MAX * 256);
+    struct buf heads = buf_new(RANGES_MAX * 512);
     size_t ends[RANGES_MAX];
     if (getrandom(random, sizeof random, 0) != sizeof random)
         return NULL;
@@ -251,10 +264,10 @@ static struct source *open_parts(struct source *whole, const struct range *parts
     snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
     for (size_t i = 0; i < n; i++) {
         buf_printf(&heads,
-                   "%s--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
+                   "%s--%s\r\nContent-Type: %s%s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
                    "\r\n\r\n",
-                   i == 0 ? "" : "\r\n", boundary, whole->type, parts[i].off, parts[i].off + parts[i].len - 1,
-                   whole->length);
+                   i == 0 ? "" : "\r\n", boundary, whole->type, charset_of(found), parts[i].off,
+                   parts[i].off + parts[i].len - 1, whole->length);
         ends[i] = buf_len(&heads);
     }
     buf_printf(&heads, "\r\n--%s--\r\n", boundary);
@@ -269,7 +282,7 @@ static struct source *open_parts(struct source *whole, const struct range *parts
 
 static void answer_parts(struct exchange *x, const struct range *parts, size_t n)
 {
-    struct source *s = open_parts(x->source, parts, n);
+    struct source *s = open_parts(&x->found, parts, n);
     if (!s) { /* The whole is an answer, too (RFC 9110 14.2). */
         answer_whole(x);
         return;

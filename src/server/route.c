@@ -2,13 +2,9 @@
 #include "server/route.h"
 
 #include "base/cleanup.h"
-#include "http/media_type.h"
-#include "source/file.h"
+#include "server/representation.h"
 
 #include <errno.h>
-
-/* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
-#define RACE_TRIES 16
 
 struct slice wanted_name(const struct wanted *w)
 {
@@ -43,16 +39,6 @@ static int status_of(int error)
     }
 }
 
-/* A descriptor of a file or folder, or a negative errno; -EAGAIN when that is beyond this look's reach. */
-static int open_name(const struct look *l, struct slice name, struct stat *st, enum fs_kind *kind)
-{
-    const struct root *root = &l->server->root;
-    int fd = root_open(root, name, l->reach, st, kind);
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
-        fd = root_open(root, name, l->reach, st, kind);
-    return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
-}
-
 static struct found fail(int status)
 {
     return (struct found){.status = status};
@@ -61,33 +47,6 @@ static struct found fail(int status)
 static struct found serve(struct source *source)
 {
     return source ? (struct found){.status = 200, .source = source} : fail(503);
-}
-
-/* Takes the reference. */
-static struct found serve_version(const struct look *l, struct version *v)
-{
-    struct source *source = source_open_file(v);
-    if (source && l->server->copy)
-        source->can_send = false;
-    return serve(source);
-}
-
-static bool find_shared(const struct look *l, struct slice name, struct found *ret)
-{
-    struct version *v = l->shares ? shares_get(l->shares, name, l->arrived) : NULL;
-    if (v)
-        *ret = serve_version(l, v);
-    return v != NULL;
-}
-
-/* Takes fd, which is a regular file. */
-static struct found serve_file(const struct look *l, int fd, const struct stat *st, enum fs_kind kind,
-                               struct slice name)
-{
-    struct version *v = version_open(fd, st, kind, media_type_of(&l->server->types, name));
-    if (v && l->shares)
-        shares_put(l->shares, name, v);
-    return serve_version(l, v);
 }
 
 /* The folder's index.html, where there is one; otherwise ret->status is 0. False as route_find() has it. */
@@ -103,14 +62,15 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
         return true;
     memcpy(room, w->name, w->name_len);
     memcpy(room + w->name_len, index.p, index.n);
-    if (find_shared(l, name, ret))
-        return true;
-    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    struct version *shared = look_shared(l, name);
+    if (shared)
+        return representation_of(l, w, shared, ret);
+    AUTO_CLOSE int fd = look_open(l, name, &st, &kind);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISREG(st.st_mode))
-        *ret = serve_file(l, TAKE_FD(fd), &st, kind, name);
-    else if (fd < 0 && fd != -ENOENT)
+        return representation_of(l, w, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
+    if (fd < 0 && fd != -ENOENT)
         *ret = fail(status_of(-fd));
     return true;
 }
@@ -162,13 +122,16 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
     struct slice name = {w->name, w->name_len};
     struct stat st;
     enum fs_kind kind;
-    if (find_shared(l, name, ret))
-        return true;
-    AUTO_CLOSE int fd = open_name(l, name, &st, &kind);
+    struct version *shared = look_shared(l, name);
+    if (shared)
+        return representation_of(l, w, shared, ret);
+    AUTO_CLOSE int fd = look_open(l, name, &st, &kind);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISDIR(st.st_mode))
         return find_folder(l, w, TAKE_FD(fd), kind, ret);
-    *ret = fd < 0 ? fail(status_of(-fd)) : serve_file(l, TAKE_FD(fd), &st, kind, name);
+    if (fd >= 0)
+        return representation_of(l, w, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
+    *ret = fail(status_of(-fd));
     return true;
 }

@@ -9,15 +9,23 @@
 /* A file that is no larger is read in one go, once for all answers that share the version. */
 #define VERSION_SMALL (16 * 1024)
 
+/* What the beginning of a text is (sample.h). */
+enum sample {
+    SAMPLE_LATER, /* not yet known */
+    SAMPLE_UTF8,
+    SAMPLE_OTHER, /* another encoding, or no text */
+};
+
 struct version {
     atomic_uint refs; /* a worker may drop the last one */
     int fd;
     enum fs_kind kind;
     uint64_t length;
     struct timespec modified;
-    const char *type; /* for Content-Type; static */
-    char etag[64];    /* strong, with its quotes */
-    char *bytes;      /* all of a small one, once it was read; only the loop that shares it looks here */
+    const char *type;   /* for Content-Type; static */
+    char etag[64];      /* strong, with its quotes */
+    char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
+    enum sample sample; /* likewise */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */

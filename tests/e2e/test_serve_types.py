@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import run
-from wire import ask
+from wire import Http, ask
 
 # None of what follows may depend on what the machine has in /etc.
 BUILT_IN = ("--mime-types", "/dev/null")
@@ -67,3 +67,65 @@ def test_a_file_that_cannot_be_had_is_an_error(place, tmp_path, make, why):
     done = run("serve", "--listen", "127.0.0.1:0", "--mime-types", types, place, check=1)
     assert done.stdout == b"" and done.stderr.count(b"\n") == 1
     assert b"cannot take types from" in done.stderr and why in done.stderr
+
+
+# A character of two bytes that begins at 4095 is cut by the end of what is looked at.
+TEXTS = {
+    "ascii": (b"plain", True),
+    "empty": (b"", True),
+    "utf8": ("Gr\u00f6\u00dfe".encode(), True),
+    "mark": (b"\xef\xbb\xbfx", True),
+    "long": ("\u65e5\u672c\u8a9e".encode() * 5000, True),
+    "page": (b"x" * 4096, True),
+    "cut2": (b"x" * 4095 + "\u00f6".encode() + b"x" * 100, True),
+    "cut4": (b"x" * 4093 + "\U0001f600".encode() + b"x" * 100, True),
+    "cut at the end": (b"x" * 4095 + b"\xc3", False),
+    "late": (b"x" * 4096 + b"\xf6", True),  # beyond what is looked at
+    "latin1": (b"Gr\xf6\xdfe", False),
+    "utf16": ("Gr\u00f6\u00dfe".encode("utf-16"), False),
+    "utf16 without a mark": ("Gr".encode("utf-16-le"), False),
+    "surrogate": (b"\xed\xa0\x80", False),
+    "overlong": (b"\xc0\xaf", False),
+    "beyond": (b"\xf4\x90\x80\x80", False),
+    "last of the page": (b"x" * 4095 + b"\xf6" + b"x", False),
+    "binary": (bytes(range(256)), False),
+}
+
+
+@pytest.mark.valgrind
+@pytest.mark.parametrize("copy", [[], ["--copy"]], ids=["sent", "copied"])
+def test_text_says_utf8_where_it_is(listen, tmp_path, copy):
+    for name, (content, _) in TEXTS.items():
+        (tmp_path / f"{name}.txt").write_bytes(content)
+        (tmp_path / f"{name}.json").write_bytes(content)
+    server = listen("serve", *BUILT_IN, *copy, tmp_path)
+    with Http(server.address) as h:
+        for name, (content, is_utf8) in TEXTS.items():
+            path = "/" + name.replace(" ", "%20")
+            kind = "text/plain; charset=utf-8" if is_utf8 else "text/plain"
+            whole = h.ask(path + ".txt")
+            assert (whole["Content-Type"], whole.body) == (kind, content), name
+            assert h.ask(path + ".txt", "HEAD").headers == {**whole.headers, "date": whole["Date"]}
+            assert h.ask(path + ".json")["Content-Type"] == "application/json"
+            assert h.ask(path + ".txt", if_none_match=whole["ETag"]).status == 304
+            if len(content) > 3:
+                part, parts = h.ask(path + ".txt", Range="bytes=0-0"), h.ask(path + ".txt", Range="bytes=0-0,3-3")
+                assert (part.status, part["Content-Type"]) == (206, kind)
+                assert parts.status == 206 and parts["Content-Type"].startswith("multipart/byteranges; boundary=")
+                assert parts.body.count(f"Content-Type: {kind}\r\n".encode()) == 2
+
+
+def test_an_index_is_text_too(listen, tmp_path):
+    (tmp_path / "index.html").write_bytes(b"<p>\xf6")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "index.html").write_bytes("<p>\u00f6".encode())
+    server = listen("serve", "--index", tmp_path)
+    assert type_of(server, "") == "text/html"
+    assert type_of(server, "sub/") == "text/html; charset=utf-8"
+
+
+def test_the_charset_follows_the_file(listen, tmp_path):
+    server = listen("serve", tmp_path)
+    for content, kind in ((b"one", "text/plain; charset=utf-8"), (b"\xf6", "text/plain"), (b"", "text/plain; charset=utf-8")):
+        (tmp_path / "a.txt").write_bytes(content)
+        assert type_of(server, "a.txt") == kind

@@ -160,8 +160,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(requests_of_one_batch_share_a_look, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it,
-                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }
