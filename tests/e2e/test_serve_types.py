@@ -1,5 +1,7 @@
 """What kind of content each answer says it is."""
 
+import os
+
 import pytest
 
 from conftest import run
@@ -122,6 +124,18 @@ def test_an_index_is_text_too(listen, tmp_path):
     server = listen("serve", "--index", tmp_path)
     assert type_of(server, "") == "text/html"
     assert type_of(server, "sub/") == "text/html; charset=utf-8"
+
+
+def test_a_text_that_is_on_the_disk_alone(listen, tmp_path):
+    server = listen("serve", tmp_path)
+    for name, content, kind in (("a.txt", b"x" * 100_000, "text/plain; charset=utf-8"), ("b.txt", b"\xf6", "text/plain")):
+        with open(tmp_path / name, "wb") as f:
+            f.write(content)
+            f.flush()
+            os.fsync(f.fileno())
+            os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        a = ask(server.address, "/" + name)
+        assert (a["Content-Type"], a.body) == (kind, content)
 
 
 def test_the_charset_follows_the_file(listen, tmp_path):
