@@ -18,6 +18,7 @@ static const char help[] =
     "                             ':6767' is every interface; port 0 picks a free one\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
+    "      --precompressed        send NAME.br, NAME.zst or NAME.gz for NAME to who prefers it\n"
     "      --header 'NAME: VALUE' a field for every HTTP answer; may be given several times\n"
     "      --cors ORIGIN          let pages of another site ('*': of any) read what is served\n"
     "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
@@ -56,6 +57,7 @@ static const char help[] =
 enum {
     OPTION_HIDDEN = 256,
     OPTION_INDEX,
+    OPTION_PRECOMPRESSED,
     OPTION_HEADER,
     OPTION_CORS,
     OPTION_COPY,
@@ -73,6 +75,7 @@ static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
+    {"precompressed", no_argument, NULL, OPTION_PRECOMPRESSED},
     {"header", required_argument, NULL, OPTION_HEADER},
     {"cors", required_argument, NULL, OPTION_CORS},
     {"copy", no_argument, NULL, OPTION_COPY},
@@ -125,6 +128,9 @@ static int serve(int argc, char **argv, struct buf *fields)
             break;
         case OPTION_INDEX:
             config.index = true;
+            break;
+        case OPTION_PRECOMPRESSED:
+            config.precompressed = true;
             break;
         case OPTION_HEADER:
             if (fields_add_header(fields, optarg, &e) != STATUS_DONE)

@@ -30,6 +30,17 @@ static enum archive_format archive_format_of(struct slice query)
                                             : ARCHIVE_FORMAT_NONE;
 }
 
+/* What is saved is saved as it is. */
+static void negotiate(struct exchange *x, struct slice in)
+{
+    struct wanted *w = &x->wanted;
+    char room[1024];
+    w->negotiated = x->conn->shard->server->precompressed && !x->download;
+    if (w->negotiated)
+        w->codings =
+            coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -55,6 +66,7 @@ void http_ask(struct exchange *x, struct slice in)
     char room[8];
     struct slice ignored;
     x->download = query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
+    negotiate(x, in);
 }
 
 static const char *next_step(int status)
@@ -118,6 +130,8 @@ static void begin(struct exchange *x, int status)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
     buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
     buf_add(&x->out, shard->server->fields);
+    if (x->found.varies)
+        buf_add(&x->out, SLICE("Vary: Accept-Encoding\r\n"));
     if (status == 200 || status == 206)
         add_disposition(x);
 }
@@ -221,6 +235,13 @@ static const char *charset_of(const struct found *f)
     return f->utf8 ? "; charset=utf-8" : "";
 }
 
+/* A line of a head, or none. */
+static void add_coding(struct buf *out, const struct found *f)
+{
+    if (f->coding != CODING_IDENTITY)
+        response_text(out, SLICE("Content-Encoding"), slice_of(coding_name(f->coding)));
+}
+
 /* Of a file, or of one part of it. */
 static void describe(struct exchange *x)
 {
@@ -228,6 +249,7 @@ static void describe(struct exchange *x)
     buf_add(&x->out, slice_of(x->source->type));
     buf_add(&x->out, slice_of(charset_of(&x->found)));
     buf_add(&x->out, SLICE("\r\nAccept-Ranges: bytes\r\n"));
+    add_coding(&x->out, &x->found);
     add_validators(x);
 }
 
@@ -263,11 +285,12 @@ static struct source *open_parts(const struct found *found, const struct range *
     snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
     snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
     for (size_t i = 0; i < n; i++) {
-        buf_printf(&heads,
-                   "%s--%s\r\nContent-Type: %s%s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
-                   "\r\n\r\n",
-                   i == 0 ? "" : "\r\n", boundary, whole->type, charset_of(found), parts[i].off,
-                   parts[i].off + parts[i].len - 1, whole->length);
+        buf_printf(&heads, "%s--%s\r\nContent-Type: %s%s\r\n", i == 0 ? "" : "\r\n", boundary, whole->type,
+                   charset_of(found));
+        add_coding(&heads, found); /* It is of the parts: the message itself is not encoded. */
+        response_field(&heads, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, parts[i].off,
+                       parts[i].off + parts[i].len - 1, whole->length);
+        response_end(&heads);
         ends[i] = buf_len(&heads);
     }
     buf_printf(&heads, "\r\n--%s--\r\n", boundary);

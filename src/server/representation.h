@@ -4,4 +4,5 @@
 #include "server/route.h"
 
 /* Takes the reference; v is NULL when there was no memory for it. False as route_find() has it. */
-bool representation_of(const struct look *l, const struct wanted *w, struct version *v, struct found *ret);
+bool representation_of(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
+                       struct found *ret);

@@ -64,12 +64,12 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     memcpy(room + w->name_len, index.p, index.n);
     struct version *shared = look_shared(l, name);
     if (shared)
-        return representation_of(l, w, shared, ret);
+        return representation_of(l, w, name, shared, ret);
     AUTO_CLOSE int fd = look_open(l, name, &st, &kind);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISREG(st.st_mode))
-        return representation_of(l, w, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
+        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
     if (fd < 0 && fd != -ENOENT)
         *ret = fail(status_of(-fd));
     return true;
@@ -124,14 +124,14 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
     enum fs_kind kind;
     struct version *shared = look_shared(l, name);
     if (shared)
-        return representation_of(l, w, shared, ret);
+        return representation_of(l, w, name, shared, ret);
     AUTO_CLOSE int fd = look_open(l, name, &st, &kind);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISDIR(st.st_mode))
         return find_folder(l, w, TAKE_FD(fd), kind, ret);
     if (fd >= 0)
-        return representation_of(l, w, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
+        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &st, kind), ret);
     *ret = fail(status_of(-fd));
     return true;
 }

@@ -1,6 +1,7 @@
 /* From a name to its content, or to a status that says why not. */
 #pragma once
 
+#include "http/coding.h"
 #include "server/look.h"
 #include "source/archive.h"
 #include "source/listing.h"
@@ -9,6 +10,8 @@ struct wanted {
     struct listing_query listing; /* for a folder */
     enum archive_format archive;  /* for a folder: that instead of a listing */
     bool described;               /* more than a file's bytes is told of it: HTTP */
+    bool negotiated;              /* a neighbour may stand for a file, in this order: */
+    struct coding_order codings;
     bool needs_slash; /* a folder's name must end in '/', as links inside its listing are relative */
     size_t name_len;
     char name[PATH_MAX];
@@ -22,6 +25,8 @@ struct found {
     struct source *source;       /* with 200; the caller closes it */
     enum archive_format archive; /* what it is of a folder */
     bool utf8;                   /* a text that is so encoded */
+    enum coding coding;          /* of what stands for a file */
+    bool varies;                 /* who prefers another coding gets something else */
 };
 
 /* False when it does not go far enough: call again with the next `reach`, on a worker. */

@@ -249,6 +249,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .root.dir = -1,
         .index = config->index,
         .copy = config->copy,
+        .precompressed = config->precompressed,
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,

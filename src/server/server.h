@@ -20,6 +20,7 @@ struct server_config {
     bool index;          /* a folder's index.html stands for the folder */
     struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
     bool cors;           /* OPTIONS answers other sites' pages */
+    bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may stand for NAME */
     bool copy;           /* no sendfile(): no writer can change what is on its way */
     struct listing_look look;
     const char *mime_types; /* a file, or NULL: the system's */
@@ -82,7 +83,7 @@ struct shard {
 struct server {
     struct root root;
     struct slice fields;
-    bool index, copy, cors;
+    bool index, copy, cors, precompressed;
     struct listing_look look;
     struct media_types types;
     unsigned max_clients, drain_ms;
