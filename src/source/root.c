@@ -120,7 +120,10 @@ static int open_within(const struct root *r, const char *name, enum reach reach)
     case REACH_CACHED:
         if (r->kind == FS_SLOW)
             return -EAGAIN;
-        fd = open_beneath(r->dir, name, TO_READ, RESOLVE_CACHED | RESOLVE_NO_XDEV);
+        /* Memory never waits; and of what is not there it keeps no note, for which a cached look would ask.
+         */
+        fd = open_beneath(r->dir, name, TO_READ,
+                          (r->kind == FS_MEMORY ? 0 : RESOLVE_CACHED) | RESOLVE_NO_XDEV);
         break;
     case REACH_OWN:
         if (r->kind == FS_SLOW)
