@@ -63,7 +63,7 @@ static int find_coded(const struct look *l, struct slice name, enum coding codin
 }
 
 int neighbour_choose(const struct look *l, const struct coding_order *order, struct slice name,
-                     const struct version *v, struct version **ret, struct found *found)
+                     struct version *v, struct version **ret, struct found *found)
 {
     bool is_wanted = true;
     *ret = NULL;
@@ -71,14 +71,17 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
      */
     for (size_t i = 0; i < CODING_COUNT && !found->varies; i++) {
         struct version *neighbour;
-        if (order->at[i] == CODING_IDENTITY) {
+        unsigned bit = 1u << order->at[i];
+        if (order->at[i] == CODING_IDENTITY)
             is_wanted = false;
+        if (order->at[i] == CODING_IDENTITY || v->alone & bit)
             continue;
-        }
         int error = find_coded(l, name, order->at[i], v, &neighbour);
         if (error < 0)
             return error;
         found->varies = neighbour != NULL;
+        /* Whoever shares v had asked before this look, too. */
+        v->alone |= neighbour ? 0 : bit;
         if (neighbour && is_wanted) {
             found->coding = order->at[i];
             *ret = neighbour;

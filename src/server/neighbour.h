@@ -7,4 +7,4 @@
  * NULL when the file itself is to be sent. Sets found->coding and found->varies. 0, -EAGAIN when that is
  * beyond this look's reach, or why it cannot be told now. */
 int neighbour_choose(const struct look *l, const struct coding_order *order, struct slice name,
-                     const struct version *v, struct version **ret, struct found *found);
+                     struct version *v, struct version **ret, struct found *found);

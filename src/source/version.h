@@ -26,6 +26,7 @@ struct version {
     char etag[64];      /* strong, with its quotes */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
+    unsigned alone;     /* likewise: a bit for each neighbour that is not there (server/neighbour.c) */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */

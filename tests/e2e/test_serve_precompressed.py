@@ -257,13 +257,16 @@ def test_many_at_once_get_each_what_they_want(server, place):
     """Requests that come together share looks, and not what follows from them."""
     order = [None, "br", "gzip", "zstd", "deflate", "gzip"] * 20
     with Http(server.address) as h:
-        h.send(b"".join(request("/all.txt", accept_encoding=c) + request("/all.txt.gz") for c in order))
+        h.send(b"".join(request("/all.txt", accept_encoding=c) + request("/all.txt.gz")
+                        + request("/gz.txt", accept_encoding=c) + request("/none.txt", accept_encoding=c) for c in order))
         for c in order:
-            a, b = h.receive(), h.receive()
+            a, b, gz, none = (h.receive() for _ in range(4))
             coding = c if c in CODINGS else None
             assert (a["Content-Encoding"], a["Content-Type"]) == (coding, "text/plain; charset=utf-8")
             assert a.body == content_of(place, "all.txt", coding)
             assert (b["Content-Encoding"], b["Content-Type"]) == (None, "application/gzip")
+            assert (gz["Content-Encoding"], gz["Vary"]) == ("gzip" if c == "gzip" else None, "Accept-Encoding")
+            assert (none["Content-Encoding"], none["Vary"], none.body) == (None, None, TEXT)
 
 
 def tool(coding):
