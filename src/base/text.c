@@ -41,6 +41,36 @@ size_t utf8_unfinished(struct slice s)
     return 0;
 }
 
+/* How many bytes at the front of s, in steps of eight, are ASCII and no NUL: most of most texts. */
+static size_t ascii_run(struct slice s)
+{
+    size_t n = 0;
+    for (uint64_t eight; n + sizeof eight <= s.n; n += sizeof eight) {
+        memcpy(&eight, s.p + n, sizeof eight);
+        /* A NUL borrows from the bit above it. */
+        if ((eight | (eight - 0x0101010101010101)) & 0x8080808080808080)
+            break;
+    }
+    return n;
+}
+
+bool text_is_utf8(struct slice s)
+{
+    while (s.n > 0) {
+        s = slice_from(s, ascii_run(s));
+        /* Then the eight in which something is not, so that a text of another script is not tried at every
+         * character. */
+        for (size_t i = 0, used; i < 8 && s.n > 0; i += used) {
+            uint32_t c;
+            used = utf8_decode(s, &c);
+            if (used == 0 || c == 0)
+                return false;
+            s = slice_from(s, used);
+        }
+    }
+    return true;
+}
+
 bool char_is_hostile(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||

@@ -10,6 +10,9 @@ size_t utf8_decode(struct slice s, uint32_t *ret_char);
 /* How many bytes (0 to 3) at the end of s may be the beginning of a character whose rest has not come yet. */
 size_t utf8_unfinished(struct slice s);
 
+/* Whether s is UTF-8, whole, and text: a NUL stands in none, but in UTF-16. */
+bool text_is_utf8(struct slice s);
+
 /* Whether a character would move or re-order what a terminal shows, or shows nothing: C0, DEL, C1, and the
  * bidirectional and zero-width formatting marks. */
 bool char_is_hostile(uint32_t c);

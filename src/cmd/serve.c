@@ -18,11 +18,14 @@ static const char help[] =
     "                             ':6767' is every interface; port 0 picks a free one\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
+    "      --precompressed        send NAME.br, NAME.zst or NAME.gz for NAME to who prefers it\n"
     "      --header 'NAME: VALUE' a field for every HTTP answer; may be given several times\n"
     "      --cors ORIGIN          let pages of another site ('*': of any) read what is served\n"
     "      --copy                 copy every byte before it is sent: see 'man ferry-serve'\n"
     "      --title TEXT           what the listing page calls this place\n"
     "      --readme               show a folder's README.md or README.txt below it\n"
+    "      --mime-types FILE      types by extension, before the system's /etc/mime.types\n"
+    "                             and the built-in ones\n"
     "      --threads N            loops; default: one for each processor\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
@@ -54,11 +57,13 @@ static const char help[] =
 enum {
     OPTION_HIDDEN = 256,
     OPTION_INDEX,
+    OPTION_PRECOMPRESSED,
     OPTION_HEADER,
     OPTION_CORS,
     OPTION_COPY,
     OPTION_TITLE,
     OPTION_README,
+    OPTION_MIME_TYPES,
     OPTION_THREADS,
     OPTION_MAX_CLIENTS,
     OPTION_DRAIN,
@@ -70,11 +75,13 @@ static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
+    {"precompressed", no_argument, NULL, OPTION_PRECOMPRESSED},
     {"header", required_argument, NULL, OPTION_HEADER},
     {"cors", required_argument, NULL, OPTION_CORS},
     {"copy", no_argument, NULL, OPTION_COPY},
     {"title", required_argument, NULL, OPTION_TITLE},
     {"readme", no_argument, NULL, OPTION_README},
+    {"mime-types", required_argument, NULL, OPTION_MIME_TYPES},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
@@ -122,6 +129,9 @@ static int serve(int argc, char **argv, struct buf *fields)
         case OPTION_INDEX:
             config.index = true;
             break;
+        case OPTION_PRECOMPRESSED:
+            config.precompressed = true;
+            break;
         case OPTION_HEADER:
             if (fields_add_header(fields, optarg, &e) != STATUS_DONE)
                 return command_usage(&command_serve, "%s", e.text);
@@ -143,6 +153,9 @@ static int serve(int argc, char **argv, struct buf *fields)
             break;
         case OPTION_README:
             config.look.readme = true;
+            break;
+        case OPTION_MIME_TYPES:
+            config.mime_types = optarg;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

@@ -136,6 +136,13 @@ int accept_quality(struct slice accept, struct slice type)
     return says_something ? quality : 1000;
 }
 
+/* "x-gzip" is another name of gzip (RFC 9110 8.4.1.3). */
+static bool is_coding(struct slice name, struct slice coding)
+{
+    return slice_eq_nocase(name, coding) ||
+           (slice_eq_nocase(name, SLICE("x-gzip")) && slice_eq(coding, SLICE("gzip")));
+}
+
 int accept_coding_quality(struct slice accept_encoding, struct slice coding)
 {
     struct slice element;
@@ -148,7 +155,7 @@ int accept_coding_quality(struct slice accept_encoding, struct slice coding)
             continue;
         if (rest.n > 0)
             right = read_parameter(slice_trim(rest), &weight, &has_weight) && has_weight;
-        if (right && slice_eq_nocase(name, coding))
+        if (right && is_coding(name, coding))
             quality = weight.quality;
         else if (right && slice_eq(name, SLICE("*")))
             any = weight.quality;

@@ -2,8 +2,8 @@
 #include "http/media_type.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
-#define TEXT "; charset=utf-8"
 #define OCTETS "application/octet-stream"
 
 struct extension {
@@ -11,13 +11,12 @@ struct extension {
 };
 
 /* Sorted by name, for bsearch(). Registered types where there are any, but source code and settings are
- * text/plain even so: a browser shows that, and downloads what it does not know. XML and JSON say themselves
- * how they are encoded, and take no charset (RFC 7303, RFC 8259). */
+ * text/plain even so: a browser shows that, and downloads what it does not know. */
 static const struct extension extensions[] = {
     {"3gp", "video/3gpp"},
     {"7z", "application/x-7z-compressed"},
     {"aac", "audio/aac"},
-    {"adoc", "text/plain" TEXT},
+    {"adoc", "text/plain"},
     {"aiff", "audio/aiff"},
     {"apk", "application/vnd.android.package-archive"},
     {"apng", "image/apng"},
@@ -26,30 +25,30 @@ static const struct extension extensions[] = {
     {"atom", "application/atom+xml"},
     {"avi", "video/x-msvideo"},
     {"avif", "image/avif"},
-    {"bat", "text/plain" TEXT},
+    {"bat", "text/plain"},
     {"bmp", "image/bmp"},
     {"bz2", "application/x-bzip2"},
-    {"c", "text/plain" TEXT},
+    {"c", "text/plain"},
     {"cbr", "application/vnd.comicbook-rar"},
     {"cbz", "application/vnd.comicbook+zip"},
-    {"cc", "text/plain" TEXT},
-    {"cfg", "text/plain" TEXT},
-    {"cmake", "text/plain" TEXT},
-    {"conf", "text/plain" TEXT},
+    {"cc", "text/plain"},
+    {"cfg", "text/plain"},
+    {"cmake", "text/plain"},
+    {"conf", "text/plain"},
     {"cpio", "application/x-cpio"},
-    {"cpp", "text/plain" TEXT},
-    {"css", "text/css" TEXT},
-    {"csv", "text/csv" TEXT},
-    {"cxx", "text/plain" TEXT},
+    {"cpp", "text/plain"},
+    {"css", "text/css"},
+    {"csv", "text/csv"},
+    {"cxx", "text/plain"},
     {"deb", "application/vnd.debian.binary-package"},
-    {"diff", "text/plain" TEXT},
+    {"diff", "text/plain"},
     {"djvu", "image/vnd.djvu"},
     {"dll", "application/vnd.microsoft.portable-executable"},
     {"dmg", "application/x-apple-diskimage"},
     {"doc", "application/msword"},
     {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-    {"el", "text/plain" TEXT},
-    {"env", "text/plain" TEXT},
+    {"el", "text/plain"},
+    {"env", "text/plain"},
     {"epub", "application/epub+zip"},
     {"exe", "application/vnd.microsoft.portable-executable"},
     {"flac", "audio/flac"},
@@ -59,36 +58,36 @@ static const struct extension extensions[] = {
     {"gif", "image/gif"},
     {"glb", "model/gltf-binary"},
     {"gltf", "model/gltf+json"},
-    {"go", "text/plain" TEXT},
+    {"go", "text/plain"},
     {"gpx", "application/gpx+xml"},
     {"gz", "application/gzip"},
-    {"h", "text/plain" TEXT},
+    {"h", "text/plain"},
     {"heic", "image/heic"},
     {"heif", "image/heif"},
-    {"hh", "text/plain" TEXT},
-    {"hpp", "text/plain" TEXT},
-    {"hs", "text/plain" TEXT},
-    {"htm", "text/html" TEXT},
-    {"html", "text/html" TEXT},
+    {"hh", "text/plain"},
+    {"hpp", "text/plain"},
+    {"hs", "text/plain"},
+    {"htm", "text/html"},
+    {"html", "text/html"},
     {"ico", "image/vnd.microsoft.icon"},
-    {"ics", "text/calendar" TEXT},
-    {"ini", "text/plain" TEXT},
+    {"ics", "text/calendar"},
+    {"ini", "text/plain"},
     {"iso", "application/x-iso9660-image"},
     {"jar", "application/java-archive"},
-    {"java", "text/plain" TEXT},
-    {"jl", "text/plain" TEXT},
+    {"java", "text/plain"},
+    {"jl", "text/plain"},
     {"jpeg", "image/jpeg"},
     {"jpg", "image/jpeg"},
-    {"js", "text/javascript" TEXT},
+    {"js", "text/javascript"},
     {"json", "application/json"},
     {"jsonl", "application/x-ndjson"},
     {"jsonld", "application/ld+json"},
-    {"jsx", "text/plain" TEXT},
+    {"jsx", "text/plain"},
     {"jxl", "image/jxl"},
-    {"kt", "text/plain" TEXT},
-    {"lisp", "text/plain" TEXT},
-    {"log", "text/plain" TEXT},
-    {"lua", "text/plain" TEXT},
+    {"kt", "text/plain"},
+    {"lisp", "text/plain"},
+    {"log", "text/plain"},
+    {"lua", "text/plain"},
     {"lz", "application/x-lzip"},
     {"lz4", "application/x-lz4"},
     {"m2ts", "video/mp2t"},
@@ -98,14 +97,14 @@ static const struct extension extensions[] = {
     {"m4b", "audio/mp4"},
     {"m4v", "video/mp4"},
     {"map", "application/json"},
-    {"markdown", "text/markdown" TEXT},
-    {"md", "text/markdown" TEXT},
-    {"md5", "text/plain" TEXT},
+    {"markdown", "text/markdown"},
+    {"md", "text/markdown"},
+    {"md5", "text/plain"},
     {"meta4", "application/metalink4+xml"},
     {"mid", "audio/midi"},
     {"midi", "audio/midi"},
-    {"mjs", "text/javascript" TEXT},
-    {"mk", "text/plain" TEXT},
+    {"mjs", "text/javascript"},
+    {"mk", "text/plain"},
     {"mka", "audio/matroska"},
     {"mkv", "video/matroska"},
     {"mobi", "application/x-mobipocket-ebook"},
@@ -117,8 +116,8 @@ static const struct extension extensions[] = {
     {"mpg", "video/mpeg"},
     {"msi", "application/x-msi"},
     {"ndjson", "application/x-ndjson"},
-    {"nfo", "text/plain" TEXT},
-    {"nix", "text/plain" TEXT},
+    {"nfo", "text/plain"},
+    {"nix", "text/plain"},
     {"odg", "application/vnd.oasis.opendocument.graphics"},
     {"odp", "application/vnd.oasis.opendocument.presentation"},
     {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
@@ -127,59 +126,59 @@ static const struct extension extensions[] = {
     {"ogg", "audio/ogg"},
     {"ogv", "video/ogg"},
     {"opus", "audio/ogg"},
-    {"org", "text/plain" TEXT},
+    {"org", "text/plain"},
     {"otf", "font/otf"},
     {"parquet", "application/vnd.apache.parquet"},
-    {"patch", "text/plain" TEXT},
+    {"patch", "text/plain"},
     {"pcap", "application/vnd.tcpdump.pcap"},
     {"pdf", "application/pdf"},
-    {"pl", "text/plain" TEXT},
+    {"pl", "text/plain"},
     {"png", "image/png"},
     {"ppt", "application/vnd.ms-powerpoint"},
     {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-    {"properties", "text/plain" TEXT},
+    {"properties", "text/plain"},
     {"ps", "application/postscript"},
-    {"ps1", "text/plain" TEXT},
+    {"ps1", "text/plain"},
     {"psd", "image/vnd.adobe.photoshop"},
-    {"py", "text/plain" TEXT},
+    {"py", "text/plain"},
     {"qcow2", "application/x-qemu-disk"},
-    {"r", "text/plain" TEXT},
+    {"r", "text/plain"},
     {"rar", "application/vnd.rar"},
-    {"rb", "text/plain" TEXT},
+    {"rb", "text/plain"},
     {"rpm", "application/x-rpm"},
-    {"rs", "text/plain" TEXT},
+    {"rs", "text/plain"},
     {"rss", "application/rss+xml"},
-    {"rst", "text/plain" TEXT},
+    {"rst", "text/plain"},
     {"rtf", "application/rtf"},
-    {"service", "text/plain" TEXT},
-    {"sh", "text/plain" TEXT},
-    {"sha1", "text/plain" TEXT},
-    {"sha256", "text/plain" TEXT},
-    {"sha512", "text/plain" TEXT},
+    {"service", "text/plain"},
+    {"sh", "text/plain"},
+    {"sha1", "text/plain"},
+    {"sha256", "text/plain"},
+    {"sha512", "text/plain"},
     {"sig", "application/pgp-signature"},
-    {"sql", "text/plain" TEXT},
+    {"sql", "text/plain"},
     {"sqlite", "application/vnd.sqlite3"},
-    {"srt", "text/plain" TEXT},
+    {"srt", "text/plain"},
     {"stl", "model/stl"},
     {"svg", "image/svg+xml"},
-    {"swift", "text/plain" TEXT},
+    {"swift", "text/plain"},
     {"tar", "application/x-tar"},
-    {"tex", "text/plain" TEXT},
+    {"tex", "text/plain"},
     {"tgz", "application/gzip"},
     {"tif", "image/tiff"},
     {"tiff", "image/tiff"},
-    {"toml", "text/plain" TEXT},
+    {"toml", "text/plain"},
     {"torrent", "application/x-bittorrent"},
     {"ts", "video/mp2t"}, /* TypeScript has the name too, but not the type; and a film must play */
-    {"tsv", "text/tab-separated-values" TEXT},
-    {"tsx", "text/plain" TEXT},
+    {"tsv", "text/tab-separated-values"},
+    {"tsx", "text/plain"},
     {"ttc", "font/collection"},
     {"ttf", "font/ttf"},
-    {"txt", "text/plain" TEXT},
+    {"txt", "text/plain"},
     {"txz", "application/x-xz"},
     {"udeb", "application/vnd.debian.binary-package"},
-    {"vcf", "text/vcard" TEXT},
-    {"vtt", "text/vtt" TEXT},
+    {"vcf", "text/vcard"},
+    {"vtt", "text/vtt"},
     {"wasm", "application/wasm"},
     {"wav", "audio/wav"},
     {"weba", "audio/webm"},
@@ -197,9 +196,9 @@ static const struct extension extensions[] = {
     {"xsd", "application/xml"},
     {"xsl", "application/xml"},
     {"xz", "application/x-xz"},
-    {"yaml", "text/plain" TEXT},
-    {"yml", "text/plain" TEXT},
-    {"zig", "text/plain" TEXT},
+    {"yaml", "text/plain"},
+    {"yml", "text/plain"},
+    {"zig", "text/plain"},
     {"zip", "application/zip"},
     {"zst", "application/zstd"},
 };
@@ -221,16 +220,44 @@ static int compare(const void *key, const void *member)
     return strcmp(key, ((const struct extension *)member)->name);
 }
 
-static const char *type_of_extension(struct slice extension)
+static const char *built_in(const char *extension)
 {
-    char lower[16]; /* longer than any in the table */
+    const struct extension *found = bsearch(extension, extensions, EXTENSIONS, sizeof *extensions, compare);
+    return found ? found->type : NULL;
+}
+
+static bool starts(const char *type, const char *with)
+{
+    return strncmp(type, with, strlen(with)) == 0;
+}
+
+/* What a browser shows or plays itself, if it is told a type that it knows. */
+static bool is_for_eyes_or_ears(const char *type)
+{
+    return starts(type, "text/") || starts(type, "image/") || starts(type, "audio/") ||
+           starts(type, "video/");
+}
+
+/* A system's file tells programs apart, and so it knows "x.c" as text/x-csrc, which some browsers download,
+ * "x.ts" as a translation, "x.rs" as a list of services. */
+static const char *type_by_system(const char *ours, const char *systems)
+{
+    if (!systems || (ours && is_for_eyes_or_ears(ours)))
+        return ours;
+    return starts(systems, "text/x-") ? "text/plain" : systems;
+}
+
+static const char *type_of_extension(const struct media_types *types, struct slice extension)
+{
+    char lower[EXTENSION_LENGTH_MAX + 1];
     if (extension.n >= sizeof lower || memchr(extension.p, '\0', extension.n))
         return OCTETS;
     for (size_t i = 0; i < extension.n; i++)
         lower[i] = ascii_lower(extension.p[i]);
     lower[extension.n] = '\0';
-    const struct extension *found = bsearch(lower, extensions, EXTENSIONS, sizeof *extensions, compare);
-    return found ? found->type : OCTETS;
+    const char *filed = types->file ? mime_types_find(types->file, lower) : NULL;
+    const char *type = types->file_decides && filed ? filed : type_by_system(built_in(lower), filed);
+    return type ? type : OCTETS;
 }
 
 /* Where the part behind the last c begins; 0 when there is no c. */
@@ -242,7 +269,12 @@ static size_t after_last(struct slice s, char c)
     return at;
 }
 
-const char *media_type_of(struct slice name)
+bool media_type_is_text(const char *type)
+{
+    return strncasecmp(type, "text/", 5) == 0;
+}
+
+const char *media_type_of(const struct media_types *types, struct slice name)
 {
     if (name.n == 0)
         return OCTETS;
@@ -250,9 +282,9 @@ const char *media_type_of(struct slice name)
     size_t extension = after_last(name, '.');
     /* A dot in front hides the file, and begins no extension. */
     if (extension > 1)
-        return type_of_extension(slice_from(name, extension));
+        return type_of_extension(types, slice_from(name, extension));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (slice_eq_nocase(name, texts[i]))
-            return "text/plain" TEXT;
+            return "text/plain";
     return OCTETS;
 }

@@ -30,6 +30,17 @@ static enum archive_format archive_format_of(struct slice query)
                                             : ARCHIVE_FORMAT_NONE;
 }
 
+/* What is saved is saved as it is. */
+static void negotiate(struct exchange *x, struct slice in)
+{
+    struct wanted *w = &x->wanted;
+    char room[1024];
+    w->negotiated = x->conn->shard->server->precompressed && !x->download;
+    if (w->negotiated)
+        w->codings =
+            coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -48,6 +59,7 @@ void http_ask(struct exchange *x, struct slice in)
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
     if (x->found.status != 0)
         return;
+    w->described = true;
     w->needs_slash = true;
     w->archive = ARCHIVE_FORMAT_NONE;
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
@@ -57,6 +69,7 @@ void http_ask(struct exchange *x, struct slice in)
     char room[8];
     struct slice ignored;
     x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
+    negotiate(x, in);
 }
 
 static const char *next_step(int status)
@@ -120,6 +133,8 @@ static void begin(struct exchange *x, int status)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
     buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
     buf_add(&x->out, shard->server->fields);
+    if (x->found.varies)
+        buf_add(&x->out, SLICE("Vary: Accept-Encoding\r\n"));
     if (status == 200 || status == 206)
         add_disposition(x);
 }
@@ -218,12 +233,33 @@ static void answer_stream(struct exchange *x)
     x->body_left = SOURCE_LENGTH_UNKNOWN;
 }
 
+static const char *charset_of(const struct found *f)
+{
+    return f->utf8 ? "; charset=utf-8" : "";
+}
+
+/* A line of a head, or none. */
+static void add_coding(struct buf *out, const struct found *f)
+{
+    if (f->coding != CODING_IDENTITY)
+        response_text(out, SLICE("Content-Encoding"), slice_of(coding_name(f->coding)));
+}
+
+/* Of a file, or of one part of it. */
+static void describe(struct exchange *x)
+{
+    buf_add(&x->out, SLICE("Content-Type: "));
+    buf_add(&x->out, slice_of(x->source->type));
+    buf_add(&x->out, slice_of(charset_of(&x->found)));
+    buf_add(&x->out, SLICE("\r\nAccept-Ranges: bytes\r\n"));
+    add_coding(&x->out, &x->found);
+    add_validators(x);
+}
+
 static void answer_whole(struct exchange *x)
 {
     begin(x, 200);
-    response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
-    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
-    add_validators(x);
+    describe(x);
     end_with_length(x, x->source->length);
 }
 
@@ -231,9 +267,7 @@ static void answer_part(struct exchange *x, const struct range *part)
 {
     struct source *s = x->source;
     begin(x, 206);
-    response_text(&x->out, SLICE("Content-Type"), slice_of(s->type));
-    buf_add(&x->out, SLICE("Accept-Ranges: bytes\r\n"));
-    add_validators(x);
+    describe(x);
     response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
                    part->off + part->len - 1, s->length);
     s->position = part->off;
@@ -241,23 +275,25 @@ static void answer_part(struct exchange *x, const struct range *part)
 }
 
 /* multipart/byteranges (RFC 9110 14.6). The boundary must not stand in any part: 128 random bits do not. */
-static struct source *open_parts(struct source *whole, const struct range *parts, size_t n)
+static struct source *open_parts(const struct found *found, const struct range *parts, size_t n)
 {
+    struct source *whole = found->source;
     uint64_t random[2];
     char boundary[40], type[128];
     struct piece pieces[RANGES_MAX];
-    struct buf heads = buf_new(RANGES_MAX * 256);
+    struct buf heads = buf_new(RANGES_MAX * 512);
     size_t ends[RANGES_MAX];
     if (getrandom(random, sizeof random, 0) != sizeof random)
         return NULL;
     snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
     snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
     for (size_t i = 0; i < n; i++) {
-        buf_printf(&heads,
-                   "%s--%s\r\nContent-Type: %s\r\nContent-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
-                   "\r\n\r\n",
-                   i == 0 ? "" : "\r\n", boundary, whole->type, parts[i].off, parts[i].off + parts[i].len - 1,
-                   whole->length);
+        buf_printf(&heads, "%s--%s\r\nContent-Type: %s%s\r\n", i == 0 ? "" : "\r\n", boundary, whole->type,
+                   charset_of(found));
+        add_coding(&heads, found); /* It is of the parts: the message itself is not encoded. */
+        response_field(&heads, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, parts[i].off,
+                       parts[i].off + parts[i].len - 1, whole->length);
+        response_end(&heads);
         ends[i] = buf_len(&heads);
     }
     buf_printf(&heads, "\r\n--%s--\r\n", boundary);
@@ -272,7 +308,7 @@ static struct source *open_parts(struct source *whole, const struct range *parts
 
 static void answer_parts(struct exchange *x, const struct range *parts, size_t n)
 {
-    struct source *s = open_parts(x->source, parts, n);
+    struct source *s = open_parts(&x->found, parts, n);
     if (!s) { /* The whole is an answer, too (RFC 9110 14.2). */
         answer_whole(x);
         return;

@@ -2,13 +2,9 @@
 #include "server/route.h"
 
 #include "base/cleanup.h"
-#include "http/media_type.h"
-#include "source/file.h"
+#include "server/representation.h"
 
 #include <errno.h>
-
-/* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
-#define RACE_TRIES 16
 
 static struct slice without_slashes(struct slice name)
 {
@@ -47,29 +43,6 @@ static int status_of(int error)
     }
 }
 
-/* What a name stands for. */
-struct opened {
-    struct stat st;
-    enum fs_kind kind;
-    bool straight; /* no link on the way */
-};
-
-/* A descriptor of a file or folder, or a negative errno; -EAGAIN when that is beyond this look's reach. */
-static int open_name(const struct look *l, struct slice name, struct opened *o)
-{
-    const struct root *root = &l->server->root;
-    int fd = -ELOOP;
-    if (l->reach == REACH_CACHED)
-        fd = root_open_straight(root, name, &o->st, &o->kind);
-    o->straight = fd >= 0;
-    if (fd != -ELOOP)
-        return fd;
-    fd = root_open(root, name, l->reach, &o->st, &o->kind);
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
-        fd = root_open(root, name, l->reach, &o->st, &o->kind);
-    return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
-}
-
 static struct found fail(int status)
 {
     return (struct found){.status = status};
@@ -78,34 +51,6 @@ static struct found fail(int status)
 static struct found serve(struct source *source)
 {
     return source ? (struct found){.status = 200, .source = source} : fail(503);
-}
-
-/* Takes the reference. */
-static struct found serve_version(const struct look *l, struct version *v)
-{
-    struct source *source = source_open_file(v);
-    if (source && l->server->copy)
-        source->can_send = false;
-    return serve(source);
-}
-
-static bool find_shared(const struct look *l, struct slice name, struct found *ret)
-{
-    struct version *v = l->shares ? shares_get(l->shares, name, l->arrived) : NULL;
-    if (v)
-        *ret = serve_version(l, v);
-    return v != NULL;
-}
-
-/* Takes fd, which is a regular file. */
-static struct found serve_file(const struct look *l, int fd, const struct opened *o, struct slice name)
-{
-    struct version *v = version_open(fd, &o->st, o->kind, media_type_of(name));
-    if (v)
-        v->straight = o->straight;
-    if (v && l->shares)
-        shares_put(l->shares, name, v, l->now);
-    return serve_version(l, v);
 }
 
 /* The folder's index.html, where there is one; otherwise ret->status is 0. False as route_find() has it. */
@@ -121,14 +66,15 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     memcpy(room, w->name, w->name_len);
     memcpy(room + w->name_len, index.p, index.n);
     name = without_slashes(name);
-    if (find_shared(l, name, ret))
-        return true;
-    AUTO_CLOSE int fd = open_name(l, name, &o);
+    struct version *shared = look_shared(l, name);
+    if (shared)
+        return representation_of(l, w, name, shared, ret);
+    AUTO_CLOSE int fd = look_open(l, name, &o);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISREG(o.st.st_mode))
-        *ret = serve_file(l, TAKE_FD(fd), &o, name);
-    else if (fd < 0 && fd != -ENOENT)
+        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
+    if (fd < 0 && fd != -ENOENT)
         *ret = fail(status_of(-fd));
     return true;
 }
@@ -179,13 +125,16 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
 {
     struct slice name = wanted_name(w);
     struct opened o;
-    if (find_shared(l, name, ret))
-        return true;
-    AUTO_CLOSE int fd = open_name(l, name, &o);
+    struct version *shared = look_shared(l, name);
+    if (shared)
+        return representation_of(l, w, name, shared, ret);
+    AUTO_CLOSE int fd = look_open(l, name, &o);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISDIR(o.st.st_mode))
         return find_folder(l, w, TAKE_FD(fd), o.kind, ret);
-    *ret = fd < 0 ? fail(status_of(-fd)) : serve_file(l, TAKE_FD(fd), &o, name);
+    if (fd >= 0)
+        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
+    *ret = fail(status_of(-fd));
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "server/type_file.h"
 #include "sys/limits.h"
 
 #include <errno.h>
@@ -270,6 +271,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .root.dir = -1,
         .index = config->index,
         .copy = config->copy,
+        .precompressed = config->precompressed,
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,
@@ -277,9 +279,15 @@ enum status server_run(const struct server_config *config, struct err *e)
         .shard_count = config->threads,
     };
     share_out_descriptors(&s, config->max_clients);
+    struct mime_types *types = NULL;
     enum status status = open_root(&s, config, e);
-    if (status != STATUS_DONE)
+    if (status == STATUS_DONE)
+        status = type_file_load(config->mime_types, &types, e);
+    if (status != STATUS_DONE) {
+        root_free(&s.root);
         return status;
+    }
+    s.types = (struct media_types){.file = types, .file_decides = config->mime_types};
     log_never_waits = true;
     /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
      * signal, with all of us. */
@@ -310,6 +318,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         shard_free(&s.shards[i]);
     }
     free(s.shards);
+    free(types);
     root_free(&s.root);
     return status;
 }

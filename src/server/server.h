@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "http/date.h"
+#include "http/media_type.h"
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
@@ -19,10 +20,12 @@ struct server_config {
     bool index;          /* a folder's index.html stands for the folder */
     struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
     bool cors;           /* OPTIONS answers other sites' pages */
+    bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may stand for NAME */
     bool copy;           /* no sendfile(): no writer can change what is on its way */
     struct listing_look look;
-    unsigned threads;     /* loops */
-    unsigned max_clients; /* 0: no limit but memory and descriptors */
+    const char *mime_types; /* a file, or NULL: the system's */
+    unsigned threads;       /* loops */
+    unsigned max_clients;   /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
     enum access_format log_format;
@@ -82,8 +85,9 @@ struct shard {
 struct server {
     struct root root;
     struct slice fields;
-    bool index, copy, cors;
+    bool index, copy, cors, precompressed;
     struct listing_look look;
+    struct media_types types;
     unsigned max_clients, shares_max, drain_ms;
     struct workers *workers;
     struct access_log *log; /* NULL: none */

@@ -145,11 +145,17 @@ static int open_within(const struct root *r, const char *name, uint64_t resolve)
     return fd == -EXDEV || fd == -EINVAL ? -EAGAIN : fd;
 }
 
+/* Memory never waits; and of what is not there it keeps no note, for which a cached look would ask. */
+static uint64_t cached(const struct root *r)
+{
+    return r->kind == FS_MEMORY ? 0 : RESOLVE_CACHED;
+}
+
 static int open_reach(const struct root *r, const char *name, enum reach reach)
 {
     switch (reach) {
     case REACH_CACHED:
-        return open_within(r, name, RESOLVE_CACHED);
+        return open_within(r, name, cached(r));
     case REACH_OWN:
         return open_within(r, name, 0);
     case REACH_ANYWHERE:
@@ -211,7 +217,7 @@ int root_open_straight(const struct root *r, struct slice name, struct stat *ret
     char path[PATH_MAX];
     int fd = path_of(r, name, path);
     *ret_kind = r->kind;
-    return fd == 0 ? check_opened(open_within(r, path, RESOLVE_CACHED | RESOLVE_NO_SYMLINKS), ret_stat) : fd;
+    return fd == 0 ? check_opened(open_within(r, path, cached(r) | RESOLVE_NO_SYMLINKS), ret_stat) : fd;
 }
 
 int root_open_mark(const struct root *r, struct slice name, struct stat *ret_stat)

@@ -36,7 +36,7 @@ struct source {
     const char *type;   /* for Content-Type; static */
     const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
-    char etag[64];      /* strong, with its quotes; empty when there is none */
+    char etag[80];      /* strong, with its quotes; empty when there is none */
 };
 
 /* Whether close() may block: then call it on a worker. */

@@ -9,16 +9,26 @@
 /* A file that is no larger is read in one go, once for all answers that share the version. */
 #define VERSION_SMALL (16 * 1024)
 
+/* What the beginning of a text is (sample.h). */
+enum sample {
+    SAMPLE_LATER, /* not yet known */
+    SAMPLE_UTF8,
+    SAMPLE_OTHER, /* another encoding, or no text */
+};
+
 struct version {
     atomic_uint refs; /* a worker may drop the last one */
     int fd;
     enum fs_kind kind;
     uint64_t length;
     struct timespec modified, changed;
-    bool straight;    /* its name leads to it without a link; set by who opened it */
-    const char *type; /* for Content-Type; static */
-    char etag[64];    /* strong, with its quotes */
-    char *bytes;      /* all of a small one, once it was read; only the loop that shares it looks here */
+    bool straight;      /* its name leads to it without a link; set by who opened it */
+    const char *type;   /* for Content-Type; static */
+    char etag[64];      /* strong, with its quotes */
+    char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
+    enum sample sample; /* likewise */
+    unsigned alone;     /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
+    uint64_t alone_at;  /* and until which arrival that was looked at */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */

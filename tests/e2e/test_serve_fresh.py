@@ -209,3 +209,21 @@ def test_a_change_of_what_is_long_known_is_seen(listen, tmp_path, depth):
             answer = h.ask(target)
             assert answer.status == status, (target, change)
             assert content is None or answer.body == content, (target, change)
+
+
+def test_a_new_neighbour_of_what_is_long_known_is_seen(listen, tmp_path):
+    names = [f"f{i}.txt" for i in range(EACH)]
+    for name in names:
+        (tmp_path / name).write_bytes(text(0))
+    wait_until(lambda: time.time() - os.stat(tmp_path / name).st_ctime > 3.1, "three seconds since the last change")
+    server = listen("serve", "--threads", "1", "--precompressed", tmp_path)
+    with Crowd(server.address, b"/" + names[0].encode()), Http(server.address) as h:
+        for name in names:
+            for _ in range(3):
+                answer = h.ask("/" + name, accept_encoding="gzip")
+                assert (answer["Content-Encoding"], answer.body) == (None, text(0))
+            (tmp_path / f"{name}.gz").write_bytes(b"compressed")
+            answer = h.ask("/" + name, accept_encoding="gzip")
+            assert (answer["Content-Encoding"], answer.body) == ("gzip", b"compressed")
+            os.unlink(tmp_path / f"{name}.gz")
+            assert h.ask("/" + name, accept_encoding="gzip").body == text(0)

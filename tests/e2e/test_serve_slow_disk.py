@@ -94,6 +94,18 @@ def test_the_slow_ones_are_right_too(listen, tmp_path, slow):
 
 
 @pytest.mark.valgrind
+def test_a_text_on_a_slow_disk_is_looked_at_too(listen, tmp_path, slow):
+    types = tmp_path / "types"
+    types.write_bytes(b"text/plain bin\n")
+    (tmp_path / "file.bin").write_bytes(b"text")
+    server = listen("serve", "--threads", 1, "--mime-types", types, tmp_path)
+    with Http(server.address) as h:
+        h.send(b"HEAD /slow/slow-07.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert ask(server.address, "/file.bin")["Content-Type"] == "text/plain; charset=utf-8"
+        assert h.receive("HEAD")["Content-Type"] == "text/plain"
+
+
+@pytest.mark.valgrind
 def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tmp_path, slow):
     """Clients of the slow disk have gone; SIGTERM ends the server in good order."""
     server = listen("serve", tmp_path)

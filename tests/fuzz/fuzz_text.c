@@ -95,5 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_json(in);
     check_html(in);
     check_unfinished(in);
+    MUST(text_is_utf8(in) == (is_utf8(in) && (in.n == 0 || !memchr(in.p, '\0', in.n))));
     return 0;
 }

@@ -104,10 +104,62 @@ static void quality(void **state)
     }
 }
 
+static void coding_quality(void **state)
+{
+    static const struct {
+        const char *accept, *coding;
+        int quality;
+    } cases[] = {
+        {NULL, "gzip", 0},
+        {"", "gzip", 0},
+        {"gzip", "gzip", 1000},
+        {"GZip", "gzip", 1000},
+        {"gzip", "br", 0},
+        {"gzip, deflate, br", "br", 1000},
+        {"gzip;q=0.5", "gzip", 500},
+        {"gzip ; q=0.5", "gzip", 500},
+        {"gzip;q=0", "gzip", 0},
+        {"gzip;q=0.000", "gzip", 0},
+        {" ,\tgzip , ,", "gzip", 1000},
+        {"gzipped", "gzip", 0},
+        {"gzi", "gzip", 0},
+        /* another name */
+        {"x-gzip", "gzip", 1000},
+        {"x-gzip;q=0.2", "gzip", 200},
+        {"x-br", "br", 0},
+        /* whatever is not named */
+        {"*", "br", 1000},
+        {"*;q=0.3", "br", 300},
+        {"*, br;q=0", "br", 0},
+        {"br;q=0, *", "br", 0},
+        {"br;q=0.2, *;q=0.7", "br", 200},
+        {"gzip;q=0, *;q=0", "br", 0},
+        {"*;q=0", "identity", 0},
+        {"*;q=0, identity;q=0.1", "identity", 100},
+        /* what is malformed is skipped */
+        {"gzip;q=2", "gzip", 0},
+        {"gzip;q=-1", "gzip", 0},
+        {"gzip;q=", "gzip", 0},
+        {"gzip;q", "gzip", 0},
+        {"gzip;level=1", "gzip", 0},
+        {"gz ip", "gzip", 0},
+        {"gzip;q=2, *;q=0.1", "gzip", 100},
+        {"\"gzip\"", "gzip", 0},
+        {"gzip/br", "gzip", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        int got = accept_coding_quality(guarded_text(cases[i].accept), guarded_text(cases[i].coding));
+        if (got != cases[i].quality)
+            fail_msg("%s for %s: %d, not %d", cases[i].accept, cases[i].coding, got, cases[i].quality);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quality),
+        cmocka_unit_test(coding_quality),
     };
     return cmocka_run_group_tests_name("accept", tests, NULL, NULL);
 }

@@ -4,23 +4,30 @@
 #include "guarded.h"
 #include "http/media_type.c"
 
+static const struct media_types none;
+
+static const char *type_of(struct slice name)
+{
+    return media_type_of(&none, name);
+}
+
 static void by_extension(void **state)
 {
     static const struct {
         const char *name, *type;
     } examples[] = {
-        {"index.html", "text/html; charset=utf-8"},
-        {"a.css", "text/css; charset=utf-8"},
-        {"a.js", "text/javascript; charset=utf-8"},
-        {"a.mjs", "text/javascript; charset=utf-8"},
+        {"index.html", "text/html"},
+        {"a.css", "text/css"},
+        {"a.js", "text/javascript"},
+        {"a.mjs", "text/javascript"},
         {"a.json", "application/json"},
         {"a.svg", "image/svg+xml"},
         {"a.wasm", "application/wasm"},
         {"a.mkv", "video/matroska"},
         {"a.opus", "audio/ogg"},
         {"a.woff2", "font/woff2"},
-        {"a.c", "text/plain; charset=utf-8"},
-        {"a.md", "text/markdown; charset=utf-8"},
+        {"a.c", "text/plain"},
+        {"a.md", "text/markdown"},
         {"debian.iso", "application/x-iso9660-image"},
         {"a.meta4", "application/metalink4+xml"},
         /* in any case, and in any folder */
@@ -55,13 +62,13 @@ static void by_extension(void **state)
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(examples); i++) {
-        const char *type = media_type_of(guarded_text(examples[i].name));
+        const char *type = type_of(guarded_text(examples[i].name));
         if (strcmp(type, examples[i].type) != 0)
             fail_msg("\"%s\": %s", examples[i].name, type);
     }
-    assert_string_equal(media_type_of((struct slice){0}), OCTETS);
-    assert_string_equal(media_type_of(guarded(SLICE("a.html\0"))), OCTETS);
-    assert_string_equal(media_type_of(guarded(SLICE("a.html\0.c"))), "text/plain; charset=utf-8");
+    assert_string_equal(type_of((struct slice){0}), OCTETS);
+    assert_string_equal(type_of(guarded(SLICE("a.html\0"))), OCTETS);
+    assert_string_equal(type_of(guarded(SLICE("a.html\0.c"))), "text/plain");
 }
 
 static void by_name(void **state)
@@ -70,10 +77,10 @@ static void by_name(void **state)
                                         "src/Makefile", "Dockerfile", "SHA256SUMS"};
     (void)state;
     for (size_t i = 0; i < LENGTH(names); i++)
-        assert_string_equal(media_type_of(guarded_text(names[i])), "text/plain; charset=utf-8");
-    assert_string_equal(media_type_of(guarded_text("README.html")), "text/html; charset=utf-8");
-    assert_string_equal(media_type_of(guarded_text("README/")), OCTETS);
-    assert_string_equal(media_type_of(guarded_text("README2")), OCTETS);
+        assert_string_equal(type_of(guarded_text(names[i])), "text/plain");
+    assert_string_equal(type_of(guarded_text("README.html")), "text/html");
+    assert_string_equal(type_of(guarded_text("README/")), OCTETS);
+    assert_string_equal(type_of(guarded_text("README2")), OCTETS);
 }
 
 /* bsearch() finds only what stands in order, and the type is found only under a name in lower case that fits.
@@ -86,28 +93,70 @@ static void table_is_sorted(void **state)
         if (i > 0 && strcmp(extensions[i - 1].name, extensions[i].name) >= 0)
             fail_msg("%s stands before %s", extensions[i - 1].name, extensions[i].name);
         snprintf(name, sizeof name, "a.%s", extensions[i].name);
-        assert_string_equal(media_type_of(slice_of(name)), extensions[i].type);
+        assert_string_equal(type_of(slice_of(name)), extensions[i].type);
     }
 }
 
-static void text_says_its_charset(void **state)
+static void text_takes_a_charset(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < EXTENSIONS; i++) {
-        bool is_text = strncmp(extensions[i].type, "text/", 5) == 0;
-        bool has_charset = strstr(extensions[i].type, TEXT) != NULL;
-        if (is_text != has_charset)
-            fail_msg("%s: %s", extensions[i].name, extensions[i].type);
+    assert_true(media_type_is_text("text/html"));
+    assert_true(media_type_is_text("Text/Plain"));
+    assert_false(media_type_is_text("application/json"));
+    assert_false(media_type_is_text("image/svg+xml"));
+    assert_false(media_type_is_text("text"));
+    for (size_t i = 0; i < EXTENSIONS; i++)
+        assert_null(strchr(extensions[i].type, ';'));
+}
+
+static void with_a_file(void **state)
+{
+    static const struct {
+        const char *name, *systems, *operators;
+    } examples[] = {
+        /* what only the file knows */
+        {"a.smi", "chemical/x-daylight-smiles", "chemical/x-daylight-smiles"},
+        {"a.SMI", "chemical/x-daylight-smiles", "chemical/x-daylight-smiles"},
+        {"a.pas", "text/plain", "text/x-pascal"},
+        {"a.an-extension-that-is-longer-than-any-of-ours", "a/b", "a/b"},
+        /* what both know */
+        {"a.exe", "application/x-msdos-program", "application/x-msdos-program"},
+        {"a.c", "text/plain", "text/x-csrc"},
+        {"a.rs", "text/plain", "application/rls-services+xml"},
+        {"a.ts", "video/mp2t", "text/vnd.trolltech.linguist"},
+        {"a.wav", "audio/wav", "audio/x-wav"},
+        /* what it does not know */
+        {"a.pdf", "application/pdf", "application/pdf"},
+        {"README", "text/plain", "text/plain"},
+        {"a.nothing", OCTETS, OCTETS},
+    };
+    static const char file[] = "chemical/x-daylight-smiles smi\n"
+                               "text/x-pascal pas\n"
+                               "a/b an-extension-that-is-longer-than-any-of-ours\n"
+                               "application/x-msdos-program exe\n"
+                               "text/x-csrc c\n"
+                               "application/rls-services+xml rs\n"
+                               "text/vnd.trolltech.linguist ts\n"
+                               "audio/x-wav wav\n";
+    struct mime_types *t = mime_types_parse(slice_of(file));
+    (void)state;
+    assert_non_null(t);
+    assert_int_equal(t->wrong, 0);
+    const struct media_types system = {.file = t}, operators = {.file = t, .file_decides = true};
+    for (size_t i = 0; i < LENGTH(examples); i++) {
+        struct slice name = guarded_text(examples[i].name);
+        assert_string_equal(media_type_of(&system, name), examples[i].systems);
+        assert_string_equal(media_type_of(&operators, name), examples[i].operators);
     }
+    free(t);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_extension),
-        cmocka_unit_test(by_name),
-        cmocka_unit_test(table_is_sorted),
-        cmocka_unit_test(text_says_its_charset),
+        cmocka_unit_test(by_extension),    cmocka_unit_test(by_name),
+        cmocka_unit_test(table_is_sorted), cmocka_unit_test(text_takes_a_charset),
+        cmocka_unit_test(with_a_file),
     };
     return cmocka_run_group_tests_name("media_type", tests, NULL, NULL);
 }

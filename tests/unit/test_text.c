@@ -69,6 +69,70 @@ static void finds_the_unfinished_end(void **state)
     }
 }
 
+static void knows_utf8(void **state)
+{
+    static const struct {
+        struct slice in;
+        bool utf8;
+    } cases[] = {
+        {SLICE(""), true},
+        {SLICE("a"), true},
+        {SLICE("plain text of some length\r\n\t\x1b[0m\x7f"), true},
+        {SLICE("gr\xc3\xb6\xc3\x9f"
+               "e"),
+         true},
+        {SLICE("\xef\xbb\xbfwith a mark in front"), true},
+        {SLICE("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), true},
+        {SLICE("\xf0\x9f\x98\x80 and \xf4\x8f\xbf\xbf"), true},
+        {SLICE("\xed\x9f\xbf\xee\x80\x80"), true},
+        {SLICE("gr\xf6\xdf"
+               "e"),
+         false},
+        {SLICE("\xff\xfeh\0i\0"), false},
+        {SLICE("h\0i\0"), false},
+        {SLICE("\xc0\x80"), false},         /* overlong */
+        {SLICE("\xe0\x80\xaf"), false},     /* overlong */
+        {SLICE("\xf0\x80\x80\xaf"), false}, /* overlong */
+        {SLICE("\xed\xa0\x80"), false},     /* a surrogate */
+        {SLICE("\xed\xbf\xbf"), false},     /* a surrogate */
+        {SLICE("\xf4\x90\x80\x80"), false}, /* beyond U+10FFFF */
+        {SLICE("\xf5\x80\x80\x80"), false},
+        {SLICE("a\xe2\x82"), false}, /* not whole */
+        {SLICE("\x80"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        /* Behind as many bytes as there are places in a word, and then some. */
+        for (size_t before = 0; before < 20; before++) {
+            char text[100];
+            size_t n = before + cases[i].in.n;
+            memset(text, 'x', before);
+            memcpy(text + before, cases[i].in.p, cases[i].in.n);
+            const char *in = guard_end(text, n);
+            if (text_is_utf8((struct slice){in, n}) != cases[i].utf8)
+                fail_msg("case %zu behind %zu bytes", i, before);
+            guard_free(in, n);
+            memset(text + n, 'x', 20);
+            if (cases[i].utf8 != text_is_utf8((struct slice){text, n + 20}))
+                fail_msg("case %zu between %zu bytes and 20", i, before);
+        }
+    }
+}
+
+/* Each byte that may not stand there, at each place of a word. */
+static void sees_the_wrong_byte_everywhere(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 24; at++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[24];
+            memset(text, 'x', sizeof text);
+            text[at] = (char)byte;
+            assert_int_equal(text_is_utf8((struct slice){text, sizeof text}), byte > 0 && byte < 0x80);
+        }
+    }
+}
+
 static void escapes_what_a_terminal_would_obey(void **state)
 {
     static const struct {
@@ -190,6 +254,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decodes_utf8),
         cmocka_unit_test(finds_the_unfinished_end),
+        cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(sees_the_wrong_byte_everywhere),
         cmocka_unit_test(escapes_what_a_terminal_would_obey),
         cmocka_unit_test(cuts_what_is_too_long_between_characters),
         cmocka_unit_test(escapes_any_length_and_keeps_what_it_may),

@@ -1,0 +1,36 @@
+/* A look for a name. */
+#include "server/look.h"
+
+#include <errno.h>
+
+/* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
+#define RACE_TRIES 16
+
+int look_open(const struct look *l, struct slice name, struct opened *ret)
+{
+    const struct root *root = &l->server->root;
+    int fd = l->shares ? root_open_straight(root, name, &ret->st, &ret->kind) : -ELOOP;
+    ret->straight = fd >= 0;
+    if (fd != -ELOOP)
+        return fd;
+    fd = root_open(root, name, l->reach, &ret->st, &ret->kind);
+    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
+        fd = root_open(root, name, l->reach, &ret->st, &ret->kind);
+    return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
+}
+
+struct version *look_shared(const struct look *l, struct slice name)
+{
+    return l->shares ? shares_get(l->shares, name, l->arrived) : NULL;
+}
+
+struct version *look_version(const struct look *l, struct slice name, int fd, const struct opened *o)
+{
+    struct version *v = version_open(fd, &o->st, o->kind, media_type_of(&l->server->types, name));
+    if (!v)
+        return NULL;
+    v->straight = o->straight;
+    if (l->shares)
+        shares_put(l->shares, name, v, l->now);
+    return v;
+}

@@ -1,0 +1,95 @@
+/* A file's neighbours: NAME.br, NAME.zst and NAME.gz may stand for NAME. */
+#include "server/neighbour.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+
+/* A tool that keeps a file's time may keep whole seconds alone. */
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec && a->tv_nsec != 0);
+}
+
+/* What is older than the file was made from another version of it; and what is empty is only being made:
+ * nothing becomes no bytes. */
+static bool can_stand_for(const struct version *neighbour, const struct version *v)
+{
+    return neighbour->length > 0 && !is_older(&neighbour->modified, &v->modified);
+}
+
+/* 0 with *ret, which is NULL when there is no such file that a client could have; or as neighbour_choose()
+ * has it. */
+static int find(const struct look *l, struct slice name, struct version **ret)
+{
+    struct opened o;
+    *ret = look_shared(l, name);
+    if (*ret)
+        return 0;
+    AUTO_CLOSE int fd = look_open(l, name, &o);
+    switch (-fd) {
+    case EAGAIN:
+    case EBUSY:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return fd;
+    default:
+        break;
+    }
+    if (fd < 0 || !S_ISREG(o.st.st_mode))
+        return 0;
+    *ret = look_version(l, name, TAKE_FD(fd), &o);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int find_coded(const struct look *l, struct slice name, enum coding coding, const struct version *v,
+                      struct version **ret)
+{
+    char room[PATH_MAX];
+    struct slice suffix = coding_suffix(coding);
+    *ret = NULL;
+    if (name.n + suffix.n > sizeof room)
+        return 0;
+    memcpy(room, name.p, name.n);
+    memcpy(room + name.n, suffix.p, suffix.n);
+    int error = find(l, (struct slice){room, name.n + suffix.n}, ret);
+    if (*ret && !can_stand_for(*ret, v)) {
+        version_unref(*ret);
+        *ret = NULL;
+    }
+    return error;
+}
+
+int neighbour_choose(const struct look *l, const struct coding_order *order, struct slice name,
+                     struct version *v, struct version **ret, struct found *found)
+{
+    bool is_wanted = true;
+    *ret = NULL;
+    if (v->alone_at < l->arrived)
+        v->alone = 0;
+    /* What this client does not want is looked for, too, until one is there: another client would get that.
+     */
+    for (size_t i = 0; i < CODING_COUNT && !found->varies; i++) {
+        struct version *neighbour;
+        unsigned bit = 1u << order->at[i];
+        if (order->at[i] == CODING_IDENTITY)
+            is_wanted = false;
+        if (order->at[i] == CODING_IDENTITY || v->alone & bit)
+            continue;
+        int error = find_coded(l, name, order->at[i], v, &neighbour);
+        if (error < 0)
+            return error;
+        found->varies = neighbour != NULL;
+        /* For whoever had asked by now. */
+        v->alone |= neighbour ? 0 : bit;
+        v->alone_at = l->shares ? l->shares->arrivals : 0;
+        if (neighbour && is_wanted) {
+            found->coding = order->at[i];
+            *ret = neighbour;
+        } else {
+            version_unref(neighbour);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,142 @@
+/* A body that is read away: it ends where the plainest reading of RFC 9112 7.1 says, however it is split. */
+#include "fuzz.h"
+
+#include "http/body.h"
+
+struct outcome {
+    enum parse parse;
+    size_t used; /* unless it is PARSE_BAD */
+    int status;  /* with PARSE_BAD */
+};
+
+/* In pieces of at most `most` bytes, each at a place of its own. */
+static struct outcome read_away(const struct request *r, struct slice in, struct dice *d, size_t most)
+{
+    struct body_away b;
+    struct outcome o = {.parse = PARSE_MORE};
+    size_t at = 0;
+    body_away_init(&b, r);
+    do {
+        size_t n = in.n - at, used = 0;
+        if (most > 0 && n > most)
+            n = 1 + dice_roll(d, most);
+        char *copy = malloc(n + 1);
+        MUST(copy);
+        memcpy(copy + 1, in.p + at, n); /* flush against its end */
+        o.parse = body_away_read(&b, (struct slice){copy + 1, n}, &used);
+        free(copy);
+        if (o.parse == PARSE_BAD) {
+            MUST(b.bad_status == 400 || b.bad_status == 413);
+            return (struct outcome){PARSE_BAD, 0, b.bad_status};
+        }
+        MUST(used <= n && (used == n || o.parse == PARSE_DONE));
+        at += used;
+    } while (o.parse == PARSE_MORE && at < in.n);
+    o.used = at;
+    return o;
+}
+
+static struct outcome read_in_pieces(const struct request *r, struct slice in, struct dice *d)
+{
+    struct outcome whole = read_away(r, in, d, 0);
+    for (size_t most = 1; most <= in.n; most = most * 8 + 1) {
+        struct outcome split = read_away(r, in, d, most);
+        MUST(split.parse == whole.parse && split.used == whole.used && split.status == whole.status);
+    }
+    return whole;
+}
+
+/* ---- the plainest reading ---- */
+
+/* A line and its CRLF off the front of *rest. PARSE_BAD when another control character comes before. */
+static enum parse cut_line(struct slice *rest, struct slice *ret)
+{
+    for (size_t i = 0; i < rest->n; i++) {
+        unsigned char c = (unsigned char)rest->p[i];
+        if (c == '\r' && i + 1 == rest->n)
+            return PARSE_MORE;
+        if (c == '\r' && rest->p[i + 1] == '\n') {
+            *ret = (struct slice){rest->p, i};
+            *rest = slice_from(*rest, i + 2);
+            return PARSE_DONE;
+        }
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return PARSE_BAD;
+    }
+    return PARSE_MORE;
+}
+
+/* False when it is none, or too large. */
+static bool chunk_size(struct slice line, uint64_t *ret)
+{
+    size_t n = 0;
+    char digits[17] = "";
+    while (n < line.n && line.p[n] != '\0' && strchr("0123456789abcdefABCDEF", line.p[n]))
+        n++;
+    if (n == 0 || n > 16 || (n < line.n && !strchr("; \t", line.p[n])))
+        return false;
+    memcpy(digits, line.p, n);
+    *ret = strtoull(digits, NULL, 16);
+    return *ret <= BODY_AWAY_MAX;
+}
+
+/* PARSE_DONE with what stands behind the body in *rest; PARSE_MORE, although it may be wrong already. */
+static enum parse read_plainly(struct slice *rest)
+{
+    struct slice line;
+    for (;;) {
+        uint64_t size;
+        enum parse p = cut_line(rest, &line);
+        if (p != PARSE_DONE)
+            return p;
+        if (!chunk_size(line, &size))
+            return PARSE_BAD;
+        if (size == 0)
+            break;
+        if (rest->n < size + 2)
+            return PARSE_MORE;
+        *rest = slice_from(*rest, size);
+        if (!slice_starts(*rest, SLICE("\r\n")))
+            return PARSE_BAD;
+        *rest = slice_from(*rest, 2);
+    }
+    for (;;) {
+        enum parse p = cut_line(rest, &line);
+        if (p != PARSE_DONE || line.n == 0)
+            return p;
+    }
+}
+
+static void check_chunked(struct slice in, struct dice *d)
+{
+    const struct request r = {.framing = FRAMING_CHUNKED};
+    struct slice rest = in;
+    struct outcome o = read_in_pieces(&r, in, d);
+    enum parse plainly = read_plainly(&rest);
+    MUST((o.parse == PARSE_DONE) == (plainly == PARSE_DONE));
+    if (plainly == PARSE_DONE)
+        MUST(o.used == in.n - rest.n);
+    if (plainly == PARSE_BAD)
+        MUST(o.parse == PARSE_BAD);
+}
+
+static void check_length(struct slice in, struct dice *d)
+{
+    const struct request r = {.framing = FRAMING_LENGTH, .content_length = dice_roll(d, 2 * in.n + 2)};
+    struct outcome o = read_in_pieces(&r, in, d);
+    if (r.content_length > BODY_AWAY_MAX)
+        MUST(o.parse == PARSE_BAD && o.status == 413);
+    else if (r.content_length <= in.n)
+        MUST(o.parse == PARSE_DONE && o.used == r.content_length);
+    else
+        MUST(o.parse == PARSE_MORE && o.used == in.n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice in = fuzz_input(data, size);
+    struct dice d = dice_of(in, 0);
+    check_chunked(in, &d);
+    check_length(in, &d);
+    return 0;
+}
