@@ -1,14 +1,13 @@
 // The listing page in Chromium: node --test page.test.mjs, with FERRY naming the program.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
+import { serve } from "./ferry.mjs";
 
-const FERRY = process.env.FERRY || path.resolve(import.meta.dirname, "../../../build/ferry");
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // A red dot.
 const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==", "base64");
@@ -38,15 +37,14 @@ before(async () => {
     fs.writeFileSync(path.join(folder, name), content);
     fs.utimesSync(path.join(folder, name), time, (time += 86400));
   }
-  server = spawn(FERRY, ["serve", "--listen", "127.0.0.1:0", "--title", "Shelf", "--readme", folder]);
-  const line = await new Promise((resolve) => server.stdout.once("data", (d) => resolve(String(d))));
-  url = "http://" + line.match(/listening on (\S+)/)[1] + "/";
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  server = await serve("--title", "Shelf", "--readme", folder);
+  url = server.url;
+  browser = await launch();
 });
 
 after(async () => {
   await browser?.close();
-  server?.kill();
+  await server?.stop();
   if (folder) fs.rmSync(folder, { recursive: true });
 });
 
@@ -54,7 +52,7 @@ after(async () => {
 async function visit(t, options = {}, at = "") {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000); // for hangs alone
+  page.setDefaultTimeout(60_000); // for hangs alone
   const wrong = [];
   page.on("request", (r) => {
     // chrome: is the browser's own, as its PDF viewer is.
@@ -155,7 +153,7 @@ test("previews each kind in place", async (t) => {
   await page.keyboard.press("ArrowRight");
   await page.getByText("the first 256 KiB are shown").waitFor();
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("dialog").isVisible(), false);
+  await page.locator("dialog").waitFor({ state: "hidden" });
   await page.waitForFunction(() => document.activeElement.textContent === "long.log");
   await show("sound.wav", "dialog audio");
   await page.locator("dialog audio").evaluate((a) => a.readyState > 0 || new Promise((r) => (a.onloadedmetadata = r)));
@@ -197,7 +195,7 @@ test("times are local", async (t) => {
 });
 
 for (const colorScheme of ["light", "dark"]) {
-  for (const width of [320, 360, 800, 1600]) {
+  for (const width of [320, 800, 1600]) {
     test(`axe finds nothing and nothing overflows: ${colorScheme}, ${width}`, async (t) => {
       // Playwright gives its own scripts a way around the page's policy; the page's own are held to it.
       const page = await visit(t, { colorScheme, viewport: { width, height: 800 }, hasTouch: width < 500 });

@@ -1,8 +1,8 @@
 // Screenshots for a person to look at: node shots.mjs URL FOLDER
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 
 const [url, folder] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await launch();
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [360, 800, 1600]) {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
