@@ -84,6 +84,15 @@ static void add_column(struct buf *out, const struct listing_query *q, const cha
     buf_printf(out, "\">%s</a></th>", name);
 }
 
+/* A menu that opens without a script, too. */
+static void add_archives(struct buf *out)
+{
+    buf_add(out, SLICE("<details id=\"save\"><summary><span>Download</span></summary>\n<ul>\n"
+                       "<li><a href=\"?archive=tar\">Folder as .tar <small>can be resumed</small></a></li>\n"
+                       "<li><a href=\"?archive=zip\">Folder as .zip <small>opens anywhere</small></a></li>\n"
+                       "</ul></details>\n"));
+}
+
 void listing_page_add_head(struct buf *out, const struct listing_frame *f)
 {
     buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -95,6 +104,8 @@ void listing_page_add_head(struct buf *out, const struct listing_frame *f)
     buf_add(out, (struct slice){listing_css, sizeof listing_css});
     buf_add(out, SLICE("</style>\n</head>\n<body>\n<header>\n"));
     add_breadcrumbs(out, f);
+    if (f->archives)
+        add_archives(out);
     buf_add(out, SLICE("<input id=\"filter\" type=\"search\" placeholder=\"Filter\" autocomplete=\"off\" "
                        "spellcheck=\"false\" aria-label=\"Filter by name\" hidden>\n</header>\n<main>\n"
                        "<h1>Folder "));

@@ -1,5 +1,6 @@
 // The listing page in Chromium: node --test page.test.mjs, with FERRY naming the program.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -187,6 +188,69 @@ test("is used by keys alone", async (t) => {
   assert.equal(await focused(page), "sound.wav");
 });
 
+test("gives the folder as one file, with and without a script", async (t) => {
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await visit(t, { javaScriptEnabled });
+    const get = async (kind) => {
+      await page.locator("#save summary").click();
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "Folder as ." + kind }).click();
+      const got = await download;
+      assert.equal(page.url(), url);
+      return { name: got.suggestedFilename(), path: await got.path() };
+    };
+    const tar = await get("tar");
+    assert.equal(tar.name, "files.tar");
+    const listed = execFileSync("tar", ["tf", tar.path], { encoding: "utf8" }).trimEnd().split("\n");
+    assert.deepEqual(listed.sort(), ["files/", "files/sub/", ...Object.keys(FILES).map((n) => "files/" + n)].sort());
+    if (!javaScriptEnabled) await page.reload(); // which closes the menu
+    assert.equal(await page.locator("#save a").first().isVisible(), false);
+    const zip = await get("zip");
+    assert.equal(zip.name, "files.zip");
+    execFileSync("unzip", ["-tq", zip.path]);
+  }
+});
+
+test("gives it by keys alone", async (t) => {
+  const page = await visit(t, {}, "sub/");
+  await page.keyboard.press("d");
+  assert.match(await focused(page), /^Folder as .tar/);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("j");
+  assert.match(await focused(page), /^Folder as .zip/);
+  await page.keyboard.press("k");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#save a").first().isVisible(), false);
+  assert.equal(await focused(page), "Download");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  const download = page.waitForEvent("download");
+  await page.keyboard.press("Enter");
+  assert.equal((await download).suggestedFilename(), "sub.tar");
+  await page.keyboard.press("d");
+  await page.mouse.click(500, 700);
+  await page.locator("#save a").first().waitFor({ state: "hidden" });
+  await page.keyboard.press("d");
+  await page.locator("#list td a").last().focus();
+  await page.locator("#save a").first().waitFor({ state: "hidden" });
+});
+
+test("gives no archive of what is none", async (t) => {
+  const offered = async (page) => (await page.locator("#save").count()) === 1;
+  const empty = path.join(folder, "sub", "empty");
+  fs.mkdirSync(empty);
+  t.after(() => fs.rmdirSync(empty));
+  assert.equal(await offered(await visit(t, {}, "sub/empty/")), false);
+  assert.equal(await offered(await visit(t, {}, "sub/")), true);
+  assert.equal(await offered(await visit(t, {}, "?after=f0/zzz")), true); // nothing on this page
+  const single = await serve(path.join(folder, "a2.txt"));
+  const page = await browser.newPage();
+  t.after(() => page.close().then(single.stop));
+  await page.goto(single.url);
+  assert.deepEqual(await names(page), ["a2.txt"]);
+  assert.equal(await offered(page), false);
+});
+
 test("times are local", async (t) => {
   const page = await visit(t, { timezoneId: "Asia/Tokyo", locale: "de-DE" });
   const cell = page.locator("tr", { hasText: "a2.txt" }).locator("time").first();
@@ -207,12 +271,20 @@ for (const colorScheme of ["light", "dark"]) {
         const full = await page.locator("dialog button, dialog a").evaluateAll((all) =>
           all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.outerHTML));
         assert.deepEqual(full, [], where);
-        const small = await page.locator("#list a, #pages a, dialog button:visible, dialog a:visible, #filter").evaluateAll((all) =>
+        const small = await page.locator("#list a, #pages a, dialog button:visible, dialog a:visible, #filter, #save summary, #save a").evaluateAll((all) =>
           all.filter((e) => e.offsetParent && Math.max(e.getBoundingClientRect().height,
             e.closest("td") ? e.closest("tr").getBoundingClientRect().height : 0) < 43.5).map((e) => e.outerHTML));
         assert.deepEqual(small, [], where);
       };
       await check("list");
+      const menu = page.locator("#save summary");
+      await (width < 500 ? menu.tap() : menu.click());
+      await page.locator("#save a").first().waitFor();
+      const box = await page.locator("#save ul").boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width, JSON.stringify(box));
+      await check("archives");
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/archives-${colorScheme}-${width}.png` });
+      await page.keyboard.press("Escape");
       await page.locator("td").getByRole("link", { name: "a2.txt" }).click();
       await page.locator("dialog pre").waitFor();
       await check("preview");
