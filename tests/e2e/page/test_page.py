@@ -23,3 +23,8 @@ def node(script):
 @pytest.mark.release  # the server is asked nothing here that the other tests do not ask
 def test_page_in_chromium():
     node("page.test.mjs")
+
+
+@pytest.mark.release
+def test_a_film_in_chromium():
+    node("film.test.mjs")
