@@ -220,7 +220,13 @@
 
   // ---- the folder as one file ----
 
-  const menu = $("save"), archives = menu ? [...menu.querySelectorAll("a")] : [];
+  // Links, whose address can be copied, in the place of buttons.
+  const menu = $("save");
+  const archives = [...document.querySelectorAll("#save button")].map((button) => {
+    const a = make("a", { href: "?archive=" + button.value }, ...button.childNodes);
+    button.replaceWith(a);
+    return a;
+  });
   if (menu) {
     const leave = (e) => menu.contains(e.target) || (menu.open = false);
     document.addEventListener("pointerdown", leave);

@@ -84,13 +84,16 @@ static void add_column(struct buf *out, const struct listing_query *q, const cha
     buf_printf(out, "\">%s</a></th>", name);
 }
 
-/* A menu that opens without a script, too. */
+/* A menu that opens without a script, too. Buttons, since whoever fetches a tree by its links (wget -r) would
+ * fetch all of it once more with each folder. */
 static void add_archives(struct buf *out)
 {
-    buf_add(out, SLICE("<details id=\"save\"><summary><span>Download</span></summary>\n<ul>\n"
-                       "<li><a href=\"?archive=tar\">Folder as .tar <small>can be resumed</small></a></li>\n"
-                       "<li><a href=\"?archive=zip\">Folder as .zip <small>opens anywhere</small></a></li>\n"
-                       "</ul></details>\n"));
+    buf_add(
+        out,
+        SLICE("<details id=\"save\"><summary><span>Download</span></summary>\n<form>\n"
+              "<button name=\"archive\" value=\"tar\">Folder as .tar <small>can be resumed</small></button>\n"
+              "<button name=\"archive\" value=\"zip\">Folder as .zip <small>opens anywhere</small></button>\n"
+              "</form></details>\n"));
 }
 
 void listing_page_add_head(struct buf *out, const struct listing_frame *f)

@@ -194,7 +194,7 @@ test("gives the folder as one file, with and without a script", async (t) => {
     const get = async (kind) => {
       await page.locator("#save summary").click();
       const download = page.waitForEvent("download");
-      await page.getByRole("link", { name: "Folder as ." + kind }).click();
+      await page.getByRole(javaScriptEnabled ? "link" : "button", { name: "Folder as ." + kind }).click();
       const got = await download;
       assert.equal(page.url(), url);
       return { name: got.suggestedFilename(), path: await got.path() };
@@ -204,7 +204,7 @@ test("gives the folder as one file, with and without a script", async (t) => {
     const listed = execFileSync("tar", ["tf", tar.path], { encoding: "utf8" }).trimEnd().split("\n");
     assert.deepEqual(listed.sort(), ["files/", "files/sub/", ...Object.keys(FILES).map((n) => "files/" + n)].sort());
     if (!javaScriptEnabled) await page.reload(); // which closes the menu
-    assert.equal(await page.locator("#save a").first().isVisible(), false);
+    assert.equal(await page.locator("#save form > *").first().isVisible(), false);
     const zip = await get("zip");
     assert.equal(zip.name, "files.zip");
     execFileSync("unzip", ["-tq", zip.path]);
@@ -220,7 +220,7 @@ test("gives it by keys alone", async (t) => {
   assert.match(await focused(page), /^Folder as .zip/);
   await page.keyboard.press("k");
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("#save a").first().isVisible(), false);
+  assert.equal(await page.locator("#save form > *").first().isVisible(), false);
   assert.equal(await focused(page), "Download");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
@@ -229,10 +229,10 @@ test("gives it by keys alone", async (t) => {
   assert.equal((await download).suggestedFilename(), "sub.tar");
   await page.keyboard.press("d");
   await page.mouse.click(500, 700);
-  await page.locator("#save a").first().waitFor({ state: "hidden" });
+  await page.locator("#save form > *").first().waitFor({ state: "hidden" });
   await page.keyboard.press("d");
   await page.locator("#list td a").last().focus();
-  await page.locator("#save a").first().waitFor({ state: "hidden" });
+  await page.locator("#save form > *").first().waitFor({ state: "hidden" });
 });
 
 test("gives no archive of what is none", async (t) => {
@@ -271,7 +271,7 @@ for (const colorScheme of ["light", "dark"]) {
         const full = await page.locator("dialog button, dialog a").evaluateAll((all) =>
           all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.outerHTML));
         assert.deepEqual(full, [], where);
-        const small = await page.locator("#list a, #pages a, dialog button:visible, dialog a:visible, #filter, #save summary, #save a").evaluateAll((all) =>
+        const small = await page.locator("#list a, #pages a, dialog button:visible, dialog a:visible, #filter, #save summary, #save form > *").evaluateAll((all) =>
           all.filter((e) => e.offsetParent && Math.max(e.getBoundingClientRect().height,
             e.closest("td") ? e.closest("tr").getBoundingClientRect().height : 0) < 43.5).map((e) => e.outerHTML));
         assert.deepEqual(small, [], where);
@@ -279,8 +279,8 @@ for (const colorScheme of ["light", "dark"]) {
       await check("list");
       const menu = page.locator("#save summary");
       await (width < 500 ? menu.tap() : menu.click());
-      await page.locator("#save a").first().waitFor();
-      const box = await page.locator("#save ul").boundingBox();
+      await page.locator("#save form > *").first().waitFor();
+      const box = await page.locator("#save form").boundingBox();
       assert.ok(box.x >= 0 && box.x + box.width <= width, JSON.stringify(box));
       await check("archives");
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/archives-${colorScheme}-${width}.png` });
