@@ -28,6 +28,6 @@ print(f'#define LISTING_WEB_ICON "data:image/svg+xml,{urllib.parse.quote(icon.st
 policy = [
     "default-src 'none'", f"style-src {source(css)}", f"script-src {source(js)}", "img-src 'self' data:",
     "media-src 'self'", "frame-src 'self'", "object-src 'self'", "connect-src 'self'", "base-uri 'none'",
-    "form-action 'none'", "frame-ancestors 'self'",
+    "form-action 'self'", "frame-ancestors 'self'",
 ]
 print(f'#define LISTING_WEB_POLICY "{"; ".join(policy)}"')

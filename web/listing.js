@@ -218,6 +218,30 @@
     preview(a);
   });
 
+  // ---- the folder as one file ----
+
+  // Links, whose address can be copied, in the place of buttons.
+  const menu = $("save");
+  const archives = [...document.querySelectorAll("#save button")].map((button) => {
+    const a = make("a", { href: "?archive=" + button.value }, ...button.childNodes);
+    button.replaceWith(a);
+    return a;
+  });
+  if (menu) {
+    const leave = (e) => menu.contains(e.target) || (menu.open = false);
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("focusin", leave);
+    for (const a of archives) a.addEventListener("click", () => (menu.open = false));
+  }
+  function menuKey(e) {
+    const at = archives.indexOf(document.activeElement);
+    if (e.key === "Escape") menu.open = false, menu.firstElementChild.focus();
+    else if (e.key === "ArrowDown" || e.key === "j") archives[Math.min(at + 1, archives.length - 1)].focus();
+    else if (e.key === "ArrowUp" || e.key === "k") archives[Math.max(at - 1, 0)].focus();
+    else return;
+    e.preventDefault();
+  }
+
   // ---- keys ----
 
   const up = body.querySelector(".up a");
@@ -253,20 +277,22 @@
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     if (dialog.open) return dialogKey(e);
     if (e.target === filter) return filterKey(e);
+    if (menu && menu.open) return menuKey(e);
     const from = e.target.closest("#list td a");
     if (e.key === "ArrowDown" || e.key === "j") move(1, from);
     else if (e.key === "ArrowUp" || e.key === "k") move(-1, from);
     else if (e.key === "Home" && from) move(-Infinity, from);
     else if (e.key === "End" && from) move(Infinity, from);
     else if (e.key === "/" && !filter.hidden) filter.focus(), filter.select();
+    else if (e.key === "d" && menu) menu.open = true, archives[0].focus();
     else if (e.key === "Escape" && filter.value) filter.value = "", applyFilter();
     else if (e.key === "Backspace" && up) up.click();
     else return;
     e.preventDefault();
   });
   const keyHelp = make("p", { id: "keys" });
-  for (const [key, what] of [["\u2191 \u2193", "move"], ["Enter", "open"], ["/", "filter"], ["Backspace", "up"]]) {
-    if ((key === "/" && filter.hidden) || (key === "Backspace" && !up)) continue;
+  for (const [key, what] of [["\u2191 \u2193", "move"], ["Enter", "open"], ["/", "filter"], ["d", "download"], ["Backspace", "up"]]) {
+    if ((key === "/" && filter.hidden) || (key === "d" && !menu) || (key === "Backspace" && !up)) continue;
     keyHelp.append(make("kbd", { textContent: key }), " " + what + "\u2002 ");
   }
   if (rows.length > 0) ($("pages") || sum).after(keyHelp);

@@ -174,6 +174,8 @@ static void write_text(struct listing *l)
 {
     switch (l->at) {
     case LISTING_BEGIN:
+        /* Of one served file, an archive would be a detour; and a page behind others has these to show. */
+        l->frame.archives = !l->root->only[0] && (l->selection.count > 0 || l->after.name);
         listing_add_head(&l->text, &l->frame);
         l->at = LISTING_ENTRIES;
         return;

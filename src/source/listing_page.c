@@ -84,6 +84,18 @@ static void add_column(struct buf *out, const struct listing_query *q, const cha
     buf_printf(out, "\">%s</a></th>", name);
 }
 
+/* A menu that opens without a script, too. Buttons, since whoever fetches a tree by its links (wget -r) would
+ * fetch all of it once more with each folder. */
+static void add_archives(struct buf *out)
+{
+    buf_add(
+        out,
+        SLICE("<details id=\"save\"><summary><span>Download</span></summary>\n<form>\n"
+              "<button name=\"archive\" value=\"tar\">Folder as .tar <small>can be resumed</small></button>\n"
+              "<button name=\"archive\" value=\"zip\">Folder as .zip <small>opens anywhere</small></button>\n"
+              "</form></details>\n"));
+}
+
 void listing_page_add_head(struct buf *out, const struct listing_frame *f)
 {
     buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -95,6 +107,8 @@ void listing_page_add_head(struct buf *out, const struct listing_frame *f)
     buf_add(out, (struct slice){listing_css, sizeof listing_css});
     buf_add(out, SLICE("</style>\n</head>\n<body>\n<header>\n"));
     add_breadcrumbs(out, f);
+    if (f->archives)
+        add_archives(out);
     buf_add(out, SLICE("<input id=\"filter\" type=\"search\" placeholder=\"Filter\" autocomplete=\"off\" "
                        "spellcheck=\"false\" aria-label=\"Filter by name\" hidden>\n</header>\n<main>\n"
                        "<h1>Folder "));
