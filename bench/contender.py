@@ -79,6 +79,8 @@ PYTHON = Contender("python http.server", ("python3", "-m", "http.server", "@PORT
                    version=("python3", "--version"))
 RSYNC = Contender("rsync daemon", ("rsync", "--daemon", "--no-detach", "--config", "@PEERS@/rsync.conf"),
                   version=("rsync", "--version"))
+IPERF3 = Contender("iperf3", ("iperf3", "-s", "-p", "@PORT@", "-B", "127.0.0.1"), version=("iperf3", "--version"))
+FAST = ("h2o", "lighttpd", "nginx")
 
 
 def ferries():

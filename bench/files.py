@@ -17,14 +17,13 @@ class Files:
         self.root = pathlib.Path(folder)
         self.root.mkdir(parents=True, exist_ok=True)
 
-    def numbered(self, folder, count, length):
+    def numbered(self, kind, count, length):
         """`count` files of `length` bytes; returns their address, with a '%' for the number."""
-        self._make(f"{folder}-{count}-{length}", f"{folder}-{count}-{length}/%", count, length)
-        return f"/{folder}-{count}-{length}/%"
+        return self._make(f"{kind}-{length}-{count}", "%", count, length)
 
-    def one(self, length):
-        self._make(f"one-{length}", f"one-{length}/file", 1, length)
-        return f"/one-{length}/file"
+    def one(self, kind, length):
+        """One file; returns its address. The kind is what peers' configurations can go by."""
+        return self._make(f"{kind}-{length}", "file", 1, length)
 
     def listing(self, count):
         """A folder of that many empty files."""
@@ -49,16 +48,25 @@ class Files:
             finally:
                 os.close(fd)
 
-    def _make(self, folder, pattern, count, length):
+    def _make(self, folder, name, count, length):
         # The mark is set last: a run that was interrupted makes its files anew.
         mark = self.root / f".{folder}"
-        if mark.exists():
-            return
-        (self.root / folder).mkdir(exist_ok=True)
-        subprocess.run([TOOLS / "fill", self.root / pattern, str(count), str(length)], check=True)
-        # What is still to be written would be written while something is measured.
-        os.sync()
-        mark.touch()
+        if not mark.exists():
+            (self.root / folder).mkdir(exist_ok=True)
+            subprocess.run([TOOLS / "fill", self.root / folder / name, str(count), str(length)], check=True)
+            # What is still to be written would be written while something is measured.
+            os.sync()
+            mark.touch()
+        self._warm(folder)
+        return f"/{folder}/{name}"
+
+    def _warm(self, folder):
+        """Into the page cache, as far as there is room."""
+        buffer = bytearray(MIB)
+        for path in (self.root / folder).iterdir():
+            with open(path, "rb", buffering=0) as f:
+                while f.readinto(buffer):
+                    pass
 
 
 DEFAULT = ROOT / "build-bench" / "files"

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import statistics
+import socket
 import subprocess
 import time
 
@@ -40,6 +40,20 @@ def load(server, groups, seconds, warm, when_open=None, cores=(LOAD_CORE,)):
     if server.pids() != pids:
         raise Wrong(f"{server.contender.name}: its processes were {pids} and are {server.pids()}")
     return json.loads(out.decode().removeprefix("open\n"))
+
+
+def head_of(server, target, length=0, of=0):
+    """How many bytes the head of an answer has."""
+    field = f"Range: bytes={of - length}-{of - 1}\r\n" if length else ""
+    with socket.create_connection(("127.0.0.1", server.port), 10) as s:
+        s.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{field}\r\n".encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = s.recv(4096)
+            if not piece:
+                raise Wrong(f"{server.contender.name}: an answer without a head")
+            head += piece
+    return head.index(b"\r\n\r\n") + 4
 
 
 def cpu_of(pids):
@@ -88,9 +102,3 @@ def of_bytes(result, name):
         "load_gb": result["load_cpu"] / g["bytes"] * 1e9,
         "gb_s": g["bytes"] / result["seconds"] / 1e9,
     }
-
-
-def medians(rounds):
-    """Of several rounds' figures: {figure: (median, least, most)}."""
-    return {key: (statistics.median(r[key] for r in rounds), min(r[key] for r in rounds), max(r[key] for r in rounds))
-            for key in rounds[0]}

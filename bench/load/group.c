@@ -41,7 +41,8 @@ void group_read(struct group *g, const char *word)
              !word_number(word, "length", &g->length) && !word_number(word, "range", &g->range) &&
              !word_number(word, "of", &g->of) && !word_number(word, "rate", &g->rate) &&
              !word_number(word, "window", &g->window) && !word_number(word, "each", &g->each) &&
-             !word_number(word, "sources", &g->sources) && !read_flag(g, word))
+             !word_number(word, "sources", &g->sources) && !word_number(word, "least", &g->least) &&
+             !read_flag(g, word))
         DIE("what is '%s'?", word);
 }
 

@@ -19,6 +19,7 @@ struct group {
     uint64_t rate;    /* Bytes a second that each connection takes; 0: all it gets. */
     uint64_t window;  /* SO_RCVBUF; 0: the kernel's choice. */
     uint64_t each;    /* Requests on each connection, which then stays idle; 0: no end. */
+    uint64_t least;   /* Answers without which the measured time does not end. */
     uint64_t sources; /* Own addresses (127.0.0.2 and up) to connect from; 0: the kernel's choice. */
     bool fresh;       /* A new connection for each request. */
     bool plain;       /* The plain dialect: a name, and bytes up to the end. */

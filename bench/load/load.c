@@ -280,20 +280,16 @@ static void wake_sleepers(uint64_t now)
     }
 }
 
-static bool once_done(void)
+static bool measured_enough(uint64_t now)
 {
-    for (unsigned i = 0; i < load.groups_n; i++)
-        if (load.groups[i].once && load.groups[i].open == 0)
-            return true;
-    return false;
-}
-
-static bool has_once(void)
-{
-    for (unsigned i = 0; i < load.groups_n; i++)
-        if (load.groups[i].once)
-            return true;
-    return false;
+    bool once = false;
+    for (unsigned i = 0; i < load.groups_n; i++) {
+        const struct group *g = &load.groups[i];
+        if (g->requests < g->least || (g->once && g->open > 0))
+            return false;
+        once = once || g->once;
+    }
+    return once || now >= load.phase_end;
 }
 
 static void begin_measuring(uint64_t now)
@@ -304,7 +300,7 @@ static void begin_measuring(uint64_t now)
         memset(&g->latency, 0, sizeof g->latency);
     }
     load.phase = PHASE_MEASURED;
-    load.phase_end = has_once() ? UINT64_MAX : now + load.time;
+    load.phase_end = now + load.time;
     load.begun_server = server_ns();
     load.begun_self = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     load.begun = now_ns();
@@ -350,7 +346,7 @@ static void advance(uint64_t now)
             begin_measuring(now);
         break;
     case PHASE_MEASURED:
-        if (now >= load.phase_end || once_done()) {
+        if (measured_enough(now)) {
             print_results();
             load.phase = PHASE_OVER;
         }
