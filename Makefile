@@ -4,6 +4,7 @@
 #   make serve DIR=~/pub LISTEN=:6767
 #   make test  [ONLY=e2e] [K=pipelin]
 #   make fuzz  [FUZZ_SECONDS=60] [ONLY=conn]
+#   make bench [ONLY=small] [ROUNDS=5] [QUICK=1]
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make format | clean
 
@@ -11,7 +12,7 @@ PREFIX ?= /usr/local
 DIR ?= .
 LISTEN ?=
 # Through the environment, so that no name needs quoting.
-export DIR DESTDIR ONLY K FUZZ_SECONDS
+export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST
 
 all: build/ferry
 
@@ -32,6 +33,10 @@ fuzz:
 	@scripts/deps test
 	@tests/fuzz/run
 
+bench: build/ferry
+	@scripts/deps bench
+	@bench/run
+
 # The prefix may be another one than when it was built.
 install: build/ferry
 	@meson configure build -Dprefix='$(PREFIX)'
@@ -46,7 +51,7 @@ format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 clean:
-	rm -rf build build-release build-asan build-clang build-fuzz
+	rm -rf build build-release build-asan build-clang build-fuzz build-bench
 
 FORCE:
-.PHONY: all serve test fuzz install deps format clean FORCE
+.PHONY: all serve test fuzz bench install deps format clean FORCE

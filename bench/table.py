@@ -1,0 +1,61 @@
+"""What a scenario comes to: tables of rows, each of which knows how to be measured once more."""
+
+import dataclasses
+import statistics
+from collections.abc import Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    key: str
+    title: str
+    digits: int
+    better: str = ""  # "low" or "high": then there are ratios of it in the table, and bars in the picture
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    kind: str  # "ferry", "peer" or "limit"
+    run: Callable[[], dict]
+    rounds: list = dataclasses.field(default_factory=list)
+
+    def median(self, key):
+        return statistics.median(r[key] for r in self.rounds)
+
+    def range(self, key):
+        return min(r[key] for r in self.rounds), max(r[key] for r in self.rounds)
+
+    def has(self, key):
+        return bool(self.rounds) and key in self.rounds[0]
+
+
+@dataclasses.dataclass
+class Table:
+    title: str
+    columns: list
+    rows: list
+    note: str = ""
+    # For a picture with lines: [(x, column)].
+    lines: list = dataclasses.field(default_factory=list)
+
+    def measure(self, rounds):
+        """A B C A B C ..., so that what changes on the machine meanwhile changes for all."""
+        for _ in range(rounds):
+            for row in self.rows:
+                row.rounds.append(row.run())
+
+    def of_kind(self, kind, column):
+        return [r for r in self.rows if r.kind == kind and r.has(column.key)]
+
+    def best(self, kind, column):
+        """The best row of a kind by its median, or None."""
+        pick = min if column.better == "low" else max
+        return pick(self.of_kind(kind, column), key=lambda r: r.median(column.key), default=None)
+
+
+def ratio(row, other, column):
+    """How many times better `row` is than `other`: above 1 is better, whichever way the column counts. The median of
+    what it was in each round, since a round's runs stand side by side in time, and rounds do not."""
+    pairs = [(mine[column.key], theirs[column.key]) for mine, theirs in zip(row.rounds, other.rounds)]
+    return statistics.median(theirs / mine if column.better == "low" else mine / theirs for mine, theirs in pairs)
