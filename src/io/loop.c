@@ -120,15 +120,16 @@ static void run_due_timers(struct loop *l)
     }
 }
 
-/* First those for whom something has just come: their turns are short, or they would be among the others. Who
- * asks for another turn in its turn waits for the next batch. */
+/* First those for whom something has just come; of those who work on something long one alone, so that nobody
+ * who comes meanwhile waits for more than one of them. */
 static void run_turns(struct loop *l)
 {
-    struct list again;
-    list_init(&again);
-    list_move_all(&again, &l->again);
+    struct task *one = list_empty(&l->again) ? NULL : container_of(l->again.next, struct task, node);
+    if (one)
+        list_remove(&one->node);
     run_all(&l->turns);
-    run_all(&again);
+    if (one)
+        one->run(one);
 }
 
 void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n)

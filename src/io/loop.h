@@ -30,8 +30,8 @@ struct timer_queue {
     void (*on_due)(struct timer_queue *q, struct timer *t); /* t is disarmed already */
 };
 
-/* Something to run on the loop soon: after the events of this batch (loop_turn), in the next batch
- * (loop_again), or, sent from any thread, when it arrives (loop_post). */
+/* Something to run on the loop soon: after the events of this batch (loop_turn); behind those of this or a
+ * later batch, one a batch (loop_again); or, sent from any thread, when it arrives (loop_post). */
 struct task {
     struct list node;
     void (*run)(struct task *t);

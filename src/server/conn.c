@@ -99,6 +99,8 @@ static enum step one_step(struct conn *c)
 void conn_step(struct conn *c)
 {
     c->turn_left = TURN_BYTES;
+    if (c->x)
+        c->x->looked_at = false;
     while (one_step(c) == STEP_ON) {
         if (c->turn_left == 0) {
             if (list_empty(&c->turn.node))
@@ -140,7 +142,10 @@ static void on_ready(struct watch *w, uint32_t events)
         return;
     if (wants_bytes(c) && c->can_read)
         conn_receive(c);
-    loop_turn(&c->shard->loop, &c->turn);
+    if (c->state == CONN_SENDING && c->x->direct) /* It takes all of a turn. */
+        loop_again(&c->shard->loop, &c->turn);
+    else
+        loop_turn(&c->shard->loop, &c->turn);
 }
 
 struct conn *conn_open(struct shard *s, struct stream stream)

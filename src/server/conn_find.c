@@ -16,7 +16,7 @@ static void answer(struct conn *c)
     if (conn_is_unframed(c))
         sock_reset_on_close(c->stream.fd);
     x->head_len = c->dialect == DIALECT_HTTP ? (uint32_t)buf_len(&x->out) : 0;
-    conn_set_state(c, CONN_SENDING);
+    conn_send_begin(c);
 }
 
 /* What was found is answered. Only what there was no descriptor or memory left for is tried again for a

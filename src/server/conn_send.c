@@ -8,11 +8,12 @@
  * turns too. */
 #define TURN_ANSWER (4 * 1024)
 
-/* The end of each file is copied instead of sent: after the copy, and before it goes out, the file is looked
- * at once more, so that a change up to then is seen before the last byte has gone. (What sendfile() has
- * queued can still change after that: --copy.) A file that is no larger goes out together with its head, in
- * one call. */
-#define COPIED_TAIL (16 * 1024)
+/* What is no longer is copied, and goes out together with its head in one call; a longer body is sent by the
+ * source itself.
+ */
+#define COPIED_MAX (16 * 1024)
+
+#define PAGE_BYTES 4096
 
 /* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
 static enum step cut_short(struct conn *c)
@@ -80,16 +81,22 @@ static enum step send_out(struct conn *c, bool more)
     return conn_end(c, false);
 }
 
+/* The source is looked at before each piece, unless that was done just now, and once more behind the last
+ * one: what the client has by then may be a mixture of two versions, and a reset is all that can still be
+ * said. (What has been queued can change even after that: --copy.) */
 static enum step send_direct(struct conn *c)
 {
     struct exchange *x = c->x;
-    uint64_t most = x->body_left - COPIED_TAIL;
+    uint64_t most = x->body_left < c->turn_left ? x->body_left : c->turn_left;
     size_t n;
-    if (most > c->turn_left)
-        most = c->turn_left;
+    if (!x->looked_at && !x->source->ops->holds(x->source))
+        return cut_short(c);
+    x->looked_at = false;
     switch (x->source->ops->send(x->source, c->stream.fd, most, &n)) {
     case IO_OK:
         x->body_left -= n;
+        if (x->body_left == 0 && !x->source->ops->holds(x->source))
+            return cut_short(c);
         return sent(c, n);
     case IO_WANT_WRITE:
         c->can_write = false;
@@ -128,14 +135,30 @@ static enum step finish(struct conn *c)
     return STEP_ON;
 }
 
+/* Whether the head waits for the body that the source sends behind it, and shares a packet with it. Not with
+ * a part that begins within a page: that is one page more, and with the head more fragments than a packet
+ * holds (17). Measured with 64 KiB: 0.27 instead of 0.32 s of CPU a GB on a page's border, but 0.56 instead
+ * of 0.31 elsewhere. */
+static bool head_waits(const struct exchange *x)
+{
+    return x->source->position % PAGE_BYTES == 0;
+}
+
+void conn_send_begin(struct conn *c)
+{
+    struct exchange *x = c->x;
+    x->direct = x->body == BODY_LENGTH && x->body_left > COPIED_MAX && c->stream.ops->raw;
+    x->looked_at = true;
+    conn_set_state(c, CONN_SENDING);
+}
+
 enum step conn_send_step(struct conn *c)
 {
     struct exchange *x = c->x;
     if (!c->can_write)
         return STEP_WAIT;
-    bool direct =
-        x->body == BODY_LENGTH && x->body_left > COPIED_TAIL && x->source->can_send && c->stream.ops->raw;
-    if (x->body_left > 0 && !direct && buf_len(&x->out) < COPIED_TAIL) {
+    bool direct = x->direct && x->body_left > 0 && x->source->can_send;
+    if (x->body_left > 0 && !direct && buf_len(&x->out) < COPIED_MAX) {
         switch (exchange_copy(x)) {
         case IO_OK:
         case IO_EOF:
@@ -153,7 +176,7 @@ enum step conn_send_step(struct conn *c)
     if (x->out.failed)
         return conn_end(c, true);
     if (buf_len(&x->out) > 0)
-        return send_out(c, direct);
+        return send_out(c, direct && head_waits(x));
     if (x->body_left == 0)
         return finish(c);
     return direct ? send_direct(c) : STEP_ON;

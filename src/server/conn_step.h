@@ -40,6 +40,8 @@ enum step conn_answer(struct conn *c);
 
 /* conn_send.c: from what was found to the client. */
 
+/* The answer is made, of a source that was looked at just now. */
+void conn_send_begin(struct conn *c);
 enum step conn_send_step(struct conn *c); /* CONN_SENDING */
 /* Nothing but the connection's end says where the body ends. */
 bool conn_is_unframed(const struct conn *c);

@@ -29,6 +29,8 @@ struct exchange {
     uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */
     bool keep_alive;
     bool download;  /* it is to be saved, not shown */
+    bool direct;    /* the source may send the body itself */
+    bool looked_at; /* in this turn, and nothing of the source was sent since */
     struct buf out; /* the head, and what of the body is copied */
     /* For the access log. */
     int status;        /* what is answered; 0 until something is */
@@ -44,7 +46,8 @@ void exchange_free(struct exchange *x);
 /* Gives back the memory that the shard keeps for the next one. */
 void exchange_forget_spare(struct shard *s);
 
-/* The next step of copying the body into `out`: IO_OK, IO_EOF (there is no more), IO_WANT_WORKER or IO_FAIL.
+/* The next step of copying the body into `out`: IO_OK, IO_EOF (there is no more),
+ * IO_WANT_WORKER or IO_FAIL.
  */
 enum io exchange_copy(struct exchange *x);
 

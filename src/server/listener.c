@@ -90,6 +90,8 @@ static bool accept_one(struct listener *l)
     case EINTR:
         return true;
     default:
+        if ((errno == EMFILE || errno == ENFILE) && shares_give_way(&l->shard->shares))
+            return true;
         /* No descriptor, no memory, or a rule against it. The client is still in the queue, and the event
          * would come again at once, for ever. */
         log_debug("cannot take a client at the moment: %s", strerror(errno));

@@ -6,7 +6,7 @@
 /* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
 #define RACE_TRIES 16
 
-int look_open(const struct look *l, struct slice name, struct opened *ret)
+static int open_once(const struct look *l, struct slice name, struct opened *ret)
 {
     const struct root *root = &l->server->root;
     int fd = l->shares ? root_open_straight(root, name, &ret->st, &ret->kind) : -ELOOP;
@@ -17,6 +17,14 @@ int look_open(const struct look *l, struct slice name, struct opened *ret)
     for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
         fd = root_open(root, name, l->reach, &ret->st, &ret->kind);
     return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
+}
+
+int look_open(const struct look *l, struct slice name, struct opened *ret)
+{
+    int fd = open_once(l, name, ret);
+    if ((fd == -EMFILE || fd == -ENFILE) && l->shares && shares_give_way(l->shares))
+        fd = open_once(l, name, ret);
+    return fd;
 }
 
 struct version *look_shared(const struct look *l, struct slice name)

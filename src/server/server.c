@@ -253,16 +253,19 @@ static enum status open_root(struct server *s, const struct server_config *confi
     }
 }
 
-/* An eighth of the descriptors is for the names that loops remember. Each client is one of the others, and
- * the file that it fetches is another. */
-static void share_out_descriptors(struct server *s, unsigned wanted_clients)
+/* Each client is a descriptor, and the file that it fetches is another. */
+static unsigned most_clients(unsigned wanted)
 {
-    unsigned all = limits_descriptors();
-    unsigned shares = all / 8 / s->shard_count;
-    s->shares_max = shares < SHARES_MAX ? shares : SHARES_MAX;
-    all -= s->shares_max * s->shard_count;
-    unsigned most = all > 2 * KEPT_DESCRIPTORS ? (all - KEPT_DESCRIPTORS) / 2 : 1;
-    s->max_clients = wanted_clients > 0 && wanted_clients < most ? wanted_clients : most;
+    unsigned descriptors = limits_descriptors();
+    unsigned most = descriptors > 2 * KEPT_DESCRIPTORS ? (descriptors - KEPT_DESCRIPTORS) / 2 : 1;
+    return wanted > 0 && wanted < most ? wanted : most;
+}
+
+/* Names that a loop remembers hold one, too, but give way when there is none left for a client. */
+static unsigned most_shares(unsigned loops)
+{
+    unsigned most = limits_descriptors() / 4 / loops;
+    return most < SHARES_MAX ? most : SHARES_MAX;
 }
 
 enum status server_run(const struct server_config *config, struct err *e)
@@ -275,10 +278,11 @@ enum status server_run(const struct server_config *config, struct err *e)
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,
+        .max_clients = most_clients(config->max_clients),
+        .shares_max = most_shares(config->threads),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
-    share_out_descriptors(&s, config->max_clients);
     struct mime_types *types = NULL;
     enum status status = open_root(&s, config, e);
     if (status == STATUS_DONE)

@@ -223,8 +223,8 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     uint32_t hash = hash_of(name), *asked = &s->asked[hash % SHARE_ASKED];
     struct share *old = find(s, name, hash, false), *parent = NULL;
     size_t held = v->length <= VERSION_SMALL ? v->length : 0;
-    /* Who is asked for once need not be remembered. */
-    bool comes_again = *asked == hash;
+    /* Who is asked for once need not be remembered, unless there is room in plenty. */
+    bool comes_again = *asked == hash || s->n < s->max / 2;
     bool lasts = comes_again && s->bytes + held <= SHARES_BYTES && can_last(s, name, v, now, &parent);
     *asked = hash;
     if (old)
@@ -262,6 +262,13 @@ static void forget_all(struct shares *s, struct list *nodes)
 {
     while (!list_empty(nodes))
         forget(s, container_of(nodes->next, struct share, node.node));
+}
+
+bool shares_give_way(struct shares *s)
+{
+    bool some = !list_empty(&s->lasting.timers);
+    forget_all(s, &s->lasting.timers);
+    return some;
 }
 
 void shares_end_batch(struct shares *s)

@@ -47,6 +47,9 @@ struct version *shares_get(struct shares *s, struct slice name, uint64_t arrived
 /* What a look has found just now, at the date `now`. */
 void shares_put(struct shares *s, struct slice name, struct version *v, time_t now);
 
+/* There is no descriptor left: gives back those that only save time. False when there was none. */
+bool shares_give_way(struct shares *s);
+
 /* After each batch. */
 void shares_end_batch(struct shares *s);
 void shares_free(struct shares *s);

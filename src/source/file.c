@@ -170,11 +170,16 @@ static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n
         return IO_WANT_WRITE;
     if (n < 0 && errno != EIO)
         return IO_FAIL; /* The peer has gone. */
-    if (check(f, n) == IO_FAIL)
-        return IO_FAIL;
+    if (n <= 0)
+        return check(f, n);
     s->position += (uint64_t)n;
     *ret_n = (size_t)n;
     return IO_OK;
+}
+
+static bool file_holds(struct source *s)
+{
+    return check((struct file *)s, 1) == IO_OK;
 }
 
 /* Into the page cache, by reading: readahead() only begins it. */
@@ -232,6 +237,7 @@ static void file_close(struct source *s)
 static const struct source_ops file_ops = {
     .read = file_read,
     .send = file_send,
+    .holds = file_holds,
     .load = file_load,
     .close_waits = file_close_waits,
     .close = file_close,

@@ -71,6 +71,14 @@ static enum io multipart_send(struct source *s, int socket, size_t max, size_t *
     return after_whole(m, m->whole->ops->send(m->whole, socket, max, ret_n), ret_n);
 }
 
+static bool multipart_holds(struct source *s)
+{
+    struct multipart *m = (struct multipart *)s;
+    bool holds = m->whole->ops->holds(m->whole);
+    s->broken = m->whole->broken;
+    return holds;
+}
+
 static void multipart_load(struct source *s)
 {
     struct multipart *m = (struct multipart *)s;
@@ -86,6 +94,7 @@ static void multipart_close(struct source *s)
 static const struct source_ops multipart_ops = {
     .read = multipart_read,
     .send = multipart_send,
+    .holds = multipart_holds,
     .load = multipart_load,
     .close = multipart_close,
 };

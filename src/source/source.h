@@ -15,9 +15,12 @@ struct source_ops {
     /* Copies what comes next. IO_OK with *ret_n > 0; IO_EOF only where the length is unknown; IO_WANT_WORKER;
      * IO_FAIL when the content broke or is no longer the version that was promised. */
     enum io (*read)(struct source *s, void *to, size_t cap, size_t *ret_n);
-    /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE.
-     * Optional. */
+    /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE; but
+     * whether it still is the version that was promised, holds() tells. Optional. */
     enum io (*send)(struct source *s, int socket, size_t max, size_t *ret_n);
+    /* Whether what is there now is what was promised: to be asked before and behind what is sent. Where there
+     * is send(). */
+    bool (*holds)(struct source *s);
     /* May block, and so runs on a worker: makes the next read() or send() possible. What goes wrong is
      * answered by that next call. Optional: only a source that answers IO_WANT_WORKER has it. */
     void (*load)(struct source *s);

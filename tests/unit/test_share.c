@@ -98,6 +98,7 @@ static void a_look_serves_who_had_asked_by_then(void **state)
 {
     (void)state;
     shares.arrivals = 7;
+    later = time(NULL); /* too fresh to last */
     look("a");
     assert_true(is_known("a", 5));
     assert_true(is_known("a", 7));
@@ -106,13 +107,29 @@ static void a_look_serves_who_had_asked_by_then(void **state)
     assert_false(is_known("a", 8));
 }
 
-static void what_is_asked_for_once_does_not_outlive_its_batch(void **state)
+static void what_is_asked_for_once_lasts_while_there_is_room_in_plenty(void **state)
 {
     (void)state;
-    look("a");
-    shares_end_batch(&shares);
+    if (!root.ctime_tells)
+        skip();
+    for (int i = 0; i < MAX; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "once%d", i);
+        put_file(name, "text");
+        look(name);
+        shares_end_batch(&shares);
+        assert_int_equal(is_known(name, ++shares.arrivals), i < MAX / 2);
+    }
+}
+
+static void it_gives_way_to_who_needs_a_descriptor(void **state)
+{
+    (void)state;
+    assert_false(shares_give_way(&shares));
+    look_for_good("d/e/a");
+    assert_true(shares_give_way(&shares));
     assert_int_equal(shares.n, 0);
-    assert_false(is_known("a", 0));
+    assert_false(is_known("d/e/a", 0));
 }
 
 static void what_is_asked_for_again_lasts(void **state)
@@ -299,7 +316,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_look_serves_who_had_asked_by_then, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_asked_for_once_does_not_outlive_its_batch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_asked_for_once_lasts_while_there_is_room_in_plenty, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(it_gives_way_to_who_needs_a_descriptor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_asked_for_again_lasts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(but_not_for_ever, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_has_just_changed_does_not_last, set_up, tear_down),
