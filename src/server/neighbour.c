@@ -68,6 +68,9 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
     *ret = NULL;
     if (v->alone_at < l->arrived)
         v->alone = 0;
+    /* Of several looks the first counts: who had asked by then may believe them all. */
+    if (v->alone == 0)
+        v->alone_at = l->shares ? l->shares->arrivals : 0;
     /* What this client does not want is looked for, too, until one is there: another client would get that.
      */
     for (size_t i = 0; i < CODING_COUNT && !found->varies; i++) {
@@ -81,9 +84,7 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
         if (error < 0)
             return error;
         found->varies = neighbour != NULL;
-        /* For whoever had asked by now. */
         v->alone |= neighbour ? 0 : bit;
-        v->alone_at = l->shares ? l->shares->arrivals : 0;
         if (neighbour && is_wanted) {
             found->coding = order->at[i];
             *ret = neighbour;

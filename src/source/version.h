@@ -28,7 +28,7 @@ struct version {
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
     unsigned alone;     /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
-    uint64_t alone_at;  /* and until which arrival that was looked at */
+    uint64_t alone_at;  /* for requests that had come when `arrivals` was this */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */
