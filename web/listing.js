@@ -190,7 +190,7 @@
     } else if (kind === "pdf") {
       view.append(make("iframe", { src: href, title: a.textContent }));
     } else if (keysOf(row).size === 0) {
-      say("This file is empty."); // and a range of it would be an error
+      say("This file is empty.");
     } else {
       showText(href);
     }

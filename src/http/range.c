@@ -8,7 +8,8 @@
 enum spec {
     SPEC_OK,
     SPEC_UNSATISFIABLE,
-    SPEC_WHOLE, /* satisfied by the whole of an empty representation, which no 206 can say */
+    SPEC_WHOLE, /* an empty representation from its begin or to its end: all of it, which no 206 can say. A
+                   cache that asks for everything in slices (nginx) would take a 416 for the answer. */
     SPEC_BAD,
 };
 
@@ -58,6 +59,8 @@ static enum spec read_int_range(struct slice first_text, struct slice last_text,
     if (!read_number(first_text, &first) || (last_text.n > 0 && !read_number(last_text, &last)) ||
         last < first)
         return SPEC_BAD;
+    if (first == 0 && size == 0)
+        return SPEC_WHOLE;
     if (first >= size)
         return SPEC_UNSATISFIABLE;
     if (last >= size)

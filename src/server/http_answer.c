@@ -274,7 +274,8 @@ static void answer_part(struct exchange *x, const struct range *part)
     end_with_length(x, part->len);
 }
 
-/* multipart/byteranges (RFC 9110 14.6). The boundary must not stand in any part: 128 random bits do not. */
+/* multipart/byteranges (RFC 9110 14.6). The boundary must not stand in any part: 128 random bits do not. An
+ * empty line stands in front of the first one, too, as other servers have it: zsync knows no other form. */
 static struct source *open_parts(const struct found *found, const struct range *parts, size_t n)
 {
     struct source *whole = found->source;
@@ -288,8 +289,7 @@ static struct source *open_parts(const struct found *found, const struct range *
     snprintf(boundary, sizeof boundary, "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
     snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
     for (size_t i = 0; i < n; i++) {
-        buf_printf(&heads, "%s--%s\r\nContent-Type: %s%s\r\n", i == 0 ? "" : "\r\n", boundary, whole->type,
-                   charset_of(found));
+        buf_printf(&heads, "\r\n--%s\r\nContent-Type: %s%s\r\n", boundary, whole->type, charset_of(found));
         add_coding(&heads, found); /* It is of the parts: the message itself is not encoded. */
         response_field(&heads, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, parts[i].off,
                        parts[i].off + parts[i].len - 1, whole->length);

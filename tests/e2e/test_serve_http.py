@@ -55,6 +55,10 @@ def test_content_type(server, name, kind):
 def test_an_empty_file(server):
     a = ask(server.address, "/empty.txt")
     assert (a.status, a["Content-Length"], a.body) == (200, "0", b"")
+    for wanted in ("bytes=0-", "bytes=0-1048575", "bytes=-5"):
+        a = ask(server.address, "/empty.txt", range=wanted)
+        assert (a.status, a["Content-Length"], a.body) == (200, "0", b"")
+    assert ask(server.address, "/empty.txt", range="bytes=1-").status == 416
 
 
 @pytest.mark.parametrize("wanted, status, offset, length", [

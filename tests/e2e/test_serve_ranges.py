@@ -26,7 +26,7 @@ def parts_of(answer):
     kind, _, boundary = answer["Content-Type"].partition("; boundary=")
     assert kind == "multipart/byteranges"
     assert answer.body.endswith(b"\r\n--" + boundary.encode() + b"--\r\n")
-    pieces = (b"\r\n" + answer.body).split(b"\r\n--" + boundary.encode())
+    pieces = answer.body.split(b"\r\n--" + boundary.encode())
     assert pieces[0] == b"" and pieces[-1] == b"--\r\n"
     out = []
     for piece in pieces[1:-1]:

@@ -58,6 +58,7 @@ static enum verdict tick(struct slice value, uint64_t size, bool asked[SMALL], u
         last = UINT64_MAX;
         if (element.n > 0 && (!number(element, &last) || last < first))
             return ASKS_FOR_NOTHING;
+        all = all || (size == 0 && first == 0);
         for (uint64_t i = 0; i < size; i++)
             asked[i] = asked[i] || (i >= first && i <= last);
     }

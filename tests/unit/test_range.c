@@ -82,11 +82,14 @@ static void outside_of_the_file(void **state)
 static void of_an_empty_file(void **state)
 {
     static const struct example examples[] = {
-        {"bytes=0-", 0, RANGE_UNSATISFIABLE, {{0}}},
-        {"bytes=0-0", 0, RANGE_UNSATISFIABLE, {{0}}},
+        {"bytes=1-", 0, RANGE_UNSATISFIABLE, {{0}}},
         {"bytes=-0", 0, RANGE_UNSATISFIABLE, {{0}}},
         /* satisfied by all of nothing */
         {"bytes=-5", 0, RANGE_NONE, {{0}}},
+        {"bytes=0-", 0, RANGE_NONE, {{0}}},
+        {"bytes=0-0", 0, RANGE_NONE, {{0}}},
+        {"bytes=0-1048575", 0, RANGE_NONE, {{0}}},
+        {"bytes=7-8,0-1", 0, RANGE_NONE, {{0}}},
         {"bytes=0-0,-5", 0, RANGE_NONE, {{0}}},
     };
     (void)state;
