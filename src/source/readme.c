@@ -20,7 +20,7 @@ static int open_readme(const struct root *root, struct slice path, const char *n
     int n = snprintf(full, sizeof full, "%.*s/%s", (int)path.n, path.p, name);
     if ((size_t)n >= sizeof full)
         return -ENAMETOOLONG;
-    int fd = root_open(root, (struct slice){full, (size_t)n}, true, &st, &kind);
+    int fd = root_open(root, (struct slice){full, (size_t)n}, REACH_ANYWHERE, &st, &kind);
     if (fd >= 0 && !S_ISREG(st.st_mode)) {
         close(fd);
         return -ENOENT;

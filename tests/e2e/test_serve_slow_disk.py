@@ -139,3 +139,9 @@ def test_a_dead_disk_takes_nothing_but_itself(listen, tmp_path, slow_disk):
     server.proc.terminate()
     wait_until(lambda: refused(server.address), "it stops listening")
     slow_disk.send_signal(signal.SIGCONT)
+
+
+def test_a_readme_on_a_slow_disk_is_shown(listen, slow, tmp_path):
+    (tmp_path / "README.txt").symlink_to("slow/slow-00.bin")
+    server = listen("serve", "--readme", tmp_path)
+    assert b'<article aria-label="README.txt">' in ask(server.address, "/").body
