@@ -70,7 +70,7 @@ static void free_at_home(struct job *j)
 
 static void drop_version(struct shares *s, struct version *v)
 {
-    struct late_close *late = version_unref_waits(v) ? malloc(sizeof *late) : NULL;
+    struct late_close *late = s->workers && version_unref_waits(v) ? malloc(sizeof *late) : NULL;
     if (!late) {
         version_unref(v);
         return;
@@ -278,6 +278,7 @@ void shares_end_batch(struct shares *s)
 
 void shares_free(struct shares *s)
 {
+    s->workers = NULL;
     forget_all(s, &s->fleeting);
     forget_all(s, &s->lasting.timers);
 }

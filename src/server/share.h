@@ -52,4 +52,5 @@ bool shares_give_way(struct shares *s);
 
 /* After each batch. */
 void shares_end_batch(struct shares *s);
+/* The workers may have ended. */
 void shares_free(struct shares *s);

@@ -296,6 +296,19 @@ static void every_change_is_seen(void **state)
     }
 }
 
+/* As the server ends: its workers have ended before. */
+static void what_is_left_at_the_end_is_closed_at_once(void **state)
+{
+    (void)state;
+    int fd = openat(root.dir, "a", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 64 << 20), 0);
+    close(fd);
+    look_for_good("a");
+    assert_int_equal(unlinkat(root.dir, "a", 0), 0);
+    shares_free(&shares);
+    assert_int_equal(shares.n, 0);
+}
+
 static void there_is_room_for_so_many(void **state)
 {
     (void)state;
@@ -324,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_just_changed_does_not_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_link_leads_to_does_not_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_change_is_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_left_at_the_end_is_closed_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(there_is_room_for_so_many, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("share", tests, NULL, NULL);
