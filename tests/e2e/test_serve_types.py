@@ -107,7 +107,8 @@ def test_text_says_utf8_where_it_is(listen, tmp_path, copy):
             kind = "text/plain; charset=utf-8" if is_utf8 else "text/plain"
             whole = h.ask(path + ".txt")
             assert (whole["Content-Type"], whole.body) == (kind, content), name
-            assert h.ask(path + ".txt", "HEAD").headers == {**whole.headers, "date": whole["Date"]}
+            head = h.ask(path + ".txt", "HEAD")
+            assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
             assert h.ask(path + ".json")["Content-Type"] == "application/json"
             assert h.ask(path + ".txt", if_none_match=whole["ETag"]).status == 304
             if len(content) > 3:
