@@ -17,9 +17,8 @@ bool query_get(struct slice query, struct slice name, char *to, size_t cap, stru
         struct slice value = pair;
         if (!slice_cut(&value, '=', &key) || !slice_eq(key, name))
             continue;
-        if (value.n >= cap)
-            return false;
-        /* Before decoding, so that "%2B" stays a plus. */
+        /* Before decoding, so that "%2B" stays a plus. No value that anybody asks for is longer: a name, each
+         * of its bytes as %XX. */
         char raw[1024];
         if (value.n > sizeof raw)
             return false;

@@ -22,8 +22,8 @@ static void must_be_found(struct slice text)
 {
     struct buf query = buf_new(1 << 16);
     struct slice value;
-    char room[512];
-    if (text.n == 0 || text.n * 3 >= sizeof room || memchr(text.p, '\0', text.n))
+    char room[340]; /* and three times as much is read at most */
+    if (text.n == 0 || text.n >= sizeof room || memchr(text.p, '\0', text.n))
         return;
     buf_add(&query, SLICE("a=1&&sort"));
     buf_add(&query, SLICE("=%zz&text="));

@@ -23,6 +23,8 @@ static void finds_and_decodes(void **state)
         {"&&a=1", "a", "1"},
         {"a=0123456789abcde", "a", "0123456789abcde"},
         {"a=0123456789abcdef", "a", NULL}, /* one too many for the room below */
+        {"a=%30%31%32%33%34%35%36%37%38%39%61%62%63%64%65", "a", "0123456789abcde"},
+        {"a=%30%31%32%33%34%35%36%37%38%39%61%62%63%64%65f", "a", NULL},
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
