@@ -25,15 +25,18 @@
 
   const columns = ["name", "size", "time"];
   const lower = (s) => s.replace(/[A-Z]/g, (c) => c.toLowerCase());
+  // A name's bytes, each as a character; what is shown of it may be escaped.
+  const bytesOf = (a) =>
+    a.getAttribute("href").replace(/\/$/, "").replace(/%(..)/g, (all, hex) => String.fromCharCode(parseInt(hex, 16)));
   const keys = new Map();
   function keysOf(row) {
     let k = keys.get(row);
     if (k) return k;
-    const text = link(row).textContent.replace(/\/$/, ""), cells = row.cells;
+    const text = bytesOf(link(row)), cells = row.cells;
     const size = cells[1].firstElementChild, time = cells[2].firstElementChild;
     k = {
       folder: row.classList.contains("folder"), text, size: size ? Number(size.value) : 0,
-      time: time ? Date.parse(time.dateTime) : 0, parts: lower(text).match(/\d+|\D/gu) || [],
+      time: time ? Date.parse(time.dateTime) : 0, parts: lower(text).match(/\d+|\D/g) || [],
     };
     keys.set(row, k);
     return k;

@@ -4,13 +4,24 @@
 #include "source/listing_format.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 const char listing_page_policy[] = LISTING_WEB_POLICY;
 
-/* As a person may see it: what is not a printable character stands escaped. */
+/* As a person may see it: what is not a printable character stands escaped. Cut when it is long. */
 static void add_shown(struct buf *out, struct slice name)
 {
     html_add(out, slice_of(escape(name).text));
+}
+
+/* All of it, so that no two names look the same. */
+static void add_shown_name(struct buf *out, struct slice name)
+{
+    struct buf shown = buf_new(4 * NAME_MAX);
+    escape_add(&shown, name, "");
+    html_add(out, buf_slice(&shown));
+    out->failed |= shown.failed;
+    buf_free(&shown);
 }
 
 static void add_title(struct buf *out, const struct listing_frame *f)
@@ -129,7 +140,7 @@ void listing_page_add_entry(struct buf *out, const struct listing_entry *e)
     if (e->folder)
         buf_add(out, SLICE("/"));
     buf_add(out, SLICE("\">"));
-    add_shown(out, e->name);
+    add_shown_name(out, e->name);
     buf_add(out, e->folder ? SLICE("/</a></td><td></td><td>") : SLICE("</a></td><td>"));
     if (!e->folder)
         buf_printf(out, "<data value=\"%" PRIu64 "\">%s</data></td><td>", e->size, size_text(e->size).text);
