@@ -61,16 +61,20 @@ def h2load(server, connections, target, count):
 
 def iperf3(b, connections):
     """What TCP carries here when the sender writes from its memory, and no file is read at all: for comparison."""
+    if not find("iperf3"):
+        return []
+
     def run():
         with running(contender.IPERF3, b.files.root) as server:
             pids = server.pids()
             before = cpu_of(pids)
-            text, _, _ = call([find("iperf3"), "-c", "127.0.0.1", "-p", str(server.port), "-R", "-J", "-P",
+            text, _, client = call([find("iperf3"), "-c", "127.0.0.1", "-p", str(server.port), "-R", "-J", "-P",
                                str(connections), "-t", str(b.size(2, 1))])
             used = cpu_of(pids) - before
         received = json.loads(text)["end"]["sum_received"]
-        return {"gb_s": received["bits_per_second"] / 8e9, "cpu_gb": used / received["bytes"] * 1e9}
-    return Row("iperf3 -R, for comparison", "reference", run)
+        return {"gb_s": received["bits_per_second"] / 8e9, "cpu_gb": used / received["bytes"] * 1e9,
+                "both_gb": (used + client) / received["bytes"] * 1e9}
+    return [Row("iperf3 -R, for comparison", "reference", run)]
 
 
 def at_once(server, groups, seconds, warm, cores):
@@ -129,5 +133,6 @@ def row(b, name, who, argv, target, length):
                 raise Wrong(f"{name}: saved {file.stat().st_size} bytes of {length}")
             if b.quick and not filecmp.cmp(file, b.files.path(target), shallow=False):
                 raise Wrong(f"{name}: saved something else")
-        return {"gb_s": length / seconds / 1e9, "cpu_gb": used / length * 1e9, "client_gb": client / length * 1e9}
+        return {"gb_s": length / seconds / 1e9, "cpu_gb": used / length * 1e9,
+                "both_gb": (used + client) / length * 1e9}
     return Row(name, "ferry" if name.startswith("ferry") else "peer", run)

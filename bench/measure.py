@@ -14,10 +14,9 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 RUN_SECONDS = 120
 
 
-def group(name, connections, target, *flags, **numbers):
-    """The words that describe a group of connections to bench/load."""
-    return [f"group={name}", f"connections={connections}", f"target={target}", *flags,
-            *(f"{key}={value}" for key, value in numbers.items() if value)]
+def group(name, **words):
+    """The words that describe a group of connections to bench/load (load/group.h)."""
+    return [f"group={name}", *(key if value is True else f"{key}={value}" for key, value in words.items() if value)]
 
 
 def load(server, groups, seconds, warm, when_open=None, cores=(LOAD_CORE,)):
@@ -99,6 +98,6 @@ def of_bytes(result, name):
         raise Wrong(f"not one byte for '{name}'")
     return {
         "cpu_gb": result["server_cpu"] / g["bytes"] * 1e9,
-        "load_gb": result["load_cpu"] / g["bytes"] * 1e9,
+        "both_gb": (result["server_cpu"] + result["load_cpu"]) / g["bytes"] * 1e9,
         "gb_s": g["bytes"] / result["seconds"] / 1e9,
     }

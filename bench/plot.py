@@ -1,6 +1,7 @@
 """The pictures, as SVG: bars for each figure that has a better way to go, lines for what grows."""
 
 import math
+import statistics
 from html import escape
 
 WIDTH = 980
@@ -9,7 +10,7 @@ GAP = 40
 MARGIN = 20
 BAR = 18
 STEP = 27
-NAMES = 150
+NAMES = 165
 INK, FAINT, GRID = "#1f2933", "#66727f", "#e4e7eb"
 COLOURS = {"ferry": "#0b7a75", "peer": "#a3b1bf", "limit": "#e0a030", "reference": "#d5dbe1"}
 LINES = ["#0b7a75", "#c0504d", "#4f6fb0", "#7f6084", "#e0a030", "#66727f"]
@@ -30,32 +31,38 @@ def figure(value):
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
-def shorten(name):
-    return name.split(",")[0]
+def shorten(row):
+    """A limit's settings are for the table."""
+    return row.name.split(",")[0] if row.kind in ("limit", "reference") else row.name
 
 
-def bars(table, column, title):
+def bars(table, column):
     """One panel: (its height, what it draws)."""
     rows = [r for r in table.rows if r.has(column.key)]
-    most = max(r.range(column.key)[1] for r in rows) or 1
+    # Who is far behind must not make the others indistinguishable.
+    most = max(r.range(column.key)[1] for r in rows)
+    most = min(most, 4 * statistics.median(r.median(column.key) for r in rows)) or 1
     scale = (PANEL - NAMES - 62) / most
     limit = table.best("limit", column)
-    parts = [text(0, 16, title, 14, weight="600"),
+    parts = [text(0, 16, table.title, 14, weight="600"),
              text(0, 34, f"{column.title}; {'less' if column.better == 'low' else 'more'} is better", 12, FAINT)]
     y = 46
     for row in rows:
         value = row.median(column.key)
-        least, greatest = row.range(column.key)
+        shown, least, greatest = (min(v, most) for v in (value, *row.range(column.key)))
         middle = y + BAR / 2
         bold = "600" if row.kind == "ferry" else "normal"
         parts += [
-            text(NAMES - 8, middle + 4.5, shorten(row.name), 13, anchor="end", weight=bold),
-            f'<rect x="{NAMES}" y="{y}" width="{max(1, value * scale):.1f}" height="{BAR}" rx="2" '
+            text(NAMES - 8, middle + 4.5, shorten(row), 13, anchor="end", weight=bold),
+            f'<rect x="{NAMES}" y="{y}" width="{max(1, shown * scale):.1f}" height="{BAR}" rx="2" '
             f'fill="{COLOURS[row.kind]}"/>',
             f'<line x1="{NAMES + least * scale:.1f}" x2="{NAMES + greatest * scale:.1f}" y1="{middle}" y2="{middle}" '
             f'stroke="{INK}" stroke-opacity="0.55"/>',
             text(NAMES + greatest * scale + 6, middle + 4.5, figure(value), 12, weight=bold),
         ]
+        if shown < value:
+            parts.append(f'<path d="M{NAMES + shown * scale - 16:.1f} {y + BAR + 2}l6 {-BAR - 4}" stroke="#ffffff" '
+                         'stroke-width="4"/>')
         y += STEP
     if limit:
         x = NAMES + limit.median(column.key) * scale
@@ -67,8 +74,8 @@ def bars(table, column, title):
 def lines(table):
     """One panel with a line for each row over a logarithmic x."""
     height, left, bottom = 300, 46, 260
-    xs = [x for x, _ in table.lines]
-    most = max(row.median(c.key) for row in table.rows for _, c in table.lines) * 1.08
+    xs = [int(c.title.replace(",", "")) for c in table.columns]
+    most = max(row.median(c.key) for row in table.rows for c in table.columns) * 1.08
     right = WIDTH - 2 * MARGIN - NAMES
 
     def px(x):
@@ -85,7 +92,7 @@ def lines(table):
     parts += [text(px(x), bottom + 18, f"{x:,}", 12, FAINT, "middle") for x in xs]
     ends = []
     for colour, row in zip(LINES, table.rows):
-        points = [(px(x), py(row.median(c.key))) for x, c in table.lines]
+        points = [(px(x), py(row.median(c.key))) for x, c in zip(xs, table.columns)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
                      f'stroke-width="{3 if row.kind == "ferry" else 1.6}"/>')
@@ -95,7 +102,7 @@ def lines(table):
     ends.sort(key=lambda e: e[0])
     for above, below in zip(ends, ends[1:]):
         below[0] = max(below[0], above[0] + 15)
-    parts += [text(right + 10, y + 4, shorten(row.name), 13, colour, weight="600" if row.kind == "ferry" else "normal")
+    parts += [text(right + 10, y + 4, shorten(row), 13, colour, weight="600" if row.kind == "ferry" else "normal")
               for y, colour, row in ends]
     return height, "\n".join(parts)
 
@@ -106,7 +113,7 @@ def svg(title, what, tables):
     for table in tables:
         if table.lines:
             wide.append(lines(table))
-        panels += [bars(table, c, table.title) for c in table.columns if c.better and any(r.has(c.key) for r in table.rows)]
+        panels += [bars(table, c) for c in table.columns if c.better and any(r.has(c.key) for r in table.rows)]
     y, parts = 66, []
     for height, drawn in wide:
         parts.append(f'<g transform="translate({MARGIN},{y})">\n{drawn}\n</g>')

@@ -11,19 +11,31 @@ from files import GIB, KIB, MIB
 from measure import group, head_of, load, memory_of, of_bytes, of_requests
 from table import Column, Row, Table
 
-REQUESTS = [Column("cpu_us", "CPU µs a request", 2, "low"), Column("rate", "requests/s", 0),
-            Column("p50", "p50 µs", 0), Column("p99", "p99 µs", 0), Column("p999", "p99.9 µs", 0)]
-BYTES = [Column("gb_s", "GB/s", 2, "high"), Column("cpu_gb", "CPU s a GB", 3, "low")]
+REQUESTS = [
+    Column("cpu_us", "CPU µs a request", 2, "low"), Column("load_us", "the load's", 2),
+    Column("rate", "requests/s", 0), Column("p50", "p50 µs", 0), Column("p99", "p99 µs", 0),
+    Column("p999", "p99.9 µs", 0),
+]
+# On loopback the work of sending is done by whoever has reason to: also by the receiver, when what it has taken makes
+# room for more. So the sum of both sides says more than the server's side alone.
+BYTES = [
+    Column("gb_s", "GB/s", 2, "high"), Column("cpu_gb", "CPU s a GB", 3, "low"),
+    Column("both_gb", "CPU s a GB, both sides", 3, "low"),
+]
 
-# What a sendfile loop may be told: bytes a call, SO_SNDBUF, TCP_NOTSENT_LOWAT (0: the kernel's choice). Which is best
-# depends on the sizes of the caches, so a few are tried.
-SENDFILE = [(64 * KIB, 0, 0), (256 * KIB, 0, 0), (256 * KIB, 0, 128 * KIB), (256 * KIB, 256 * KIB, 0),
-            (256 * KIB, 512 * KIB, 0), (MIB, MIB, 0)]
+# What a sendfile loop may be told: bytes a call, SO_SNDBUF, TCP_NOTSENT_LOWAT (0: the kernel's choice), and whether the
+# head waits for the body (MSG_MORE). Which is best depends on the caches and on the place in the file; so some are
+# tried.
+SENDFILE = [
+    (256 * KIB, 0, 0, ""), (256 * KIB, 0, 0, "more"), (256 * KIB, 0, 16 * KIB, ""), (256 * KIB, 0, 16 * KIB, "more"),
+    (256 * KIB, 512 * KIB, 0, ""), (256 * KIB, 512 * KIB, 0, "more"), (256 * KIB, 0, 128 * KIB, "more"),
+    (64 * KIB, 0, 0, ""),
+]
 
 
 @dataclasses.dataclass
 class Bench:
-    """What the scenarios share: the files, the sizes, and who takes part."""
+    """What the scenarios share: the files, the sizes, who takes part; and the rows that most of them have."""
     files: object
     quick: bool
     peers: list
@@ -40,54 +52,67 @@ class Bench:
         """Those that are near enough to each other to be worth more time."""
         return [*contender.ferries(), *(p for p in self.peers if p.name in contender.FAST)]
 
-    def group(self, name, *words, **numbers):
+    def group(self, name, **words):
         """Where there is no figure the load may look at each byte, and its time is but a moment: one answer must do."""
         if self.quick:
-            return group(name, *words, "check", least=int(name == "it"), **numbers)
-        return group(name, *words, **numbers)
+            words = {"check": True, "least": int(name == "it"), **words}
+        return group(name, **words)
 
     def head(self, target, **range_):
         """How long ferry's own head is; the limits' is as long."""
         with running(contender.ferry(), self.files.root) as server:
             return head_of(server, target, **range_)
 
-    def run(self, who, figures, *groups, warm=None):
-        with running(who, self.files.root) as server:
-            return figures(load(server, groups, self.seconds, warm or self.warm), "it")
-
-    def row(self, who, figures, *groups, **more):
+    def row(self, who, figures, *groups, warm=None):
         """One contender against these groups; the figures are those of the group 'it'."""
-        return Row(who.name, who.kind, lambda: self.run(who, figures, *groups, **more))
+        def run():
+            with running(who, self.files.root) as server:
+                return figures(load(server, groups, self.seconds, warm or self.warm), "it")
+        return Row(who.name, who.kind, run)
 
-    def sendfile(self, column, figures, ask, *words):
+    def rows(self, contenders, figures, ask, **more):
+        return [self.row(who, figures, self.group("it", **ask), **more) for who in contenders]
+
+    def epoll(self, figures, ask, head, *words):
+        """The row of the bare epoll loop. Its body is filler, at which nobody looks."""
+        who = contender.limit("epoll", f"head={head}", f"body={ask['length']}", *words)
+        return self.row(who, figures, group("it", **ask))
+
+    def sendfile(self, column, figures, ask, head, *words):
         """The row of the bare sendfile loop, with the setting that did best in a short trial of each."""
         trials = []
-        for piece, sndbuf, lowat in SENDFILE[:self.size(None, 2)]:
+        for piece, sndbuf, lowat, more in SENDFILE[:self.size(None, 2)]:
             setting = f"{piece >> 10} KiB a call"
             setting += f", SO_SNDBUF {sndbuf >> 10} KiB" if sndbuf else ""
             setting += f", TCP_NOTSENT_LOWAT {lowat >> 10} KiB" if lowat else ""
-            trials.append(self.row(contender.limit("sendfile", f"piece={piece}", f"sndbuf={sndbuf}", f"lowat={lowat}",
-                                                   *words, name=f"limit: sendfile, {setting}"), figures, ask))
+            setting += ", MSG_MORE" if more else ""
+            who = contender.limit("sendfile", f"file={self.files.path(ask['target'])}", f"head={head}",
+                                  f"piece={piece}", f"sndbuf={sndbuf}", f"lowat={lowat}", *([more] if more else []),
+                                  *words, name=f"limit: sendfile, {setting}")
+            trials.append(self.row(who, figures, group("it", **ask)))
         trial = Table("", [column], trials)
         trial.measure(self.size(2, 1))
         best = trial.best("limit", column)
         return Row(best.name, best.kind, best.run)
 
 
+def of_both(result, name):
+    return {**of_bytes(result, name), **of_requests(result, name)}
+
+
 def small(b):
     """1 KiB, on 64 and on 1,000 keep-alive connections."""
     target = b.files.one("small", KIB)
-    limit = contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}")
+    head = b.head(target)
     for connections in b.size((64, 1000), (8, 100)):
-        ask = ["it", connections, target], {"length": KIB}
-        yield Table(f"{connections:,} connections", REQUESTS, [
-            *(b.row(who, of_requests, b.group(*ask[0], **ask[1])) for who in b.all()),
-            b.row(limit, of_requests, group(*ask[0], **ask[1])),
-        ])
+        ask = {"connections": connections, "target": target, "length": KIB}
+        yield Table(f"{connections:,} connections", REQUESTS,
+                    [*b.rows(b.all(), of_requests, ask), b.epoll(of_requests, ask, head)])
+    limit = contender.limit("epoll", f"head={head}", f"body={KIB}")
     for tool, amount in ((clients.wrk, b.size(2, 1)), (clients.h2load, b.size(100000, 1000))):
         if contender.find(tool.__name__):
-            yield Table(f"64 connections, with {tool.__name__} for a load", REQUESTS[:2], [
-                other_load(b, who, tool, target, amount) for who in [*b.fast(), limit]])
+            yield Table(f"64 connections, with {tool.__name__} for a load", [REQUESTS[0], REQUESTS[2]],
+                        [other_load(b, who, tool, target, amount) for who in [*b.fast(), limit]])
 
 
 def other_load(b, who, tool, target, amount):
@@ -98,32 +123,23 @@ def other_load(b, who, tool, target, amount):
 
 
 def spread(b):
-    """4 KiB each, out of 10,000 files, uniformly at random; 64 connections."""
+    """4 KiB each, out of 10,000 files, uniformly at random."""
     count = b.size(10000, 50)
     target = b.files.numbered("small-spread", count, 4 * KIB)
-    limit = contender.limit("epoll", f"head={b.head(target.replace('%', '00000'))}", f"body={4 * KIB}")
-    ask = ["it", 64, target], {"count": count, "length": 4 * KIB}
-    # Long enough for who keeps descriptors to have opened the most of them.
-    yield Table("64 connections", REQUESTS, [
-        *(b.row(who, of_requests, b.group(*ask[0], **ask[1]), warm=b.size(0.6, 0.05)) for who in b.all()),
-        b.row(limit, of_requests, group(*ask[0], **ask[1])),
-    ])
+    ask = {"connections": 64, "target": target, "count": count, "length": 4 * KIB}
+    # The warm-up is long enough for who keeps descriptors to have opened most of them.
+    yield Table("64 connections", REQUESTS,
+                [*b.rows(b.all(), of_requests, ask, warm=b.size(0.6, 0.05)),
+                 b.epoll(of_requests, ask, b.head(target.replace("%", "00000")))])
 
 
 def medium(b):
     """64 KiB and 1 MiB, on 64 keep-alive connections."""
     for length, name in ((64 * KIB, "64 KiB"), (MIB, "1 MiB")):
         target = b.files.one("medium", length)
-        ask = ["it", b.size(64, 4), target], {"length": length}
-        yield Table(name, [*BYTES, *REQUESTS[1:]], [
-            *(b.row(who, of_both, b.group(*ask[0], **ask[1])) for who in b.all()),
-            b.sendfile(BYTES[1], of_both, group(*ask[0], **ask[1]), f"head={b.head(target)}",
-                       f"file={b.files.path(target)}"),
-        ])
-
-
-def of_both(result, name):
-    return {**of_bytes(result, name), **of_requests(result, name)}
+        ask = {"connections": b.size(64, 4), "target": target, "length": length}
+        yield Table(name, [*BYTES, *REQUESTS[2:]],
+                    [*b.rows(b.all(), of_both, ask), b.sendfile(BYTES[2], of_both, ask, b.head(target))])
 
 
 def bulk(b):
@@ -131,99 +147,95 @@ def bulk(b):
     length = b.size(4 * GIB, 8 * MIB)
     target = b.files.one("bulk", length)
     for connections in b.size((1, 16), (1, 3)):
-        ask = ["it", connections, target], {"length": length}
-        yield Table("1 connection" if connections == 1 else f"{connections} connections", BYTES, [
-            *(b.row(who, of_bytes, b.group(*ask[0], **ask[1])) for who in b.all()),
-            b.sendfile(BYTES[0], of_bytes, group(*ask[0], **ask[1]), f"head={b.head(target)}",
-                       f"file={b.files.path(target)}"),
-        ])
-    yield Table("whole programs, into a file in memory", [*BYTES, Column("client_gb", "the client's CPU s a GB", 3)],
-                clients.rows(b, b.files.one("bulk", b.size(GIB, MIB)), b.size(GIB, MIB)))
+        ask = {"connections": connections, "target": target, "length": length}
+        yield Table("1 connection" if connections == 1 else f"{connections} connections", BYTES,
+                    [*b.rows(b.all(), of_bytes, ask), b.sendfile(BYTES[0], of_bytes, ask, b.head(target)),
+                     *clients.iperf3(b, connections)])
+    length = b.size(GIB, MIB)
+    yield Table("whole programs, into a file in memory", BYTES,
+                clients.rows(b, b.files.one("bulk", length), length))
 
 
 def fresh(b):
     """1 KiB, each on a new connection; 64 at once. The plain dialect is ferry's own: it has no peer."""
     target = b.files.one("small", KIB)
-    for title, dialect, head, peers in (("HTTP", "fresh", b.head(target), b.peers), ("plain dialect", "plain", 0, [])):
-        name = target if dialect == "fresh" else target.lstrip("/")
-        limit = contender.limit("epoll", f"head={head}", f"body={KIB}", "close")
-        # From several addresses, so that no port is waited for.
-        ask = ["it", b.size(64, 8), name, dialect], {"length": KIB, "sources": 16}
-        yield Table(title, REQUESTS, [
-            *(b.row(who, of_requests, b.group(*ask[0], **ask[1])) for who in [*contender.ferries(), *peers]),
-            b.row(limit, of_requests, group(*ask[0], **ask[1])),
-        ])
+    # From several addresses, so that no port is waited for.
+    ask = {"connections": b.size(64, 8), "length": KIB, "sources": 16}
+    http, plain = {**ask, "target": target, "fresh": True}, {**ask, "target": target.lstrip("/"), "plain": True}
+    yield Table("HTTP", REQUESTS,
+                [*b.rows(b.all(), of_requests, http), b.epoll(of_requests, http, b.head(target), "close")])
+    yield Table("plain dialect", REQUESTS,
+                [*b.rows(contender.ferries(), of_requests, plain), b.epoll(of_requests, plain, 0, "close")])
 
 
 def ranges(b):
-    """Random ranges of 64 KiB out of a file of 4 GiB; 64 connections."""
+    """Random ranges of 64 KiB out of a file of 4 GiB."""
     length = b.size(4 * GIB, 8 * MIB)
     target = b.files.one("bulk", length)
-    asked = {"range": 64 * KIB, "of": length}
-    ask = ["it", b.size(64, 4), target], {"length": 64 * KIB, **asked}
-    yield Table("64 connections", [*BYTES, *REQUESTS[1:]], [
-        *(b.row(who, of_both, b.group(*ask[0], **ask[1])) for who in b.all()),
-        b.sendfile(BYTES[1], of_both, group(*ask[0], **ask[1]), "random", f"length={64 * KIB}",
-                   f"head={b.head(target, length=64 * KIB, of=length)}", f"file={b.files.path(target)}"),
-    ])
+    ask = {"connections": b.size(64, 4), "target": target, "length": 64 * KIB, "range": 64 * KIB, "of": length}
+    head = b.head(target, length=64 * KIB, of=length)
+    yield Table("64 connections", [*BYTES, *REQUESTS[2:]],
+                [*b.rows(b.all(), of_both, ask),
+                 b.sendfile(BYTES[2], of_both, ask, head, "random", f"length={64 * KIB}")])
 
 
 def mixed(b):
-    """1 KiB on 16 connections, while 8 downloads of 200 MB/s each and 200 slow readers run."""
-    target, length = b.files.one("small", KIB), b.size(4 * GIB, 8 * MIB)
-    large = b.files.one("bulk", length)
-    busy = b.group("it", 16, target, length=KIB)
-    downloads = b.group("downloads", b.size(8, 2), large, length=length, rate=b.size(200, 20) * 10**6)
-    slow = b.group("slow", b.size(200, 5), large, length=length, rate=20 * 1000, window=16 * KIB)
+    """1 KiB on 16 connections, while 8 downloads, held to 100 MB/s each, and 200 slow readers run."""
+    length = b.size(4 * GIB, 8 * MIB)
+    large = {"target": b.files.one("bulk", length), "length": length}
+    busy = b.group("it", connections=16, target=b.files.one("small", KIB), length=KIB)
+    # So much that every server can keep it up, or else who neglects the downloads would look best.
+    downloads = b.group("downloads", connections=b.size(8, 2), rate=b.size(100, 20) * 10**6, **large)
+    slow = b.group("slow", connections=b.size(200, 5), rate=20 * 1000, window=16 * KIB, **large)
 
     def figures(result, name):
         return {**of_requests(result, name), "downloads": of_bytes(result, "downloads")["gb_s"]}
 
-    latency = [dataclasses.replace(REQUESTS[3], better="low"), REQUESTS[2], REQUESTS[4], REQUESTS[1]]
+    latency = [Column("p99", "p99 µs", 0, "low"), *(c for c in REQUESTS if c.key in ("p50", "p999", "rate"))]
     yield Table("alone", latency, [b.row(who, of_requests, busy) for who in b.all()])
     yield Table("beside downloads and slow readers", [*latency, Column("downloads", "downloads, GB/s", 2)],
                 [b.row(who, figures, busy, downloads, slow) for who in b.all()])
 
 
 def idle(b):
-    """9,000 idle keep-alive connections: the memory of each, and the cost of a request of one busy client among them."""
+    """9,000 idle keep-alive connections: the memory of each, and what one busy client among them costs."""
     target, connections = b.files.one("small", KIB), b.size(9000, 90)
-    limit = contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}")
-    busy = group("it", 1, target, length=KIB)
-    others = group("idle", connections, target, length=KIB, each=1)
-
-    def row(who):
-        def run():
-            memory = []
-            with running(who, b.files.root) as server:
-                alone = load(server, [busy], b.seconds, b.warm)
-                before = memory_of(server.pids())
-                among = load(server, [busy, others], b.seconds, b.warm,
-                             when_open=lambda: memory.append(memory_of(server.pids())))
-            figures, first = of_requests(among, "it"), of_requests(alone, "it")
-            return {"memory": memory[0] / MIB, "base": before / MIB, "each": (memory[0] - before) / connections,
-                    "cpu_us": figures["cpu_us"], "alone": first["cpu_us"],
-                    "times": figures["cpu_us"] / first["cpu_us"], "p99": figures["p99"]}
-        return Row(who.name, who.kind, run)
-
+    limit = dataclasses.replace(contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}"), kind="reference")
     yield Table(f"{connections:,} connections", [
         Column("memory", "memory, MiB", 2, "low"), Column("base", "without them, MiB", 2),
-        Column("each", "bytes each", 0), Column("cpu_us", "CPU µs a request", 2), Column("alone", "without them, µs", 2),
-        Column("times", "times", 3), Column("p99", "p99 µs", 0)], [row(who) for who in [*b.all(), limit]])
+        Column("each", "bytes each", 0), Column("cpu_us", "CPU µs a request", 2),
+        Column("alone", "without them, µs", 2), Column("times", "times", 3), Column("p99", "p99 µs", 0),
+    ], [idle_row(b, who, target, connections) for who in [*b.all(), limit]])
+
+
+def idle_row(b, who, target, connections):
+    busy = group("it", connections=1, target=target, length=KIB)
+    others = group("idle", connections=connections, target=target, length=KIB, each=1)
+
+    def run():
+        memory = []
+        with running(who, b.files.root) as server:
+            alone = of_requests(load(server, [busy], b.seconds, b.warm), "it")
+            before = memory_of(server.pids())
+            among = of_requests(load(server, [busy, others], b.seconds, b.warm,
+                                     when_open=lambda: memory.append(memory_of(server.pids()))), "it")
+        return {"memory": memory[0] / MIB, "base": before / MIB, "each": (memory[0] - before) / connections,
+                "cpu_us": among["cpu_us"], "alone": alone["cpu_us"], "times": among["cpu_us"] / alone["cpu_us"],
+                "p99": among["p99"]}
+    return Row(who.name, who.kind, run)
 
 
 def cold(b):
     """Files that are not in the page cache, while 16 connections ask for 1 KiB that is."""
-    target = b.files.one("small", KIB)
-    busy = b.group("it", 16, target, length=KIB)
+    busy = b.group("it", connections=16, target=b.files.one("small", KIB), length=KIB)
     for title, connections, count, length in (("files of 8 MiB", 4, b.size(128, 3), 8 * MIB),
                                               ("files of 4 KiB", 16, b.size(2000, 20), 4 * KIB)):
         address = b.files.numbered("cold", count, length)
-        once = b.group("cold", connections, address, "once", count=count, length=length)
+        once = b.group("cold", connections=connections, target=address, once=True, count=count, length=length)
         yield Table(title, [
             Column("p99", "p99 µs", 0, "low"), Column("warm", "p99 µs before", 0), Column("times", "times", 2),
-            Column("p999", "p99.9 µs", 0), Column("gb_s", "cold GB/s", 3), Column("cold_p99", "their p99 µs", 0)],
-            [cold_row(b, who, busy, once, address, count) for who in b.all()])
+            Column("p999", "p99.9 µs", 0), Column("gb_s", "cold GB/s", 3), Column("cold_p99", "their p99 µs", 0),
+        ], [cold_row(b, who, busy, once, address, count) for who in b.all()])
 
 
 def cold_row(b, who, busy, once, address, count):
@@ -240,7 +252,7 @@ def cold_row(b, who, busy, once, address, count):
 
 
 def listing(b):
-    """A folder of 1,000 and of 100,000 names. Not all give all names, so the cost of a name is beside that of an answer."""
+    """A folder of 1,000 and of 100,000 names. Not all of them give all names, nor size and date with them."""
     for count, connections in b.size(((1000, 4), (100000, 1)), ((10, 2), (1000, 1))):
         address = b.files.listing(count)
         rows = [listing_row(b, who, who.name, address, connections) for who in b.all()]
@@ -250,7 +262,8 @@ def listing(b):
         yield Table(f"{count:,} names", [
             Column("cpu_name", "CPU µs a name", 3, "low"), Column("cpu_ms", "CPU ms a listing", 2),
             Column("names", "names in it", 0), Column("kib", "KiB", 0), Column("rate", "listings/s", 1),
-            Column("p50_ms", "p50 ms", 1)], rows)
+            Column("p50_ms", "p50 ms", 1),
+        ], rows)
 
 
 def listing_row(b, who, name, address, connections):
@@ -259,8 +272,8 @@ def listing_row(b, who, name, address, connections):
             with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{address}", timeout=60) as answer:
                 body = answer.read()
             names = len(set(re.findall(rb"report-\d{6}", body)))
-            result = load(server, [group("it", connections, address)], b.size(2, 0.2), b.warm)
-        figures = of_requests(result, "it")
+            ask = group("it", connections=connections, target=address, least=1)
+            figures = of_requests(load(server, [ask], b.seconds, b.warm), "it")
         return {"cpu_name": figures["cpu_us"] / names, "cpu_ms": figures["cpu_us"] / 1000, "names": names,
                 "kib": len(body) / KIB, "rate": figures["rate"], "p50_ms": figures["p50"] / 1000}
     return Row(name, who.kind, run)
@@ -270,30 +283,31 @@ def scale(b):
     """From 1 to 10,000 connections; and from one core to two, each shared by a loop and a load."""
     target = b.files.one("small", KIB)
     limit = contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}")
-    numbers = b.size((1, 8, 64, 512, 4000, 10000), (1, 20))
-
-    def connections_row(who):
-        def run():
-            with running(who, b.files.root) as server:
-                costs = {f"c{n}": of_requests(load(server, [group("it", n, target, length=KIB)], b.seconds / 2, b.warm),
-                                              "it")["cpu_us"] for n in numbers}
-            return {**costs, "times": costs[f"c{numbers[-1]}"] / costs[f"c{numbers[-2]}"],}
-        return Row(who.name, who.kind, run)
-
-    columns = [Column(f"c{n}", f"{n:,}", 2) for n in numbers]
-    yield Table("CPU µs a request, by connections", [*columns], [connections_row(who) for who in [*b.fast(), limit]],
-                lines=list(zip(numbers, columns)))
+    columns = [Column(f"c{n}", f"{n:,}", 2) for n in b.size((1, 8, 64, 512, 4000, 10000), (1, 20))]
+    yield Table("CPU µs a request, by connections", columns,
+                [connections_row(b, who, target, columns) for who in [*b.fast(), limit]], lines=True)
     yield Table("loops and loads on 1 and on 2 cores", [
         Column("times", "requests/s, 2 cores / 1", 2, "high"), Column("rate1", "requests/s, 1 core", 0),
         Column("rate2", "2 cores", 0), Column("cpu1", "CPU µs a request, 1 core", 2), Column("cpu2", "2 cores", 2),
-        Column("load1", "the load's, 1 core", 2), Column("load2", "2 cores", 2)],
-        [cores_row(b, who, target) for who in b.fast()])
+        Column("load1", "the load's, 1 core", 2), Column("load2", "2 cores", 2),
+    ], [cores_row(b, who, target) for who in b.fast()])
+
+
+def connections_row(b, who, target, columns):
+    def run():
+        figures = {}
+        with running(who, b.files.root) as server:
+            for c in columns:
+                ask = group("it", connections=int(c.key[1:]), target=target, length=KIB)
+                figures[c.key] = of_requests(load(server, [ask], b.seconds / 2, b.warm), "it")["cpu_us"]
+        return figures
+    return Row(who.name, who.kind, run)
 
 
 def cores_row(b, who, target):
     def on(cores):
         with running(who, b.files.root, cores) as server:
-            ask = [group("it", 64, target, length=KIB)]
+            ask = [group("it", connections=64, target=target, length=KIB)]
             return clients.sum_of(clients.at_once(server, ask, b.seconds, b.warm, cores))
 
     def run():

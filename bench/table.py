@@ -35,9 +35,7 @@ class Table:
     title: str
     columns: list
     rows: list
-    note: str = ""
-    # For a picture with lines: [(x, column)].
-    lines: list = dataclasses.field(default_factory=list)
+    lines: bool = False  # The columns are points of a line: their titles are numbers
 
     def measure(self, rounds):
         """A B C A B C ..., so that what changes on the machine meanwhile changes for all."""

@@ -1,11 +1,12 @@
 /* The least that a server of files can do: epoll, recv, a head, and sendfile() in turns.
  *
- *   sendfile port=P file=PATH head=BYTES [length=BYTES] [random] [piece=BYTES] [sndbuf=BYTES] [lowat=BYTES]
+ *   sendfile port=P file=PATH head=BYTES [length=BYTES] [random] [more]
+ *            [piece=BYTES] [sndbuf=BYTES] [lowat=BYTES]
  *
- * An answer is `length` bytes of the file (default: all of it), from its beginning or from a random place.
- * `piece` is the bytes of one call, `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT: what may be in
- * flight decides whether the receiver finds it still in the cache, and which values are best is for the bench
- * to find out. */
+ * An answer is `length` bytes of the file (default: all of it), from its beginning or from a random place. With
+ * `more` the head waits for the first of them, so that one segment takes both. `piece` is the bytes of one call,
+ * `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT: what may be in flight decides whether the receiver
+ * finds it still in the cache, and which values are best is for the bench to find out. */
 #include "door.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 struct settings {
     uint64_t port, head, length, piece, sndbuf, lowat, size;
-    bool random;
+    bool random, more;
     int file;
     char bytes[HEAD_MAX];
 };
@@ -70,7 +71,7 @@ static bool turn(int fd, const struct settings *s)
         /* The bench's load sends each request in one piece. */
         if (n < 4 || memcmp(request + n - 4, "\r\n\r\n", 4) != 0)
             DIE("half a request");
-        if (send(fd, s->bytes, s->head, MSG_MORE) != (ssize_t)s->head)
+        if (send(fd, s->bytes, s->head, s->more ? MSG_MORE : 0) != (ssize_t)s->head)
             DIE("no room for a head");
         c->left = s->length;
         c->at = s->random ? (off_t)(next_random() % (s->size - s->length + 1)) : 0;
@@ -128,6 +129,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "random") == 0)
             s.random = true;
+        else if (strcmp(argv[i], "more") == 0)
+            s.more = true;
         else if (word_text(argv[i], "file"))
             path = word_text(argv[i], "file");
         else if (!word_number(argv[i], "port", &s.port) && !word_number(argv[i], "head", &s.head) &&

@@ -26,7 +26,6 @@ struct group {
     bool once;  /* Each of the `count` names once, in order, from the beginning of the measured time; the
                  * measured time ends with the last of them. */
     bool check; /* Looks at each byte of each answer. */
-    bool late;  /* Begins with the measured time. */
 
     /* What is under way. */
     char request[GROUP_REQUEST_MAX]; /* The one that is sent each time, once it is known that there is but

@@ -36,6 +36,7 @@ enum conn_state {
     CONN_CLOSED,
     CONN_ASKED,
     CONN_ASLEEP, /* It has had what its rate allows. */
+    CONN_HELD,   /* It has had its first answer, and waits until all have. */
     CONN_IDLE,   /* It has asked all that it should. */
 };
 
@@ -131,6 +132,9 @@ static void conn_connect(struct conn *c)
         int window = (int)g->window;
         setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
     }
+    /* It bounds connect(), too. */
+    const struct timeval patience = {.tv_sec = STALL_NS / 1000000000u};
+    setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0)
         DIE("%s: cannot connect: %s", g->name, strerror(errno));
     watch(c, EPOLL_CTL_ADD, EPOLLIN);
@@ -144,6 +148,10 @@ static void conn_ask(struct conn *c)
     size_t n;
     if (g->each && c->answers == g->each) {
         c->state = CONN_IDLE;
+        return;
+    }
+    if (load.phase == PHASE_OPENING && c->answers > 0) {
+        c->state = c->state == CONN_CLOSED ? CONN_CLOSED : CONN_HELD;
         return;
     }
     if (!group_ask(g, request, &n, &c->file, &c->at)) {
@@ -230,21 +238,24 @@ static void conn_ended(struct conn *c)
     conn_answered(c);
 }
 
-/* What the connection may take now; it is not worth waking up for less than a hundredth of a second's. */
-static size_t allowance(const struct conn *c, uint64_t now)
+/* What the connection may take now. It is not worth waking up for less than a hundredth of a second's; and
+ * who has not had what was due may not catch up on more than ten of those. */
+static size_t allowance(struct conn *c, uint64_t now)
 {
-    uint64_t rate = c->group->rate, least = rate / 100 < TAKE ? rate / 100 : TAKE;
+    uint64_t rate = c->group->rate, step = rate / 100;
     if (!rate)
         return TAKE;
     uint64_t due = (uint64_t)((double)rate * (double)(now - c->first) / 1e9);
+    if (due > c->taken + 10 * step)
+        c->taken = due - 10 * step;
     uint64_t open = due > c->taken ? due - c->taken : 0;
-    return open < least ? 0 : open < TAKE ? (size_t)open : TAKE;
+    return open < (step < TAKE ? step : TAKE) ? 0 : open < TAKE ? (size_t)open : TAKE;
 }
 
 static void conn_ready(struct conn *c)
 {
     size_t room = c->group->rate ? allowance(c, now_ns()) : TAKE;
-    if (c->state == CONN_IDLE)
+    if (c->state == CONN_IDLE || c->state == CONN_HELD)
         DIE("%s: an idle connection has been ended", c->group->name);
     if (room == 0) {
         watch(c, EPOLL_CTL_MOD, 0);
@@ -305,7 +316,7 @@ static void begin_measuring(uint64_t now)
     load.begun_self = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     load.begun = now_ns();
     for (size_t i = 0; i < load.conns_n; i++)
-        if (load.conns[i].group->late || load.conns[i].group->once)
+        if (load.conns[i].group->once)
             conn_ask(&load.conns[i]);
 }
 
@@ -327,9 +338,11 @@ static void advance(uint64_t now)
 {
     switch (load.phase) {
     case PHASE_OPENING:
+        if (now >= load.phase_end)
+            DIE("only %zu of %zu connections have had an answer", load.counted, load.conns_n - load.late);
         while (load.opened < load.conns_n && load.opened - load.late < load.counted + OPENING_MAX) {
             struct conn *c = &load.conns[load.opened++];
-            if (c->group->late || c->group->once)
+            if (c->group->once)
                 load.late++;
             else
                 conn_ask(c);
@@ -339,6 +352,10 @@ static void advance(uint64_t now)
             fflush(stdout);
             load.phase = PHASE_WARM;
             load.phase_end = now_ns() + load.warm;
+            for (size_t i = 0; i < load.conns_n; i++)
+                if (load.conns[i].state == CONN_HELD ||
+                    (load.conns[i].state == CONN_CLOSED && load.conns[i].counted))
+                    conn_ask(&load.conns[i]);
         }
         break;
     case PHASE_WARM:
@@ -360,6 +377,7 @@ static void run(void)
 {
     struct epoll_event events[BATCH];
     load.last_answer = now_ns();
+    load.phase_end = load.last_answer + STALL_NS;
     while (load.phase != PHASE_OVER) {
         uint64_t now = now_ns();
         advance(now);
