@@ -1,5 +1,6 @@
 """Behind nginx, which caches in slices of a MiB: what comes out of it is what is in the file, and of one version."""
 
+import functools
 import json
 import os
 import pathlib
@@ -9,13 +10,15 @@ import subprocess
 
 import pytest
 
-from conftest import PATIENCE, body, sha256
+import conftest
+from conftest import PATIENCE, sha256
 from test_serve_ranges import parts_of
 from wire import Http, ask, wait_until
 
 pytestmark = pytest.mark.release  # most of the time is nginx's own
 
 MIB = 1 << 20
+body = functools.cache(conftest.body)
 SIZES = {"empty": 0, "one": 1, "odd": MIB + 7, "even": 3 * MIB, "large": 20 * MIB}
 LARGE = SIZES["large"]
 

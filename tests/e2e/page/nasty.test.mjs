@@ -28,12 +28,13 @@ const links = () => page.locator("#list tbody a");
 
 test("each link leads to its file", async () => {
   const got = await links().evaluateAll(async (all) => {
-    const texts = [];
-    for (const a of all) {
+    const text = async (a) => {
       const answer = await fetch(a.href);
       if (answer.status !== 200) throw new Error(answer.status + " " + a.href);
-      texts.push(await answer.text());
-    }
+      return answer.text();
+    };
+    const texts = [];
+    while (texts.length < all.length) texts.push(...(await Promise.all(all.slice(texts.length, texts.length + 50).map(text))));
     return texts;
   });
   assert.deepEqual(got.sort(), wanted);
@@ -41,7 +42,7 @@ test("each link leads to its file", async () => {
 });
 
 test("a click does, too", async () => {
-  const n = await links().count(), step = Math.floor(n / 25), got = [];
+  const n = await links().count(), step = Math.floor(n / 12), got = [];
   for (let i = 0; i < n; i += step) {
     const link = links().nth(i);
     if ((await link.textContent()).endsWith(".ico")) continue; // shown as a picture, which it is not
@@ -60,7 +61,7 @@ test("a click does, too", async () => {
 
 test("they are sorted as the server sorts them", async () => {
   const order = () => links().evaluateAll((all) => all.map((a) => a.getAttribute("href")));
-  for (const column of ["Name", "Size", "Size", "Modified", "Name"]) {
+  for (const column of ["Name", "Size", "Modified", "Name"]) {
     await page.getByRole("link", { name: column, exact: true }).click();
     const here = await order();
     await page.reload();

@@ -1,76 +1,14 @@
-// The listing page in Chromium: node --test page.test.mjs, with FERRY naming the program.
+// What the listing page does, in Chromium: node --test page.test.mjs, with FERRY naming the program.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
-import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
 import { serve } from "./ferry.mjs";
+import { FILES, browser, close, folder, open, url, visit } from "./shelf.mjs";
 
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-// A red dot.
-const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==", "base64");
-
-let folder, server, url, browser;
-
-// A second of silence, 8 bits, 8 kHz.
-function wav() {
-  const b = Buffer.alloc(44 + 8000, 128);
-  b.write("RIFF", 0), b.writeUInt32LE(36 + 8000, 4), b.write("WAVEfmt ", 8), b.writeUInt32LE(16, 16);
-  b.writeUInt16LE(1, 20), b.writeUInt16LE(1, 22), b.writeUInt32LE(8000, 24), b.writeUInt32LE(8000, 28);
-  b.writeUInt16LE(1, 32), b.writeUInt16LE(8, 34), b.write("data", 36), b.writeUInt32LE(8000, 40);
-  return b;
-}
-
-const FILES = {
-  "a2.txt": "second\n", "a10.txt": "tenth <b>not bold</b>\n", "B.png": PNG, "sound.wav": wav(), "paper.pdf": "%PDF-1.4\n",
-  "data.bin": Buffer.alloc(5000), "long.log": "x".repeat(400_000), "README.md": "# Read me\n\nSome `code`, and [a link](a2.txt).\n",
-  "<img src=x onerror=alert(1)>.txt": "harmless", "empty.txt": "", "sub/inner.txt": "in sub",
-};
-
-before(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "ferry-page-"));
-  fs.mkdirSync(path.join(folder, "sub"));
-  let time = 1_600_000_000;
-  for (const [name, content] of Object.entries(FILES)) {
-    fs.writeFileSync(path.join(folder, name), content);
-    fs.utimesSync(path.join(folder, name), time, (time += 86400));
-  }
-  server = await serve("--title", "Shelf", "--readme", folder);
-  url = server.url;
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (folder) fs.rmSync(folder, { recursive: true });
-});
-
-// A page, and a check at the end that it asked nobody else and that its policy was never broken.
-async function visit(t, options = {}, at = "") {
-  const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // for hangs alone
-  const wrong = [];
-  page.on("request", (r) => {
-    // chrome: is the browser's own, as its PDF viewer is.
-    if (!r.url().startsWith(url) && !/^(data|chrome|chrome-extension):/.test(r.url())) wrong.push("asked for " + r.url());
-  });
-  page.on("pageerror", (e) => wrong.push(e.message));
-  page.on("console", (m) => {
-    // The browser looks for an icon beside a file that is no page.
-    if (m.type() === "error" && m.location().url !== url + "favicon.ico") wrong.push(m.text() + " " + m.location().url);
-  });
-  await page.goto(url + at);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(wrong, []);
-  });
-  return page;
-}
+before(open);
+after(close);
 
 const names = (page) => page.locator("#list tbody tr:not(.up):visible td:first-child a").allTextContents();
 // By a link to another page, until that is there.
@@ -257,48 +195,3 @@ test("times are local", async (t) => {
   assert.equal(await cell.getAttribute("datetime"), "2020-09-14T12:26:40Z");
   assert.equal(await cell.textContent(), "14.09.2020, 21:26");
 });
-
-for (const colorScheme of ["light", "dark"]) {
-  for (const width of [320, 800, 1600]) {
-    test(`axe finds nothing and nothing overflows: ${colorScheme}, ${width}`, async (t) => {
-      // Playwright gives its own scripts a way around the page's policy; the page's own are held to it.
-      const page = await visit(t, { colorScheme, viewport: { width, height: 800 }, hasTouch: width < 500 });
-      const check = async (where) => {
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), where);
-        await page.evaluate(AXE + ";0");
-        const found = await page.evaluate(() => axe.run());
-        assert.deepEqual(found.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), [], where);
-        const full = await page.locator("dialog button, dialog a").evaluateAll((all) =>
-          all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.outerHTML));
-        assert.deepEqual(full, [], where);
-        const small = await page.locator("#list a, #pages a, dialog button:visible, dialog a:visible, #filter, #save summary, #save form > *").evaluateAll((all) =>
-          all.filter((e) => e.offsetParent && Math.max(e.getBoundingClientRect().height,
-            e.closest("td") ? e.closest("tr").getBoundingClientRect().height : 0) < 43.5).map((e) => e.outerHTML));
-        assert.deepEqual(small, [], where);
-      };
-      await check("list");
-      const menu = page.locator("#save summary");
-      await (width < 500 ? menu.tap() : menu.click());
-      await page.locator("#save form > *").first().waitFor();
-      const box = await page.locator("#save form").boundingBox();
-      assert.ok(box.x >= 0 && box.x + box.width <= width, JSON.stringify(box));
-      await check("archives");
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/archives-${colorScheme}-${width}.png` });
-      await page.keyboard.press("Escape");
-      await page.locator("td").getByRole("link", { name: "a2.txt" }).click();
-      await page.locator("dialog pre").waitFor();
-      await check("preview");
-      await page.keyboard.press("ArrowRight");
-      await page.keyboard.press("ArrowRight");
-      await page.locator("dialog img").waitFor();
-      await check("image");
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/preview-${colorScheme}-${width}.png` });
-      await page.keyboard.press("Escape");
-      await page.goto(url + "sub/?limit=1");
-      await check("sub");
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/sub-${colorScheme}-${width}.png` });
-      await page.goto(url);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/full-${colorScheme}-${width}.png`, fullPage: true });
-    });
-  }
-}

@@ -1,10 +1,12 @@
 """The listing page in a real browser; the *.test.mjs beside this have what is done there."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -14,17 +16,27 @@ from conftest import FERRY, PATIENCE
 HERE = pathlib.Path(__file__).parent
 
 
-def node(script, **env):
-    """Runs tests of node's, with what scripts/deps has installed."""
+def node(*scripts, **env):
+    """Runs tests of node's, all at once, with what scripts/deps has installed."""
     env = {**os.environ, "FERRY": str(FERRY.resolve()), "CHROMIUM": shutil.which("chromium") or "chromium", **env}
-    done = subprocess.run(["node", "--test", script], cwd=HERE, capture_output=True, text=True, env=env,
-                          timeout=10 * PATIENCE)
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    with contextlib.ExitStack() as stack:
+        running = []
+        for script in scripts:
+            out = stack.enter_context(tempfile.TemporaryFile("w+"))
+            proc = subprocess.Popen(["node", "--test", script], cwd=HERE, stdin=subprocess.DEVNULL, stdout=out,
+                                    stderr=subprocess.STDOUT, env=env)
+            stack.callback(proc.wait)
+            stack.callback(proc.terminate)  # which ends its browser, too
+            running.append((proc, out))
+        for proc, out in running:
+            status = proc.wait(10 * PATIENCE)
+            out.seek(0)
+            assert status == 0, out.read()[-10000:]
 
 
 @pytest.mark.release  # the server is asked nothing here that the other tests do not ask
 def test_page_in_chromium():
-    node("page.test.mjs")
+    node("page.test.mjs", "look.test.mjs")
 
 
 @pytest.mark.release
