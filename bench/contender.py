@@ -24,8 +24,25 @@ AGAINST = os.environ.get("AGAINST")
 
 SERVER_CORE, LOAD_CORE = 0, 1
 START_SECONDS = 20
-# All that there may be: 10,000 connections are the most that a scenario opens, and lighttpd wants two for each.
-DESCRIPTORS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 1 << 16)
+
+
+def raise_descriptors():
+    """10,000 connections are the most that a scenario opens, and ferry and lighttpd want two descriptors for each. Who
+    may not have so many has to do with what there is."""
+    wanted = 32768
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(ValueError, OSError):
+        if most < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, wanted),) * 2)
+    return min(most, wanted)
+
+
+DESCRIPTORS = raise_descriptors()
+# A few are for other things.
+CONNECTIONS = min(DESCRIPTORS // 2 - 100, 10000)
+
 
 
 class Wrong(Exception):

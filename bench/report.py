@@ -45,6 +45,7 @@ def markdown(table):
     for row in table.rows:
         text += "| " + " | ".join(cell(row) for _, cell in columns) + " |\n"
     said = [sentence(table, c) for c in table.columns if c.better]
+    said += [f"No figure of {row.name}: {why}." for row, why in table.failed]
     return text + "".join(f"\n{line}\n" for line in said if line)
 
 

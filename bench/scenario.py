@@ -63,11 +63,11 @@ class Bench:
         with running(contender.ferry(), self.files.root) as server:
             return head_of(server, target, **range_)
 
-    def row(self, who, figures, *groups, warm=None):
+    def row(self, who, figures, *groups, seconds=None, warm=None):
         """One contender against these groups; the figures are those of the group 'it'."""
         def run():
             with running(who, self.files.root) as server:
-                return figures(load(server, groups, self.seconds, warm or self.warm), "it")
+                return figures(load(server, groups, seconds or self.seconds, warm or self.warm), "it")
         return Row(who.name, who.kind, run)
 
     def rows(self, contenders, figures, ask, **more):
@@ -80,20 +80,20 @@ class Bench:
 
     def sendfile(self, column, figures, ask, head, *words):
         """The row of the bare sendfile loop, with the setting that did best in a short trial of each."""
-        trials = []
+        settings = []
         for piece, sndbuf, lowat, more in SENDFILE[:self.size(None, 2)]:
             setting = f"{piece >> 10} KiB a call"
             setting += f", SO_SNDBUF {sndbuf >> 10} KiB" if sndbuf else ""
             setting += f", TCP_NOTSENT_LOWAT {lowat >> 10} KiB" if lowat else ""
             setting += ", MSG_MORE" if more else ""
-            who = contender.limit("sendfile", f"file={self.files.path(ask['target'])}", f"head={head}",
-                                  f"piece={piece}", f"sndbuf={sndbuf}", f"lowat={lowat}", *([more] if more else []),
-                                  *words, name=f"limit: sendfile, {setting}")
-            trials.append(self.row(who, figures, group("it", **ask)))
-        trial = Table("", [column], trials)
+            settings.append(contender.limit("sendfile", f"file={self.files.path(ask['target'])}", f"head={head}",
+                                            f"piece={piece}", f"sndbuf={sndbuf}", f"lowat={lowat}",
+                                            *([more] if more else []), *words, name=f"limit: sendfile, {setting}"))
+        trial = Table("", [column], [self.row(who, figures, group("it", **ask), seconds=self.seconds / 2)
+                                     for who in settings])
         trial.measure(self.size(2, 1))
-        best = trial.best("limit", column)
-        return Row(best.name, best.kind, best.run)
+        best = trial.rows.index(trial.best("limit", column))
+        return self.row(settings[best], figures, group("it", **ask))
 
 
 def of_both(result, name):
@@ -109,7 +109,7 @@ def small(b):
         yield Table(f"{connections:,} connections", REQUESTS,
                     [*b.rows(b.all(), of_requests, ask), b.epoll(of_requests, ask, head)])
     limit = contender.limit("epoll", f"head={head}", f"body={KIB}")
-    for tool, amount in ((clients.wrk, b.size(2, 1)), (clients.h2load, b.size(100000, 1000))):
+    for tool, amount in ((clients.wrk, 1), (clients.h2load, b.size(50000, 1000))):
         if contender.find(tool.__name__):
             yield Table(f"64 connections, with {tool.__name__} for a load", [REQUESTS[0], REQUESTS[2]],
                         [other_load(b, who, tool, target, amount) for who in [*b.fast(), limit]])
@@ -199,7 +199,7 @@ def mixed(b):
 
 def idle(b):
     """9,000 idle keep-alive connections: the memory of each, and what one busy client among them costs."""
-    target, connections = b.files.one("small", KIB), b.size(9000, 90)
+    target, connections = b.files.one("small", KIB), b.size(min(9000, contender.CONNECTIONS), 90)
     limit = dataclasses.replace(contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}"), kind="reference")
     yield Table(f"{connections:,} connections", [
         Column("memory", "memory, MiB", 2, "low"), Column("base", "without them, MiB", 2),
@@ -209,7 +209,8 @@ def idle(b):
 
 
 def idle_row(b, who, target, connections):
-    busy = group("it", connections=1, target=target, length=KIB)
+    # On several connections, so that the server never sleeps: what it costs to wake it is the machine's mood.
+    busy = group("it", connections=8, target=target, length=KIB)
     others = group("idle", connections=connections, target=target, length=KIB, each=1)
 
     def run():
@@ -283,7 +284,7 @@ def scale(b):
     """From 1 to 10,000 connections; and from one core to two, each shared by a loop and a load."""
     target = b.files.one("small", KIB)
     limit = contender.limit("epoll", f"head={b.head(target)}", f"body={KIB}")
-    columns = [Column(f"c{n}", f"{n:,}", 2) for n in b.size((1, 8, 64, 512, 4000, 10000), (1, 20))]
+    columns = [Column(f"c{n}", f"{n:,}", 2) for n in b.size((1, 8, 64, 512, 4000, contender.CONNECTIONS), (1, 20))]
     yield Table("CPU µs a request, by connections", columns,
                 [connections_row(b, who, target, columns) for who in [*b.fast(), limit]], lines=True)
     yield Table("loops and loads on 1 and on 2 cores", [

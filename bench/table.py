@@ -2,7 +2,10 @@
 
 import dataclasses
 import statistics
+import sys
 from collections.abc import Callable
+
+from contender import Wrong
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,12 +39,21 @@ class Table:
     columns: list
     rows: list
     lines: bool = False  # The columns are points of a line: their titles are numbers
+    failed: list = dataclasses.field(default_factory=list)  # [(row, why)]
 
     def measure(self, rounds):
-        """A B C A B C ..., so that what changes on the machine meanwhile changes for all."""
+        """A B C A B C ..., so that what changes on the machine meanwhile changes for all. A figure with an error in it
+        is none: a peer that makes one is out of the table; ferry and the limits must not."""
         for _ in range(rounds):
-            for row in self.rows:
-                row.rounds.append(row.run())
+            for row in list(self.rows):
+                try:
+                    row.rounds.append(row.run())
+                except Wrong as e:
+                    if row.kind != "peer":
+                        raise
+                    print(f"ferry: no figure: {e}", file=sys.stderr, flush=True)
+                    self.failed.append((row, e))
+                    self.rows.remove(row)
 
     def of_kind(self, kind, column):
         return [r for r in self.rows if r.kind == kind and r.has(column.key)]

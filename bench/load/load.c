@@ -255,8 +255,14 @@ static size_t allowance(struct conn *c, uint64_t now)
 static void conn_ready(struct conn *c)
 {
     size_t room = c->group->rate ? allowance(c, now_ns()) : TAKE;
-    if (c->state == CONN_IDLE || c->state == CONN_HELD)
+    if (c->state == CONN_IDLE)
         DIE("%s: an idle connection has been ended", c->group->name);
+    if (c->state == CONN_HELD) {
+        /* It will be made anew when it is its turn to ask: a server may have too many of them. */
+        c->group->reconnects++;
+        conn_close(c);
+        return;
+    }
     if (room == 0) {
         watch(c, EPOLL_CTL_MOD, 0);
         c->state = CONN_ASLEEP;
