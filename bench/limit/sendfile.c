@@ -3,10 +3,10 @@
  *   sendfile port=P file=PATH head=BYTES [length=BYTES] [random] [more]
  *            [piece=BYTES] [sndbuf=BYTES] [lowat=BYTES]
  *
- * An answer is `length` bytes of the file (default: all of it), from its beginning or from a random place. With
- * `more` the head waits for the first of them, so that one segment takes both. `piece` is the bytes of one call,
- * `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT: what may be in flight decides whether the receiver
- * finds it still in the cache, and which values are best is for the bench to find out. */
+ * An answer is `length` bytes of the file (default: all of it), from its beginning or from a random place.
+ * With `more` the head waits for the first of them, so that one segment takes both. `piece` is the bytes of
+ * one call, `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT: what may be in flight decides whether
+ * the receiver finds it still in the cache, and which values are best is for the bench to find out. */
 #include "door.h"
 
 #include <errno.h>

@@ -38,6 +38,7 @@ struct conn {
     struct in6_addr client;
     int unsent;         /* what the peer had not taken at the last look */
     uint8_t idle_looks; /* looks in a row at which that had not changed */
+    bool watched;       /* by epoll */
     /* Readiness comes as edges: it stays true until a call says otherwise. */
     bool can_read, can_write;
     bool hung_up; /* the peer's end is announced: read on until it is there */

@@ -111,16 +111,28 @@ static enum step send_direct(struct conn *c)
     return cut_short(c);
 }
 
+/* Nothing can come any more: the client has said that this was its last request, and so must not send another
+ * byte (RFC 9112 9.6), and all that it has sent is read. Closing now cannot become a reset, which could
+ * destroy the end of the answer. */
+static bool was_last(const struct conn *c)
+{
+    const struct request *r = &c->x->request;
+    return c->dialect == DIALECT_HTTP && r->bad_status == 0 && !r->keep_alive && r->framing == FRAMING_NONE &&
+           !conn_is_unframed(c) && !c->can_read && buf_len(&c->in) == r->head_len;
+}
+
 /* The answer is complete. Either the next request may come, or our side of the connection ends here. */
 static enum step finish(struct conn *c)
 {
     bool keep = c->x->keep_alive && !c->shard->draining;
-    bool unframed = conn_is_unframed(c);
+    bool unframed = conn_is_unframed(c), last = was_last(c);
     size_t head_len = c->x->request.head_len;
     exchange_free(c->x);
     c->x = NULL;
     conn_spend_turn(c, TURN_ANSWER);
     c->idle_looks = 0;
+    if (last)
+        return conn_end(c, false);
     if (!keep) {
         if (unframed)
             sock_end_on_close(c->stream.fd);

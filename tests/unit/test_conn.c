@@ -124,11 +124,19 @@ static void meddle(struct task *t)
         say(&second, rest);
 }
 
+/* Nothing has come from them when they are met. */
+static void let_them_wait(void)
+{
+    batch(NULL, 0);
+    assert_true(first.conn->watched && second.conn->watched);
+}
+
 /* They had come before the change: whoever looked then has looked for them all. */
 static void requests_of_one_batch_share_a_look(void **state)
 {
     struct meddler meddler = {.watch.on_ready = meddle_later};
     (void)state;
+    let_them_wait();
     rest = NULL;
     task_init(&meddler.task, meddle);
     say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -144,6 +152,7 @@ static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_
     struct meddler meddler = {.watch.on_ready = meddle_later};
     char beginning[2048];
     (void)state;
+    let_them_wait();
     rest = "\r\n\r\n";
     task_init(&meddler.task, meddle);
     say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -156,12 +165,54 @@ static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_
     assert_string_equal(heard(&second), "new");
 }
 
+/* The first turn of a new client comes before anybody's answer. */
+static void requests_of_new_clients_share_a_look(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    (void)state;
+    rest = NULL;
+    task_init(&meddler.task, meddle);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event events[] = {{.data.ptr = &meddler.watch}};
+    batch(events, 1);
+    assert_string_equal(heard(&first), "new");
+    assert_string_equal(heard(&second), "new");
+    assert_int_equal(shard.shares.arrivals, 2);
+}
+
+/* It must not send any more, so there is nothing to wait for. */
+static void whoever_asked_for_the_end_has_it_at_once(void **state)
+{
+    char byte;
+    (void)state;
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    batch(NULL, 0);
+    assert_string_equal(heard(&first), "old");
+    assert_int_equal(read(first.fd, &byte, 1), 0);
+    assert_int_equal(server.clients, 1);
+}
+
+/* It has sent more nevertheless: closing on that would be a reset. */
+static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
+{
+    (void)state;
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore");
+    batch(NULL, 0);
+    assert_string_equal(heard(&first), "old");
+    assert_int_equal(first.conn->state, CONN_LINGER);
+    assert_int_equal(server.clients, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(requests_of_one_batch_share_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_of_new_clients_share_a_look, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }
