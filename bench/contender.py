@@ -19,8 +19,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TOOLS = ROOT / "build-bench" / "bench"
 FERRY = pathlib.Path(os.environ.get("FERRY") or ROOT / "build" / "ferry").resolve()
-# For whoever changes ferry: another build of it, to be measured beside this one.
-AGAINST = os.environ.get("AGAINST")
+# For whoever changes ferry: other builds of it, to be measured beside this one.
+AGAINST = [pathlib.Path(p).resolve() for p in (os.environ.get("AGAINST") or "").split(":") if p]
 
 SERVER_CORE, LOAD_CORE = 0, 1
 START_SECONDS = 20
@@ -103,7 +103,7 @@ FAST = ("h2o", "lighttpd", "nginx")
 
 
 def ferries():
-    return [ferry(), *([ferry("ferry: against", AGAINST)] if AGAINST else [])]
+    return [ferry(), *(ferry(f"ferry: {p.name}", p) for p in AGAINST)]
 
 
 def free_port():
