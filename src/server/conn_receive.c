@@ -26,17 +26,19 @@ static enum step want_more(struct conn *c)
 }
 
 /* Nobody here wants a body, but the next request comes behind it. Who waits to be told to send it is told:
- * without it nobody could say whether it still comes (RFC 9110 10.1.1). */
+ * without it nobody could say whether it still comes (RFC 9110 10.1.1). Of one that is empty that is known,
+ * and one that is too large is refused. */
 static enum step begin_body(struct conn *c)
 {
     static const struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
     struct exchange *x = c->x;
     size_t n;
+    body_away_init(&x->away, &x->request);
     if (x->request.expect_continue && buf_len(&c->in) == x->request.head_len &&
+        body_away_read(&x->away, SLICE(""), &n) == PARSE_MORE &&
         (c->stream.ops->write(&c->stream, go_on.p, go_on.n, false, &n) != IO_OK || n != go_on.n))
         return conn_end(c,
                         true); /* The socket is empty at this point: it takes this much, or it is broken. */
-    body_away_init(&x->away, &x->request);
     conn_set_state(c, CONN_BODY);
     return STEP_ON;
 }

@@ -59,11 +59,21 @@ def test_who_waits_for_a_100_gets_it(server):
         assert h.receive().body == b"the file" and h.receive().body == b"the marker"
 
 
-def test_who_is_refused_is_not_asked_for_the_body(server):
+@pytest.mark.parametrize("method, length, status", [("PUT", 5, 405), ("GET", (1 << 20) + 1, 413)])
+def test_who_is_refused_is_not_asked_for_the_body(server, method, length, status):
     with Http(server.address) as h:
-        h.send(request("/file", "PUT", Content_Length="5", Expect="100-continue"))
+        h.send(request("/file", method, Content_Length=str(length), Expect="100-continue"))
         a = h.receive()
-        assert a.status == 405 and a["Connection"] == "close" and h.at_end()
+        assert a.status == status and a["Connection"] == "close" and h.at_end()
+
+
+def test_nobody_is_asked_for_an_empty_body(server):
+    """Whether the next request has come already or not: the answers are the same."""
+    with Http(server.address) as h:
+        h.send(request("/file", Content_Length="0", Expect="100-continue"))
+        assert h.receive().body == b"the file"
+        h.send(request("/file", Content_Length="0", Expect="100-continue") + MARKER)
+        assert h.receive().body == b"the file" and h.receive().body == b"the marker"
 
 
 @pytest.mark.parametrize("status, headers, body", [

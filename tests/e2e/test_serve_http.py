@@ -293,6 +293,18 @@ def test_a_folder_without_its_slash(server):
     assert b"index.html" in done.stdout
 
 
+@pytest.mark.parametrize("target, location", [
+    ("//sub", "/sub/"), ("///sub", "/sub/"), ("http://other/sub", "/sub/"), ("http://other//sub?//x", "/sub/?//x"),
+    ("/%73ub?x=%0d%0aX:%20y", "/sub/?x=%0d%0aX:%20y"), ("/a%0D%0AX:%20y", "/a%0D%0AX%3A%20y/"), ("/%5c%5cother", "/%5C%5Cother/"),
+    ("/%C3%BC%22%3C%3F%23%25", "/%C3%BC%22%3C%3F%23%25/"),
+])
+def test_a_redirect_leads_to_no_other_host(listen, tmp_path, target, location):
+    for name in ("sub", "a\r\nX: y", "\\\\other", "ü\"<?#%"):
+        (tmp_path / name).mkdir()
+    a = ask(listen("serve", tmp_path).address, target)
+    assert (a.status, a["Location"], a["X"]) == (301, location, None)
+
+
 @pytest.mark.valgrind
 def test_index_takes_the_folders_place(listen, tmp_path):
     (tmp_path / "sub").mkdir()
