@@ -261,10 +261,10 @@ static unsigned most_clients(unsigned wanted)
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
-/* Names that a loop remembers hold one, too, but give way when there is none left for a client. */
+/* Names that the loops remember hold one, too, but give way when there is none left for a client. */
 static unsigned most_shares(unsigned loops)
 {
-    unsigned most = limits_descriptors() / 4 / loops;
+    unsigned most = limits_descriptors() / 2 / loops;
     return most < SHARES_MAX ? most : SHARES_MAX;
 }
 

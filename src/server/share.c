@@ -223,9 +223,10 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     uint32_t hash = hash_of(name), *asked = &s->asked[hash % SHARE_ASKED];
     struct share *old = find(s, name, hash, false), *parent = NULL;
     size_t held = v->length <= VERSION_SMALL ? v->length : 0;
+    bool fits = s->bytes + held <= SHARES_BYTES;
     /* Who is asked for once need not be remembered, unless there is room in plenty. */
     bool comes_again = *asked == hash || s->n < s->max / 2;
-    bool lasts = comes_again && s->bytes + held <= SHARES_BYTES && can_last(s, name, v, now, &parent);
+    bool lasts = comes_again && can_last(s, name, v, now, &parent);
     *asked = hash;
     if (old)
         forget(s, old);
@@ -239,7 +240,8 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
         list_append(&s->fleeting, &one->node.node);
         return;
     }
-    s->bytes += one->held = held;
+    v->lean = !fits;
+    s->bytes += one->held = fits ? held : 0;
     one->parent = parent;
     if (parent)
         parent->refs++;

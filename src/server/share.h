@@ -11,11 +11,11 @@
 #include "source/root.h"
 #include "source/version.h"
 
-/* Names known at once, of a loop; and bytes of small files that they hold. What goes beyond is looked for
- * each time. */
-#define SHARES_MAX 8192
+/* Names known at once, of a loop: what goes beyond is looked for each time. And bytes of small files that
+ * they hold: what goes beyond is read each time. */
+#define SHARES_MAX 16384
 #define SHARES_BYTES (32 * 1024 * 1024)
-#define SHARE_BUCKETS 4096
+#define SHARE_BUCKETS 16384
 /* How many of the names that were asked for are remembered, to tell who comes again. */
 #define SHARE_ASKED 16384
 /* Then a name is looked for anew: what nobody fetches any more is closed, and a mount over it is seen. */

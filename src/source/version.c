@@ -57,7 +57,7 @@ bool version_holds(const struct version *v)
 
 const char *version_bytes(struct version *v)
 {
-    if (v->bytes || v->length > VERSION_SMALL || v->kind == FS_SLOW)
+    if (v->bytes || v->length > VERSION_SMALL || v->kind == FS_SLOW || v->lean)
         return v->bytes;
     char *bytes = malloc(v->length);
     struct iovec to = {bytes, v->length};

@@ -23,6 +23,7 @@ struct version {
     uint64_t length;
     struct timespec modified, changed;
     bool straight;      /* its name leads to it without a link; set by who opened it */
+    bool lean;          /* there is no room for its bytes; likewise */
     const char *type;   /* for Content-Type; static */
     char etag[64];      /* strong, with its quotes */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
@@ -40,8 +41,8 @@ void version_unref(struct version *v);
 /* Whether the descriptor still has what was promised. */
 bool version_holds(const struct version *v);
 
-/* All bytes of a small one, read once, and without waiting. NULL when that cannot be: then the ordinary way
- * of reading tells why. */
+/* All bytes of a small one, read once, and without waiting. NULL when that cannot or should not be: then the
+ * ordinary way of reading tells why. */
 const char *version_bytes(struct version *v);
 
 /* Whether dropping this reference would free the file's blocks, which takes time by its size: then let a

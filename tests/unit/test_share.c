@@ -325,9 +325,26 @@ static void there_is_room_for_so_many(void **state)
     assert_int_equal(shares.n, MAX);
 }
 
+/* What small files there may be bytes of is used up: it stays open, and is read each time. */
+static void without_room_for_its_bytes_a_file_is_known_nevertheless(void **state)
+{
+    const size_t others = SHARES_BYTES - 4;
+    (void)state;
+    shares.bytes = others;
+    look_for_good("a");
+    struct version *v = shares_get(&shares, SLICE("a"), ++shares.arrivals);
+    assert_non_null(v);
+    assert_null(version_bytes(v));
+    version_unref(v);
+    assert_int_equal(shares.bytes, others);
+    shares.bytes = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(without_room_for_its_bytes_a_file_is_known_nevertheless, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_look_serves_who_had_asked_by_then, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_asked_for_once_lasts_while_there_is_room_in_plenty, set_up,
                                         tear_down),
