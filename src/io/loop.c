@@ -90,7 +90,7 @@ void loop_unwatch(struct loop *l, int fd)
 static int sleep_ms(const struct loop *l)
 {
     uint64_t first = UINT64_MAX;
-    if (!list_empty(&l->again))
+    if (!list_empty(&l->again) || !list_empty(&l->turns))
         return 0;
     for (const struct list *n = l->queues.next; n != &l->queues; n = n->next) {
         const struct timer_queue *q = container_of(n, struct timer_queue, node);

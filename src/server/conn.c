@@ -109,8 +109,6 @@ static void watch(struct conn *c)
 void conn_step(struct conn *c)
 {
     c->turn_left = TURN_BYTES;
-    if (c->x)
-        c->x->looked_at = false;
     while (one_step(c) == STEP_ON) {
         if (c->turn_left == 0) {
             if (list_empty(&c->turn.node))

@@ -13,6 +13,9 @@
  */
 #define COPIED_MAX (16 * 1024)
 
+/* Sent between two looks at a source: each is a system call, and four a MiB were 3 % of its CPU. */
+#define LOOK_BYTES (1024 * 1024)
+
 #define PAGE_BYTES 4096
 
 /* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
@@ -51,11 +54,10 @@ static enum step load(struct conn *c)
     return STEP_WAIT;
 }
 
-/* The peer has taken n bytes: a new deadline, and a part of the turn is used up. */
+/* The peer has taken n bytes: a new deadline. */
 static enum step sent(struct conn *c, size_t n)
 {
     c->x->sent += n;
-    conn_spend_turn(c, n);
     c->idle_looks = 0;
     reaper_arm(c);
     return STEP_ON;
@@ -68,6 +70,8 @@ static enum step send_out(struct conn *c, bool more)
     switch (c->stream.ops->write(&c->stream, out.p, out.n, more, &n)) {
     case IO_OK:
         buf_consume(&c->x->out, n);
+        if (!c->x->direct) /* Or else it is a head, and a turn is a round number of the body's pages. */
+            conn_spend_turn(c, n);
         return sent(c, n);
     case IO_WANT_WRITE:
     case IO_WANT_READ:
@@ -81,23 +85,52 @@ static enum step send_out(struct conn *c, bool more)
     return conn_end(c, false);
 }
 
-/* The source is looked at before each piece, unless that was done just now, and once more behind the last
- * one: what the client has by then may be a mixture of two versions, and a reset is all that can still be
- * said. (What has been queued can change even after that: --copy.) */
+/* As much as the turn allows, and to the end of a page: the next piece begins with a whole one then. */
+static size_t piece(const struct conn *c)
+{
+    const struct exchange *x = c->x;
+    uint64_t to = x->source->position + c->turn_left + PAGE_BYTES - 1, n = to - to % PAGE_BYTES;
+    n -= x->source->position;
+    return n < x->body_left ? n : x->body_left;
+}
+
+static bool still_holds(struct conn *c, uint64_t since)
+{
+    struct source *s = c->x->source;
+    return s->ops->holds(s, since, c->shard->shares.arrivals);
+}
+
+/* Its next turn is behind those of all who are sent something in this batch, and so one look serves them all.
+ */
+static enum step await_last_look(struct conn *c)
+{
+    c->x->sent_at = ++c->shard->shares.arrivals;
+    if (list_empty(&c->turn.node))
+        loop_turn(&c->shard->loop, &c->turn);
+    return STEP_WAIT;
+}
+
+/* The source is looked at once a MiB, so that nobody takes what is no longer whole for longer than that, and
+ * behind the last piece: what the client has by then may be a mixture of two versions, and a reset is all
+ * that can still be said. (What has been queued can change even after that: --copy.) */
 static enum step send_direct(struct conn *c)
 {
     struct exchange *x = c->x;
-    uint64_t most = x->body_left < c->turn_left ? x->body_left : c->turn_left;
-    size_t n;
-    if (!x->looked_at && !x->source->ops->holds(x->source))
-        return cut_short(c);
-    x->looked_at = false;
+    size_t n, most = piece(c);
+    if (x->unlooked >= LOOK_BYTES) {
+        if (!still_holds(c, ++c->shard->shares.arrivals))
+            return cut_short(c);
+        x->unlooked = 0;
+    }
     switch (x->source->ops->send(x->source, c->stream.fd, most, &n)) {
     case IO_OK:
         x->body_left -= n;
-        if (x->body_left == 0 && !x->source->ops->holds(x->source))
-            return cut_short(c);
-        return sent(c, n);
+        x->unlooked += (uint32_t)n;
+        sent(c, n);
+        if (x->body_left == 0)
+            return await_last_look(c);
+        conn_spend_turn(c, n);
+        return STEP_ON;
     case IO_WANT_WRITE:
         c->can_write = false;
         return STEP_ON;
@@ -160,7 +193,7 @@ void conn_send_begin(struct conn *c)
 {
     struct exchange *x = c->x;
     x->direct = x->body == BODY_LENGTH && x->body_left > COPIED_MAX && c->stream.ops->raw;
-    x->looked_at = true;
+    x->unlooked = 0;
     conn_set_state(c, CONN_SENDING);
 }
 
@@ -190,6 +223,6 @@ enum step conn_send_step(struct conn *c)
     if (buf_len(&x->out) > 0)
         return send_out(c, direct && head_waits(x));
     if (x->body_left == 0)
-        return finish(c);
+        return x->sent_at == 0 || still_holds(c, x->sent_at) ? finish(c) : cut_short(c);
     return direct ? send_direct(c) : STEP_ON;
 }

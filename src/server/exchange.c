@@ -36,6 +36,7 @@ struct exchange *exchange_new(struct conn *c)
     x->download = false;
     x->status = 0;
     x->head_len = 0;
+    x->sent_at = 0;
     x->sent = 0;
     x->job = (struct job){.home = &c->shard->loop};
     return x;

@@ -28,10 +28,11 @@ struct exchange {
     enum body_kind body;
     uint64_t body_left; /* BODY_LENGTH: bytes; otherwise not 0 until the source has ended */
     bool keep_alive;
-    bool download;  /* it is to be saved, not shown */
-    bool direct;    /* the source may send the body itself */
-    bool looked_at; /* in this turn, and nothing of the source was sent since */
-    struct buf out; /* the head, and what of the body is copied */
+    bool download;     /* it is to be saved, not shown */
+    bool direct;       /* the source may send the body itself */
+    uint32_t unlooked; /* bytes that it has sent since it was looked at */
+    uint64_t sent_at;  /* all of the body: when, as shares.arrivals counts; 0 before */
+    struct buf out;    /* the head, and what of the body is copied */
     /* For the access log. */
     int status;        /* what is answered; 0 until something is */
     uint32_t head_len; /* of the answer */

@@ -24,8 +24,9 @@
 struct share;
 
 struct shares {
-    uint64_t
-        arrivals; /* how often this loop has taken bytes from a client: a clock of what came before what */
+    /* How often this loop has taken bytes from a client, or sent the last ones: a clock of what came before
+     * what. */
+    uint64_t arrivals;
     const struct root *root;
     struct loop *loop;
     struct workers *workers;

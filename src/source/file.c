@@ -1,6 +1,8 @@
 /* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
 #include "source/file.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
@@ -11,6 +13,11 @@
 /* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
  * slow readers do not wait for each other. */
 #define AHEAD_BYTES (1024 * 1024)
+/* The kernel is asked about so much of a file at once, and its answer believed for so long: well below the
+ * time in which it drops what was just in use. Each question is a system call: 1.7 us for 256 KiB and 3.2 for
+ * a MiB. */
+#define PROBE_BYTES (1024 * 1024)
+#define CACHED_MS 10
 /* What a worker holds ready of a file whose bytes only a worker may touch; a buffer for each such connection.
  */
 #define STRETCH_BYTES (128 * 1024)
@@ -123,14 +130,30 @@ static enum cached ask_cachestat(struct file *f, uint64_t off, uint64_t len)
     return pages.cached >= (off + len - 1) / PAGE - off / PAGE + 1 ? CACHED_ALL : CACHED_NO;
 }
 
-/* Whether sendfile() of this range would wait. Where cachestat() is not to be had, both ends are asked by
- * reading a byte without waiting, and what lies between is taken to be like them, since the kernel reads and
- * drops pages in long runs. Not that way first: such a read begins to read ahead, which can wait for the
- * disk's queue. */
+/* Whether sendfile() of this range would wait. What was in the page cache a moment ago still is; so one
+ * question serves all who fetch the same, and who goes on asks for more than the next piece. Where
+ * cachestat() is not to be had, both ends are asked by reading a byte without waiting, and what lies between
+ * is taken to be like them, since the kernel reads and drops pages in long runs. Not that way first: such a
+ * read begins to read ahead, which can wait for the disk's queue. */
 static enum io probe(struct file *f, uint64_t off, uint64_t len)
 {
-    switch (ask_cachestat(f, off, len)) {
+    uint64_t left = f->source.length - off, ahead = len;
+    uint64_t now = clock_ms();
+    struct version *version = f->version;
+    if (now - version->cached.at < CACHED_MS) {
+        if (off >= version->cached.from && off + len <= version->cached.to)
+            return IO_OK;
+        if (off == version->cached.to)
+            ahead = left < PROBE_BYTES ? left : PROBE_BYTES;
+    }
+    enum cached cached = ask_cachestat(f, off, ahead);
+    if (cached == CACHED_NO && ahead > len)
+        cached = ask_cachestat(f, off, ahead = len);
+    switch (cached) {
     case CACHED_ALL:
+        version->cached.from = off;
+        version->cached.to = off + ahead;
+        version->cached.at = now;
         return IO_OK;
     case CACHED_NO:
         return want_loaded(f);
@@ -177,9 +200,15 @@ static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n
     return IO_OK;
 }
 
-static bool file_holds(struct source *s)
+static bool file_holds(struct source *s, uint64_t since, uint64_t now)
 {
-    return check((struct file *)s, 1) == IO_OK;
+    struct file *f = (struct file *)s;
+    if (f->version->held_at >= since)
+        return !s->broken;
+    if (check(f, 1) == IO_FAIL)
+        return false;
+    f->version->held_at = now;
+    return true;
 }
 
 /* Into the page cache, by reading: readahead() only begins it. */

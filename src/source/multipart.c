@@ -71,10 +71,10 @@ static enum io multipart_send(struct source *s, int socket, size_t max, size_t *
     return after_whole(m, m->whole->ops->send(m->whole, socket, max, ret_n), ret_n);
 }
 
-static bool multipart_holds(struct source *s)
+static bool multipart_holds(struct source *s, uint64_t since, uint64_t now)
 {
     struct multipart *m = (struct multipart *)s;
-    bool holds = m->whole->ops->holds(m->whole);
+    bool holds = m->whole->ops->holds(m->whole, since, now);
     s->broken = m->whole->broken;
     return holds;
 }

@@ -18,9 +18,10 @@ struct source_ops {
     /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE; but
      * whether it still is the version that was promised, holds() tells. Optional. */
     enum io (*send)(struct source *s, int socket, size_t max, size_t *ret_n);
-    /* Whether what is there now is what was promised: to be asked before and behind what is sent. Where there
-     * is send(). */
-    bool (*holds)(struct source *s);
+    /* Whether what was sent up to the moment `since` is what was promised. One look, at the moment `now`,
+     * serves all who share what is looked at; the moments are counts of an owner's own. Where there is
+     * send(). */
+    bool (*holds)(struct source *s, uint64_t since, uint64_t now);
     /* May block, and so runs on a worker: makes the next read() or send() possible. What goes wrong is
      * answered by that next call. Optional: only a source that answers IO_WANT_WORKER has it. */
     void (*load)(struct source *s);

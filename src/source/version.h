@@ -28,8 +28,12 @@ struct version {
     char etag[64];      /* strong, with its quotes */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
-    unsigned alone;     /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
-    uint64_t alone_at;  /* for requests that had come when `arrivals` was this */
+    uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
+    struct {
+        uint64_t from, to, at; /* likewise: what was in the page cache, at clock_ms() */
+    } cached;
+    unsigned alone;    /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
+    uint64_t alone_at; /* for requests that had come when `arrivals` was this */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */

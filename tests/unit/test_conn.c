@@ -181,6 +181,45 @@ static void requests_of_new_clients_share_a_look(void **state)
     assert_int_equal(shard.shares.arrivals, 2);
 }
 
+/* Longer than what is copied: the source sends it itself. */
+static void put_long(void)
+{
+    char text[20001];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    put(text);
+}
+
+static void write_to_it(struct task *t)
+{
+    char path[64];
+    (void)t;
+    snprintf(path, sizeof path, "%s/f", place);
+    FILE *f = fopen(path, "a");
+    assert_non_null(f);
+    fputs("more", f);
+    fclose(f);
+}
+
+/* The last look comes behind all that is sent in the batch, and so serves all who were sent something. */
+static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    (void)state;
+    let_them_wait();
+    put_long();
+    task_init(&meddler.task, write_to_it);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event events[] = {ready(&first), ready(&second), {.data.ptr = &meddler.watch}};
+    batch(events, 2);
+    assert_int_equal(server.clients, 2);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    batch(events, 3);
+    assert_int_equal(server.clients, 0);
+}
+
 /* It must not send any more, so there is nothing to wait for. */
 static void whoever_asked_for_the_end_has_it_at_once(void **state)
 {
@@ -211,6 +250,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(requests_of_new_clients_share_a_look, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_changes_after_it_was_sent_is_seen_by_the_last_look, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
     };
