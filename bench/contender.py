@@ -139,6 +139,7 @@ class Server:
     contender: Contender
     proc: subprocess.Popen
     port: int
+    cores: tuple
 
     def pids(self):
         return processes(self.proc.pid)
@@ -191,7 +192,7 @@ def running(contender, root, cores=(SERVER_CORE,)):
                 wait_until_it_answers(proc, port, contender.name)
             except Wrong as e:
                 raise Wrong(f"{e}: {pathlib.Path(work, 'said').read_text(errors='replace')[:500]}") from None
-            yield Server(contender, proc, port)
+            yield Server(contender, proc, port, cores)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(proc.pid, signal.SIGKILL)

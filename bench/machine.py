@@ -2,6 +2,7 @@
 
 import contender
 import datetime
+import net
 import pathlib
 import platform
 import re
@@ -27,4 +28,4 @@ def describe(who, rounds):
     """One paragraph."""
     versions = ", ".join(f"{c.name} {c.version_text()}" for c in who if c.installed())
     return (f"{datetime.date.today()}; {processor()}, {os.cpu_count()} cores, {memory_gib():.0f} GiB; "
-            f"Linux {platform.release()}, {system()}; {rounds} rounds. {versions}.")
+            f"Linux {platform.release()}, {system()}, {net.describe()}; {rounds} rounds. {versions}.")

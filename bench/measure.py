@@ -24,7 +24,7 @@ def load(server, groups, seconds, warm, when_open=None, cores=(LOAD_CORE,)):
     is open. A process that begins or ends meanwhile would be missing in the sum, and spoils the figure."""
     pids = server.pids()
     argv = [TOOLS / "load", f"port={server.port}", f"cpu={','.join(map(str, pids))}", f"warm={round(warm * 1000)}",
-            f"time={round(seconds * 1000)}", *(word for words in groups for word in words)]
+            f"time={round(seconds * 1000)}", *(["spin"] if not set(cores) & set(server.cores) else []), *(word for words in groups for word in words)]
     proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             preexec_fn=lambda: os.sched_setaffinity(0, cores))
     try:
