@@ -16,6 +16,15 @@
 /* Sent between two looks at a source: each is a system call, and four a MiB were 3 % of its CPU. */
 #define LOOK_BYTES (1024 * 1024)
 
+/* What is left of a body and no longer goes in one call, though a turn is shorter: a MiB on each of 64
+ * connections took 77 % of the CPU then. A longer body is better sent in turns: sixteen of 4 GiB were a
+ * third faster in pieces of 256 KiB than of 1 MiB, since the receiver finds the pieces in its cache. */
+#define WHOLE_BYTES (1024 * 1024)
+
+/* A body that is longer waits for its own batch (loop_again), or else 32 of them could come before somebody
+ * who asks for little. */
+#define SHORT_BYTES (64 * 1024)
+
 #define PAGE_BYTES 4096
 
 /* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
@@ -85,13 +94,14 @@ static enum step send_out(struct conn *c, bool more)
     return conn_end(c, false);
 }
 
-/* As much as the turn allows, and to the end of a page: the next piece begins with a whole one then. */
+/* All that is left, or as much as the turn allows, and to the end of a page: the next piece begins with a
+ * whole one then. */
 static size_t piece(const struct conn *c)
 {
     const struct exchange *x = c->x;
     uint64_t to = x->source->position + c->turn_left + PAGE_BYTES - 1, n = to - to % PAGE_BYTES;
     n -= x->source->position;
-    return n < x->body_left ? n : x->body_left;
+    return x->body_left <= WHOLE_BYTES ? x->body_left : n;
 }
 
 static bool still_holds(struct conn *c, uint64_t since)
@@ -194,6 +204,8 @@ void conn_send_begin(struct conn *c)
     struct exchange *x = c->x;
     x->direct = x->body == BODY_LENGTH && x->body_left > COPIED_MAX && c->stream.ops->raw;
     x->unlooked = 0;
+    if (x->direct && x->body_left > SHORT_BYTES)
+        c->turn_left = 0;
     conn_set_state(c, CONN_SENDING);
 }
 

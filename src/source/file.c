@@ -1,23 +1,15 @@
 /* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
 #include "source/file.h"
 
-#include "base/clock.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 /* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
  * slow readers do not wait for each other. */
 #define AHEAD_BYTES (1024 * 1024)
-/* The kernel is asked about so much of a file at once, and its answer believed for so long: well below the
- * time in which it drops what was just in use. Each question is a system call: 1.7 us for 256 KiB and 3.2 for
- * a MiB. */
-#define PROBE_BYTES (1024 * 1024)
-#define CACHED_MS 10
 /* What a worker holds ready of a file whose bytes only a worker may touch; a buffer for each such connection.
  */
 #define STRETCH_BYTES (128 * 1024)
@@ -30,7 +22,6 @@ struct file {
         FILE_PROBED, /* the kernel says whether it would wait; if so, a worker reads it into the page cache */
         FILE_BY_WORKER, /* the kernel cannot say: a worker reads each stretch into our buffer */
     } mode;
-    bool no_cachestat;   /* the kernel has none, or not for us */
     uint64_t loaded_at;  /* FILE_PROBED: a worker has last read from here into the page cache */
     uint64_t stretch_at; /* FILE_BY_WORKER: what is in `stretch` */
     size_t stretch_len;
@@ -74,6 +65,35 @@ static enum io want_loaded(struct file *f)
     return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
 }
 
+/* Whether reading or sending this range would wait. Where the kernel does not say, both ends are asked by
+ * reading a byte without waiting, and what lies between is taken to be like them, since the kernel reads and
+ * drops pages in long runs. */
+static enum io probe(struct file *f, uint64_t off, uint64_t len)
+{
+    struct version *version = f->version;
+    switch (page_cache_has(version->fd, &version->cached, version->length, off, len)) {
+    case CACHED_ALL:
+        return IO_OK;
+    case CACHED_NO:
+        return want_loaded(f);
+    case CACHED_UNKNOWN:
+        break;
+    }
+    const uint64_t ends[] = {off, off + len - 1};
+    for (size_t i = 0; i < 2; i++) {
+        char byte;
+        struct iovec v = {&byte, 1};
+        ssize_t n = preadv2(version->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
+        if (n < 0 && errno == EAGAIN)
+            return want_loaded(f);
+        if (n < 0 && errno == EOPNOTSUPP)
+            return want_worker_instead(f);
+        if (check(f, n) == IO_FAIL)
+            return IO_FAIL;
+    }
+    return IO_OK;
+}
+
 static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct file *f = (struct file *)s;
@@ -90,6 +110,11 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     }
     if (f->mode == FILE_BY_WORKER)
         return read_stretch(f, to, cap, ret_n);
+    if (f->mode == FILE_PROBED) {
+        enum io ready = probe(f, s->position, cap);
+        if (ready != IO_OK)
+            return ready;
+    }
 
     struct iovec v = {to, cap};
     ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
@@ -102,76 +127,6 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
         return IO_FAIL;
     s->position += (uint64_t)n;
     *ret_n = (size_t)n;
-    return IO_OK;
-}
-
-enum cached {
-    CACHED_NO,
-    CACHED_ALL,
-    CACHED_UNKNOWN,
-};
-
-/* cachestat(2), Linux 6.5: not in the C library's headers yet. */
-static enum cached ask_cachestat(struct file *f, uint64_t off, uint64_t len)
-{
-    struct {
-        uint64_t off, len;
-    } range = {off, len};
-    struct {
-        uint64_t cached, dirty, writeback, evicted, recently_evicted;
-    } pages;
-    enum { SYS_CACHESTAT = 451, PAGE = 4096 };
-    if (f->no_cachestat)
-        return CACHED_UNKNOWN;
-    if (syscall(SYS_CACHESTAT, f->version->fd, &range, &pages, 0) < 0) {
-        f->no_cachestat = true; /* ENOSYS, or EPERM for a file that is not ours */
-        return CACHED_UNKNOWN;
-    }
-    return pages.cached >= (off + len - 1) / PAGE - off / PAGE + 1 ? CACHED_ALL : CACHED_NO;
-}
-
-/* Whether sendfile() of this range would wait. What was in the page cache a moment ago still is; so one
- * question serves all who fetch the same, and who goes on asks for more than the next piece. Where
- * cachestat() is not to be had, both ends are asked by reading a byte without waiting, and what lies between
- * is taken to be like them, since the kernel reads and drops pages in long runs. Not that way first: such a
- * read begins to read ahead, which can wait for the disk's queue. */
-static enum io probe(struct file *f, uint64_t off, uint64_t len)
-{
-    uint64_t left = f->source.length - off, ahead = len;
-    uint64_t now = clock_ms();
-    struct version *version = f->version;
-    if (now - version->cached.at < CACHED_MS) {
-        if (off >= version->cached.from && off + len <= version->cached.to)
-            return IO_OK;
-        if (off == version->cached.to)
-            ahead = left < PROBE_BYTES ? left : PROBE_BYTES;
-    }
-    enum cached cached = ask_cachestat(f, off, ahead);
-    if (cached == CACHED_NO && ahead > len)
-        cached = ask_cachestat(f, off, ahead = len);
-    switch (cached) {
-    case CACHED_ALL:
-        version->cached.from = off;
-        version->cached.to = off + ahead;
-        version->cached.at = now;
-        return IO_OK;
-    case CACHED_NO:
-        return want_loaded(f);
-    case CACHED_UNKNOWN:
-        break;
-    }
-    const uint64_t ends[] = {off, off + len - 1};
-    for (size_t i = 0; i < 2; i++) {
-        char byte;
-        struct iovec v = {&byte, 1};
-        ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
-        if (n < 0 && errno == EAGAIN)
-            return want_loaded(f);
-        if (n < 0 && errno == EOPNOTSUPP)
-            return want_worker_instead(f);
-        if (check(f, n) == IO_FAIL)
-            return IO_FAIL;
-    }
     return IO_OK;
 }
 
@@ -290,7 +245,6 @@ struct source *source_open_file(struct version *v)
     memcpy(f->source.etag, v->etag, sizeof v->etag);
     f->version = v;
     f->mode = v->kind == FS_MEMORY ? FILE_DIRECT : v->kind == FS_LOCAL ? FILE_PROBED : FILE_BY_WORKER;
-    f->no_cachestat = false;
     f->loaded_at = UINT64_MAX;
     f->stretch_at = 0;
     f->stretch_len = 0;

@@ -59,6 +59,8 @@ const char *version_bytes(struct version *v)
 {
     if (v->bytes || v->length > VERSION_SMALL || v->kind == FS_SLOW || v->lean)
         return v->bytes;
+    if (v->kind == FS_LOCAL && page_cache_has(v->fd, &v->cached, v->length, 0, v->length) == CACHED_NO)
+        return NULL;
     char *bytes = malloc(v->length);
     struct iovec to = {bytes, v->length};
     ssize_t n = bytes ? preadv2(v->fd, &to, 1, 0, v->kind == FS_MEMORY ? 0 : RWF_NOWAIT) : -1;

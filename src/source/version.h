@@ -1,6 +1,7 @@
 /* One version of a regular file, open, for any number of answers at once. */
 #pragma once
 
+#include "source/page_cache.h"
 #include "source/root.h"
 
 #include <stdatomic.h>
@@ -29,9 +30,7 @@ struct version {
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
     uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
-    struct {
-        uint64_t from, to, at; /* likewise: what was in the page cache, at clock_ms() */
-    } cached;
+    struct cached_part cached; /* likewise */
     unsigned alone;    /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
     uint64_t alone_at; /* for requests that had come when `arrivals` was this */
 };

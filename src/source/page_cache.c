@@ -1,0 +1,56 @@
+/* Which bytes of a file are in memory. */
+#include "source/page_cache.h"
+
+#include "base/clock.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The kernel is asked about so much of a file at once when somebody reads on, and its answer is believed for so
+ * long: well below the time in which it drops what was just in use. Each question is a system call: 1.7 us for
+ * 256 KiB and 3.2 for a MiB. */
+#define AHEAD_BYTES (1024 * 1024)
+#define BELIEVED_MS 10
+
+/* cachestat(2), Linux 6.5: not in the C library's headers yet. Not by a read that must not wait (RWF_NOWAIT):
+ * that begins to read what is not there, and so waits for the disk to take the order. Beside cold files of
+ * 4 KiB the loop spent a fifth of its time on that. */
+static enum cached ask(int fd, struct cached_part *part, uint64_t off, uint64_t len)
+{
+    struct {
+        uint64_t off, len;
+    } range = {off, len};
+    struct {
+        uint64_t cached, dirty, writeback, evicted, recently_evicted;
+    } pages;
+    enum { SYS_CACHESTAT = 451, PAGE = 4096 };
+    if (syscall(SYS_CACHESTAT, fd, &range, &pages, 0) < 0) {
+        part->unknown = true; /* ENOSYS, or EPERM for a file that is not ours */
+        return CACHED_UNKNOWN;
+    }
+    return pages.cached >= (off + len - 1) / PAGE - off / PAGE + 1 ? CACHED_ALL : CACHED_NO;
+}
+
+enum cached page_cache_has(int fd, struct cached_part *part, uint64_t length, uint64_t off, uint64_t len)
+{
+    uint64_t left = length - off, ahead = len, now = clock_ms();
+    if (len == 0)
+        return CACHED_ALL;
+    if (part->unknown)
+        return CACHED_UNKNOWN;
+    if (now - part->at < BELIEVED_MS) {
+        if (off >= part->from && off + len <= part->to)
+            return CACHED_ALL;
+        if (off == part->to)
+            ahead = left < AHEAD_BYTES ? left : AHEAD_BYTES;
+    }
+    enum cached cached = ask(fd, part, off, ahead);
+    if (cached == CACHED_NO && ahead > len)
+        cached = ask(fd, part, off, ahead = len);
+    if (cached == CACHED_ALL) {
+        part->from = off;
+        part->to = off + ahead;
+        part->at = now;
+    }
+    return cached;
+}
