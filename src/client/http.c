@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/curl.h"
 #include "version.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,17 +33,20 @@ struct exchange {
     bool begun, refused; /* refused: the receiver ended it */
 };
 
-struct http *http_new(const struct reach *reach, struct stop *stop)
+struct http *http_new(const struct reach *reach, struct stop *stop, struct err *e)
 {
+    if (curl_load(e) != STATUS_DONE)
+        return NULL;
+    err_set(e, STATUS_FAILED, "cannot start: out of memory");
     struct http *h = calloc(1, sizeof *h);
-    if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+    if (!h || curl.global_init(CURL_GLOBAL_DEFAULT) != 0) {
         free(h);
         return NULL;
     }
     h->reach = reach;
     h->stop = stop;
-    h->multi = curl_multi_init();
-    h->easy = curl_easy_init();
+    h->multi = curl.multi_init();
+    h->easy = curl.easy_init();
     if (h->multi && h->easy)
         return h;
     http_free(h);
@@ -54,9 +57,9 @@ void http_free(struct http *h)
 {
     if (!h)
         return;
-    curl_easy_cleanup(h->easy);
-    curl_multi_cleanup(h->multi);
-    curl_global_cleanup();
+    curl.easy_cleanup(h->easy);
+    curl.multi_cleanup(h->multi);
+    curl.global_cleanup();
     free(h);
 }
 
@@ -65,18 +68,18 @@ void http_free(struct http *h)
 static char *place_now(CURL *easy)
 {
     char *at = NULL, *text = NULL, *place = NULL;
-    CURLU *u = curl_url();
-    if (u && curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &at) == CURLE_OK && at &&
-        curl_url_set(u, CURLUPART_URL, at, CURLU_PATH_AS_IS) == CURLUE_OK) {
+    CURLU *u = curl.url();
+    if (u && curl.easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &at) == CURLE_OK && at &&
+        curl.url_set(u, CURLUPART_URL, at, CURLU_PATH_AS_IS) == CURLUE_OK) {
         static const CURLUPart without[] = {CURLUPART_QUERY, CURLUPART_FRAGMENT, CURLUPART_USER,
                                             CURLUPART_PASSWORD, CURLUPART_OPTIONS};
         for (size_t i = 0; i < sizeof without / sizeof *without; i++)
-            curl_url_set(u, without[i], NULL, 0);
-        if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
+            curl.url_set(u, without[i], NULL, 0);
+        if (curl.url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
             place = strdup(text);
     }
-    curl_free(text);
-    curl_url_cleanup(u);
+    curl.free(text);
+    curl.url_cleanup(u);
     return place ? place : strdup("");
 }
 
@@ -117,17 +120,17 @@ static struct curl_slist *fields(const struct request *q)
 {
     char line[VALIDATOR_SIZE + 32];
     /* Whatever a server would do to the bytes on the way, the file is what is wanted. */
-    struct curl_slist *list = curl_slist_append(NULL, "Accept-Encoding: identity");
+    struct curl_slist *list = curl.slist_append(NULL, "Accept-Encoding: identity");
     if (q->from > 0) {
         /* Not CURLOPT_RESUME_FROM: whether the answer fits is for us to judge. */
         snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)q->from);
-        list = curl_slist_append(list, line);
+        list = curl.slist_append(list, line);
         snprintf(line, sizeof line, "If-Range: %s", q->if_range);
-        list = curl_slist_append(list, line);
+        list = curl.slist_append(list, line);
     }
     if (q->accept) {
         snprintf(line, sizeof line, "Accept: %s", q->accept);
-        list = curl_slist_append(list, line);
+        list = curl.slist_append(list, line);
     }
     return list;
 }
@@ -136,35 +139,35 @@ static void prepare(struct http *h, struct exchange *x, const char *url, struct 
 {
     CURL *c = h->easy;
     long timeout = (long)h->reach->timeout_s;
-    curl_easy_reset(c); /* keeps connections */
-    curl_easy_setopt(c, CURLOPT_URL, url);
-    curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(c, CURLOPT_USERAGENT, "ferry/" FERRY_VERSION);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-    curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
-    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
-    curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, timeout);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
-    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head_line);
-    curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
-    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+    curl.easy_reset(c); /* keeps connections */
+    curl.easy_setopt(c, CURLOPT_URL, url);
+    curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+    curl.easy_setopt(c, CURLOPT_USERAGENT, "ferry/" FERRY_VERSION);
+    curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl.easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+    curl.easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+    curl.easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+    curl.easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    curl.easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
+    curl.easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
+    curl.easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, timeout);
+    curl.easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
+    curl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head_line);
+    curl.easy_setopt(c, CURLOPT_HEADERDATA, x);
+    curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    curl.easy_setopt(c, CURLOPT_WRITEDATA, x);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
+    curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
 #endif
     if (h->reach->cacert)
-        curl_easy_setopt(c, CURLOPT_CAINFO, h->reach->cacert);
+        curl.easy_setopt(c, CURLOPT_CAINFO, h->reach->cacert);
     if (h->reach->insecure) {
-        curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+        curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
     }
 }
 
@@ -235,7 +238,7 @@ static enum outcome breakdown(struct http *h, const struct exchange *x, CURLcode
     default:
         break;
     }
-    const char *detail = h->detail[0] ? h->detail : curl_easy_strerror(why);
+    const char *detail = h->detail[0] ? h->detail : curl.easy_strerror(why);
     err_set(e, status, "%s: %s%s", escape(slice_of(remote->shown)).text, escape(slice_of(detail)).text, hint);
     return outcome;
 }
@@ -267,8 +270,8 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
 {
     for (;;) {
         int running, queued;
-        curl_multi_perform(h->multi, &running);
-        const CURLMsg *m = curl_multi_info_read(h->multi, &queued);
+        curl.multi_perform(h->multi, &running);
+        const CURLMsg *m = curl.multi_info_read(h->multi, &queued);
         if (m && m->msg == CURLMSG_DONE) {
             *ret_why = m->data.result;
             return OUTCOME_DONE;
@@ -287,7 +290,7 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
             return OUTCOME_DONE;
         }
         struct curl_waitfd signal = {.fd = h->stop->fd, .events = CURL_WAIT_POLLIN};
-        curl_multi_poll(h->multi, &signal, 1, TURN_MS, NULL);
+        curl.multi_poll(h->multi, &signal, 1, TURN_MS, NULL);
     }
 }
 
@@ -300,12 +303,12 @@ enum outcome http_attempt(struct http *h, const struct request *q, struct receiv
     h->detail[0] = '\0';
     struct curl_slist *headers = fields(q);
     prepare(h, &x, q->remote->url, headers);
-    curl_multi_add_handle(h->multi, h->easy);
+    curl.multi_add_handle(h->multi, h->easy);
     enum outcome outcome = turn(h, &x, &why);
-    curl_multi_remove_handle(h->multi, h->easy);
+    curl.multi_remove_handle(h->multi, h->easy);
     if (outcome == OUTCOME_DONE)
         outcome = judge(h, &x, why, q, e);
-    curl_slist_free_all(headers);
+    curl.slist_free_all(headers);
     ret_answer->place = "";
     free(x.place);
     return outcome;

@@ -6,8 +6,8 @@
 
 struct http;
 
-/* The connections that attempts share. NULL when memory ran out. */
-struct http *http_new(const struct reach *reach, struct stop *stop);
+/* The connections that attempts share. NULL when it cannot be had: *e says why. */
+struct http *http_new(const struct reach *reach, struct stop *stop, struct err *e);
 void http_free(struct http *h);
 
 /* Fills *e for OUTCOME_AGAIN and OUTCOME_FAILED; *ret_answer is what the last head said. */

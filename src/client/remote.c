@@ -3,10 +3,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "client/curl.h"
 #include "http/url.h"
 #include "io/sock.h"
-
-#include <curl/curl.h>
 
 /* A command line argument is at most 128 KiB on Linux (MAX_ARG_STRLEN), three times that once encoded. */
 #define URL_TEXT_MAX (512u << 10)
@@ -113,34 +112,36 @@ static enum status parse_plain(struct slice text, struct remote *r, struct err *
 static char *url_part(CURLU *u, CURLUPart part)
 {
     char *text = NULL;
-    char *mine = curl_url_get(u, part, &text, 0) == CURLUE_OK ? strdup(text) : NULL;
-    curl_free(text);
+    char *mine = curl.url_get(u, part, &text, 0) == CURLUE_OK ? strdup(text) : NULL;
+    curl.free(text);
     return mine;
 }
 
 static enum status parse_url(const char *text, struct remote *r, struct err *e)
 {
-    CURLU *u = curl_url();
+    if (curl_load(e) != STATUS_DONE)
+        return STATUS_FAILED;
+    CURLU *u = curl.url();
     if (!u)
         return no_memory(e);
     /* As it stands: "/a/../b" is for the server to judge, and a space or an umlaut typed by hand is encoded.
      */
     CURLUcode bad =
-        curl_url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE);
+        curl.url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE);
     if (bad) {
-        err_set(e, STATUS_USAGE, "'%s' is no URL: %s", escape(slice_of(text)).text, curl_url_strerror(bad));
-        curl_url_cleanup(u);
+        err_set(e, STATUS_USAGE, "'%s' is no URL: %s", escape(slice_of(text)).text, curl.url_strerror(bad));
+        curl.url_cleanup(u);
         return STATUS_USAGE;
     }
     r->scheme = SCHEME_HTTP;
-    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+    curl.url_set(u, CURLUPART_FRAGMENT, NULL, 0);
     r->url = url_part(u, CURLUPART_URL);
-    curl_url_set(u, CURLUPART_USER, NULL, 0);
-    curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
-    curl_url_set(u, CURLUPART_OPTIONS, NULL, 0);
+    curl.url_set(u, CURLUPART_USER, NULL, 0);
+    curl.url_set(u, CURLUPART_PASSWORD, NULL, 0);
+    curl.url_set(u, CURLUPART_OPTIONS, NULL, 0);
     r->shown = url_part(u, CURLUPART_URL);
     AUTO_FREE char *path = url_part(u, CURLUPART_PATH);
-    curl_url_cleanup(u);
+    curl.url_cleanup(u);
     if (!r->url || !r->shown || !path)
         return no_memory(e);
     struct slice last = last_part(slice_of(path));

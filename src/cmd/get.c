@@ -144,9 +144,10 @@ static int run(int argc, char **argv)
     int status = read_options(argc, argv, &g);
     if (status != STATUS_DONE)
         return status;
-    struct http *http = stop_init(&stop) ? http_new(&g.o.reach, &stop) : NULL;
+    struct err why = {.text = "cannot start: no descriptor is left"};
+    struct http *http = stop_init(&stop) ? http_new(&g.o.reach, &stop, &why) : NULL;
     if (!http) {
-        log_line("cannot start: %s", strerror(errno));
+        log_line("%s", why.text);
         return STATUS_FAILED;
     }
     /* A bar in the middle of the text that it is about helps nobody. */

@@ -113,9 +113,10 @@ static int run(int argc, char **argv)
         return status;
     if (remote_parse(l.source, &remote, &e) != STATUS_DONE)
         return command_usage(&command_ls, "%s", e.text);
-    struct http *http = stop_init(&stop) ? http_new(&l.reach, &stop) : NULL;
+    struct err why = {.text = "cannot start: no descriptor is left"};
+    struct http *http = stop_init(&stop) ? http_new(&l.reach, &stop, &why) : NULL;
     if (!http) {
-        log_line("cannot start: %s", strerror(errno));
+        log_line("%s", why.text);
         status = STATUS_FAILED;
     } else {
         status = list(&l, &remote, http, &stop);

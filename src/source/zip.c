@@ -5,10 +5,10 @@
 #include "source/zip.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "source/libarchive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static la_ssize_t take(struct archive *a, void *context, const void *p, size_t n
     buf_add(&z->out, (struct slice){p, n});
     if (!z->out.failed)
         return (la_ssize_t)n;
-    archive_set_error(a, ENOMEM, "it does not fit");
+    libarchive.set_error(a, ENOMEM, "it does not fit");
     return -1;
 }
 
@@ -70,7 +70,7 @@ static bool is_utf8(struct slice s)
 static int write_header(struct zip *z, struct slice name)
 {
     locale_t before = uselocale(is_utf8(name) ? z->utf8 : z->bytes);
-    int result = archive_write_header(z->writer, z->entry);
+    int result = libarchive.write_header(z->writer, z->entry);
     uselocale(before);
     return result;
 }
@@ -80,12 +80,12 @@ static bool begin_member(struct zip *z, const struct tar_member *m)
     char name[TAR_PATH_MAX + 2];
     memcpy(name, m->path.p, m->path.n);
     name[m->path.n] = '\0';
-    archive_entry_clear(z->entry);
-    archive_entry_copy_pathname(z->entry, name);
-    archive_entry_set_filetype(z->entry, m->folder ? AE_IFDIR : AE_IFREG);
-    archive_entry_set_perm(z->entry, m->folder ? 0755 : 0644);
-    archive_entry_set_mtime(z->entry, m->modified, 0);
-    archive_entry_set_size(z->entry, (la_int64_t)m->size);
+    libarchive.entry_clear(z->entry);
+    libarchive.entry_copy_pathname(z->entry, name);
+    libarchive.entry_set_filetype(z->entry, m->folder ? AE_IFDIR : AE_IFREG);
+    libarchive.entry_set_perm(z->entry, m->folder ? 0755 : 0644);
+    libarchive.entry_set_mtime(z->entry, m->modified, 0);
+    libarchive.entry_set_size(z->entry, (la_int64_t)m->size);
     if (write_header(z, m->path) < ARCHIVE_WARN)
         return fail(z, not_written);
     z->size = m->size;
@@ -102,7 +102,7 @@ static bool next_member(struct zip *z)
         return begin_member(z, &m);
     case MANIFEST_END:
         z->at = ZIP_END;
-        return archive_write_close(z->writer) == ARCHIVE_OK || fail(z, not_written);
+        return libarchive.write_close(z->writer) == ARCHIVE_OK || fail(z, not_written);
     case MANIFEST_FAIL:
         return fail(z, manifest_broken(z->manifest));
     }
@@ -114,12 +114,12 @@ static bool add_data(struct zip *z)
     size_t n = z->size - z->done < PIECE_BYTES ? (size_t)(z->size - z->done) : PIECE_BYTES;
     if (n == 0) {
         z->at = ZIP_NEXT;
-        return archive_write_finish_entry(z->writer) == ARCHIVE_OK || fail(z, not_written);
+        return libarchive.write_finish_entry(z->writer) == ARCHIVE_OK || fail(z, not_written);
     }
     if (!manifest_read(z->manifest, z->done, z->piece, n))
         return fail(z, manifest_broken(z->manifest));
     z->done += n;
-    return archive_write_data(z->writer, z->piece, n) == (la_ssize_t)n || fail(z, not_written);
+    return libarchive.write_data(z->writer, z->piece, n) == (la_ssize_t)n || fail(z, not_written);
 }
 
 static void zip_load(struct source *s)
@@ -152,8 +152,8 @@ static void zip_free(struct zip *z)
      * leaks when it is told by archive_write_fail() not to. */
     z->unwanted = true;
     if (z->writer)
-        archive_write_free(z->writer);
-    archive_entry_free(z->entry);
+        libarchive.write_free(z->writer);
+    libarchive.entry_free(z->entry);
     if (z->utf8)
         freelocale(z->utf8);
     if (z->bytes)
@@ -174,16 +174,16 @@ static bool set_up(struct zip *z)
 {
     z->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     z->bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-    z->entry = archive_entry_new();
-    z->writer = archive_write_new();
+    z->entry = libarchive.entry_new();
+    z->writer = libarchive.write_new();
     /* Compressed, if lightly: what is merely stored cannot be unpacked from a stream, since its length stands
      * behind it. */
     return z->utf8 && z->bytes && z->entry && z->writer &&
-           archive_write_set_format_zip(z->writer) == ARCHIVE_OK &&
-           archive_write_set_format_option(z->writer, "zip", "compression-level", "1") == ARCHIVE_OK &&
-           archive_write_set_bytes_per_block(z->writer, 0) == ARCHIVE_OK &&
-           archive_write_set_bytes_in_last_block(z->writer, 1) == ARCHIVE_OK &&
-           archive_write_open(z->writer, z, NULL, take, NULL) == ARCHIVE_OK;
+           libarchive.write_set_format_zip(z->writer) == ARCHIVE_OK &&
+           libarchive.write_set_format_option(z->writer, "zip", "compression-level", "1") == ARCHIVE_OK &&
+           libarchive.write_set_bytes_per_block(z->writer, 0) == ARCHIVE_OK &&
+           libarchive.write_set_bytes_in_last_block(z->writer, 1) == ARCHIVE_OK &&
+           libarchive.write_open(z->writer, z, NULL, take, NULL) == ARCHIVE_OK;
 }
 
 int source_open_zip(struct manifest *m, struct source **ret)
@@ -194,7 +194,10 @@ int source_open_zip(struct manifest *m, struct source **ret)
         manifest_free(m);
         return -E2BIG;
     }
-    struct zip *z = calloc(1, sizeof *z);
+    const char *why_not = libarchive_load();
+    if (why_not)
+        log_line("cannot make a zip: %s (is libarchive installed?)", why_not);
+    struct zip *z = why_not ? NULL : calloc(1, sizeof *z);
     if (!z) {
         manifest_free(m);
         return -ENOMEM;

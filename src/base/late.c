@@ -1,0 +1,21 @@
+/* A library that is loaded when somebody first needs it. */
+#include "base/late.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *late_load(const char *file, const char *prefix, const char *const *names, size_t n, void *calls)
+{
+    /* Never closed: what it has begun may still run at the end of the process. */
+    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; library && i < n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", prefix, names[i]);
+        void *call = dlsym(library, name);
+        if (!call)
+            return dlerror();
+        memcpy((char *)calls + i * sizeof call, &call, sizeof call);
+    }
+    return library ? NULL : dlerror();
+}

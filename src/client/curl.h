@@ -1,0 +1,45 @@
+/* libcurl's functions, without their prefix: curl.easy_init() is curl_easy_init(). */
+#pragma once
+
+#include "base/err.h"
+
+/* Its macros would call it by name. */
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+
+#define CURL_CALLS(X)                                                                                        \
+    X(easy_cleanup)                                                                                          \
+    X(easy_getinfo)                                                                                          \
+    X(easy_init)                                                                                             \
+    X(easy_reset)                                                                                            \
+    X(easy_setopt)                                                                                           \
+    X(easy_strerror)                                                                                         \
+    X(free)                                                                                                  \
+    X(global_cleanup)                                                                                        \
+    X(global_init)                                                                                           \
+    X(multi_add_handle)                                                                                      \
+    X(multi_cleanup)                                                                                         \
+    X(multi_info_read)                                                                                       \
+    X(multi_init)                                                                                            \
+    X(multi_perform)                                                                                         \
+    X(multi_poll)                                                                                            \
+    X(multi_remove_handle)                                                                                   \
+    X(slist_append)                                                                                          \
+    X(slist_free_all)                                                                                        \
+    X(url)                                                                                                   \
+    X(url_cleanup)                                                                                           \
+    X(url_get)                                                                                               \
+    X(url_set)                                                                                               \
+    X(url_strerror)
+
+struct curl_calls {
+#define CALL(name) __typeof__(curl_##name) *name;
+    CURL_CALLS(CALL)
+#undef CALL
+};
+
+/* Empty until curl_load() has ended well. */
+extern struct curl_calls curl;
+
+/* Once, or again without effect; from one thread. */
+enum status curl_load(struct err *e);
