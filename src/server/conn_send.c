@@ -25,6 +25,9 @@
  * who asks for little. */
 #define SHORT_BYTES (64 * 1024)
 
+/* What may still be on its way when a connection is closed at once. */
+#define ORPHAN_BYTES (64 * 1024)
+
 #define PAGE_BYTES 4096
 
 /* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
@@ -156,12 +159,14 @@ static enum step send_direct(struct conn *c)
 
 /* Nothing can come any more: the client has said that this was its last request, and so must not send another
  * byte (RFC 9112 9.6), and all that it has sent is read. Closing now cannot become a reset, which could
- * destroy the end of the answer. */
+ * destroy the end of the answer. Not behind a long one: what a client does not take would stay in the kernel,
+ * and no limit of ours would count it. */
 static bool was_last(const struct conn *c)
 {
     const struct request *r = &c->x->request;
     return c->dialect == DIALECT_HTTP && r->bad_status == 0 && !r->keep_alive && r->framing == FRAMING_NONE &&
-           !conn_is_unframed(c) && !c->can_read && buf_len(&c->in) == r->head_len;
+           !conn_is_unframed(c) && !c->can_read && buf_len(&c->in) == r->head_len &&
+           c->x->sent <= ORPHAN_BYTES;
 }
 
 /* The answer is complete. Either the next request may come, or our side of the connection ends here. */

@@ -6,9 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel is asked about so much of a file at once when somebody reads on, and its answer is believed for so
- * long: well below the time in which it drops what was just in use. Each question is a system call: 1.7 us for
- * 256 KiB and 3.2 for a MiB. */
+/* The kernel is asked about so much of a file at once when somebody reads on, and its answer is believed for
+ * so long: well below the time in which it drops what was just in use. Each question is a system call: 1.7 us
+ * for 256 KiB and 3.2 for a MiB. */
 #define AHEAD_BYTES (1024 * 1024)
 #define BELIEVED_MS 10
 

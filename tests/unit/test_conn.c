@@ -182,12 +182,12 @@ static void requests_of_new_clients_share_a_look(void **state)
 }
 
 /* Longer than what is copied: the source sends it itself. */
-static void put_long(void)
+static void put_long(size_t n)
 {
-    char text[20001];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    put(text);
+    char *text = calloc(1, n + 1);
+    assert_non_null(text);
+    put(memset(text, 'x', n));
+    free(text);
 }
 
 static void write_to_it(struct task *t)
@@ -207,7 +207,7 @@ static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state
     struct meddler meddler = {.watch.on_ready = meddle_later};
     (void)state;
     let_them_wait();
-    put_long();
+    put_long(20000);
     task_init(&meddler.task, write_to_it);
     say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
     say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -232,6 +232,18 @@ static void whoever_asked_for_the_end_has_it_at_once(void **state)
     assert_int_equal(server.clients, 1);
 }
 
+/* A client that takes nothing must not leave behind what nobody counts. */
+static void a_long_answer_is_waited_for_until_it_is_taken(void **state)
+{
+    (void)state;
+    put_long(100000);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 4; i++)
+        batch(NULL, 0);
+    assert_int_equal(first.conn->state, CONN_LINGER);
+    assert_int_equal(server.clients, 2);
+}
+
 /* It has sent more nevertheless: closing on that would be a reset. */
 static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
 {
@@ -253,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_changes_after_it_was_sent_is_seen_by_the_last_look, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
