@@ -9,13 +9,19 @@ const char *late_load(const char *file, const char *prefix, const char *const *n
 {
     /* Never closed: what it has begun may still run at the end of the process. */
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    for (size_t i = 0; library && i < n; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s%s", prefix, names[i]);
-        void *call = dlsym(library, name);
-        if (!call)
-            return dlerror();
-        memcpy((char *)calls + i * sizeof call, &call, sizeof call);
+    if (!library)
+        return dlerror();
+    /* All of them, or none. */
+    for (int fill = 0; fill < 2; fill++) {
+        for (size_t i = 0; i < n; i++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s%s", prefix, names[i]);
+            void *call = dlsym(library, name);
+            if (!call)
+                return dlerror();
+            if (fill)
+                memcpy((char *)calls + i * sizeof call, &call, sizeof call);
+        }
     }
-    return library ? NULL : dlerror();
+    return NULL;
 }

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-/* 256 KiB a turn: one fast client must not starve the rest, and what is still in the second-level cache is
- * sent twice as fast. */
+/* 256 KiB a turn, but for what ends within a MiB (conn_send.c): one fast client must not starve the rest, and
+ * what is still in the second-level cache is sent twice as fast. */
 #define TURN_BYTES (256 * 1024)
 
 void conn_set_state(struct conn *c, enum conn_state to)
@@ -116,7 +116,7 @@ void conn_step(struct conn *c)
             return;
         }
     }
-    if (!c->watched && c->state != CONN_DEAD)
+    if (!c->watched && c->state != CONN_DEAD && list_empty(&c->turn.node))
         watch(c);
 }
 

@@ -39,6 +39,7 @@ struct conn {
     int unsent;         /* what the peer had not taken at the last look */
     uint8_t idle_looks; /* looks in a row at which that had not changed */
     bool watched;       /* by epoll */
+    bool answered;      /* once, or more often */
     /* Readiness comes as edges: it stays true until a call says otherwise. */
     bool can_read, can_write;
     bool hung_up; /* the peer's end is announced: read on until it is there */

@@ -261,10 +261,11 @@ static unsigned most_clients(unsigned wanted)
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
-/* Names that the loops remember hold one, too, but give way when there is none left for a client. */
+/* Names that a loop remembers hold one, too, but give way when it has none left for a client. With several
+ * loops there is more left, since none can make the others give way. */
 static unsigned most_shares(unsigned loops)
 {
-    unsigned most = limits_descriptors() / 2 / loops;
+    unsigned most = limits_descriptors() / (loops > 1 ? 4 : 2) / loops;
     return most < SHARES_MAX ? most : SHARES_MAX;
 }
 

@@ -65,7 +65,46 @@ static enum io want_loaded(struct file *f)
     return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
 }
 
-/* Whether reading or sending this range would wait. Where the kernel does not say, both ends are asked by
+static bool is_missing(struct file *f, uint64_t off, uint64_t len)
+{
+    struct version *v = f->version;
+    return page_cache_has(v->fd, &v->cached, v->length, off, len) == CACHED_NO;
+}
+
+static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
+{
+    struct file *f = (struct file *)s;
+    if (cap > s->length - s->position)
+        cap = s->length - s->position;
+    if (s->broken)
+        return IO_FAIL;
+    const char *all = version_bytes(f->version);
+    if (all) {
+        memcpy(to, all + s->position, cap);
+        s->position += cap;
+        *ret_n = cap;
+        return IO_OK;
+    }
+    if (f->mode == FILE_BY_WORKER)
+        return read_stretch(f, to, cap, ret_n);
+    if (f->mode == FILE_PROBED && is_missing(f, s->position, cap))
+        return want_loaded(f);
+
+    struct iovec v = {to, cap};
+    ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
+    if (n < 0 && errno == EAGAIN)
+        return want_loaded(f);
+    if (n < 0 && errno == EOPNOTSUPP)
+        return want_worker_instead(f);
+    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
+    if (check(f, n) == IO_FAIL)
+        return IO_FAIL;
+    s->position += (uint64_t)n;
+    *ret_n = (size_t)n;
+    return IO_OK;
+}
+
+/* Whether sendfile() of this range would wait. Where the kernel does not say, both ends are asked by
  * reading a byte without waiting, and what lies between is taken to be like them, since the kernel reads and
  * drops pages in long runs. */
 static enum io probe(struct file *f, uint64_t off, uint64_t len)
@@ -91,42 +130,6 @@ static enum io probe(struct file *f, uint64_t off, uint64_t len)
         if (check(f, n) == IO_FAIL)
             return IO_FAIL;
     }
-    return IO_OK;
-}
-
-static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
-{
-    struct file *f = (struct file *)s;
-    if (cap > s->length - s->position)
-        cap = s->length - s->position;
-    if (s->broken)
-        return IO_FAIL;
-    const char *all = version_bytes(f->version);
-    if (all) {
-        memcpy(to, all + s->position, cap);
-        s->position += cap;
-        *ret_n = cap;
-        return IO_OK;
-    }
-    if (f->mode == FILE_BY_WORKER)
-        return read_stretch(f, to, cap, ret_n);
-    if (f->mode == FILE_PROBED) {
-        enum io ready = probe(f, s->position, cap);
-        if (ready != IO_OK)
-            return ready;
-    }
-
-    struct iovec v = {to, cap};
-    ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
-    if (n < 0 && errno == EAGAIN)
-        return want_loaded(f);
-    if (n < 0 && errno == EOPNOTSUPP)
-        return want_worker_instead(f);
-    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
-    if (check(f, n) == IO_FAIL)
-        return IO_FAIL;
-    s->position += (uint64_t)n;
-    *ret_n = (size_t)n;
     return IO_OK;
 }
 

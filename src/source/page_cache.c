@@ -42,7 +42,7 @@ enum cached page_cache_has(int fd, struct cached_part *part, uint64_t length, ui
         if (off >= part->from && off + len <= part->to)
             return CACHED_ALL;
         if (off == part->to)
-            ahead = left < AHEAD_BYTES ? left : AHEAD_BYTES;
+            ahead = left < AHEAD_BYTES ? left : len < AHEAD_BYTES ? AHEAD_BYTES : len;
     }
     enum cached cached = ask(fd, part, off, ahead);
     if (cached == CACHED_NO && ahead > len)

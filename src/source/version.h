@@ -24,7 +24,7 @@ struct version {
     uint64_t length;
     struct timespec modified, changed;
     bool straight;      /* its name leads to it without a link; set by who opened it */
-    bool lean;          /* there is no room for its bytes; likewise */
+    bool lean;          /* there is no room for its bytes; set by who shares it (server/share.c) */
     const char *type;   /* for Content-Type; static */
     char etag[64];      /* strong, with its quotes */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */

@@ -195,9 +195,12 @@ int source_open_zip(struct manifest *m, struct source **ret)
         return -E2BIG;
     }
     const char *why_not = libarchive_load();
-    if (why_not)
+    if (why_not) {
         log_line("cannot make a zip: %s (is libarchive installed?)", why_not);
-    struct zip *z = why_not ? NULL : calloc(1, sizeof *z);
+        manifest_free(m);
+        return -ENOSYS;
+    }
+    struct zip *z = calloc(1, sizeof *z);
     if (!z) {
         manifest_free(m);
         return -ENOMEM;

@@ -220,6 +220,86 @@ static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state
     assert_int_equal(server.clients, 0);
 }
 
+/* Several ranges end in a text of ours, which is copied; the file is looked at nevertheless. */
+static void what_changes_after_several_ranges_were_sent_is_seen_too(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    const char *ask = "GET /f HTTP/1.1\r\nHost: a\r\nRange: bytes=0-19999,30000-49999\r\n\r\n";
+    (void)state;
+    let_them_wait();
+    put_long(60000);
+    task_init(&meddler.task, write_to_it);
+    say(&first, ask);
+    struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}};
+    batch(events, 1);
+    assert_int_equal(server.clients, 2);
+    say(&first, ask);
+    batch(events, 2);
+    assert_int_equal(server.clients, 1);
+}
+
+/* Or else the loop would be theirs for as long as they ask. */
+static void requests_behind_a_long_answer_wait_for_the_next_batch(void **state)
+{
+    (void)state;
+    let_them_wait();
+    put_long(20000);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\nGET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event events[] = {ready(&first)};
+    batch(events, 1);
+    assert_false(list_empty(&shard.loop.again));
+    batch(NULL, 0);
+    assert_true(list_empty(&shard.loop.again));
+}
+
+/* A client that asks once, and takes all at once. */
+static struct {
+    const char *ask;
+    size_t taken;
+} glutton;
+
+static enum io glutton_read(struct stream *t, void *to, size_t cap, size_t *ret_n)
+{
+    (void)t, (void)cap;
+    if (!glutton.ask)
+        return IO_WANT_READ;
+    *ret_n = strlen(glutton.ask);
+    memcpy(to, glutton.ask, *ret_n);
+    glutton.ask = NULL;
+    return IO_OK;
+}
+
+static enum io glutton_write(struct stream *t, const void *from, size_t n, bool more, size_t *ret_n)
+{
+    (void)t, (void)from, (void)more;
+    glutton.taken += *ret_n = n;
+    return IO_OK;
+}
+
+static void glutton_close(struct stream *t)
+{
+    close(t->fd);
+    t->fd = -1;
+}
+
+static void a_copied_answer_takes_turns_too(void **state)
+{
+    static const struct stream_ops ops = {
+        .read = glutton_read, .write = glutton_write, .close = glutton_close, .raw = true};
+    (void)state;
+    put_long(1 << 20);
+    server.copy = true;
+    glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
+    glutton.taken = 0;
+    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
+    for (size_t batches = 1; glutton.taken < 1 << 20; batches++) {
+        batch(NULL, 0);
+        assert_in_range(glutton.taken, 0, batches * 300 * 1024);
+        assert_in_range(batches, 1, 10);
+    }
+    server.copy = false;
+}
+
 /* It must not send any more, so there is nothing to wait for. */
 static void whoever_asked_for_the_end_has_it_at_once(void **state)
 {
@@ -230,6 +310,15 @@ static void whoever_asked_for_the_end_has_it_at_once(void **state)
     assert_string_equal(heard(&first), "old");
     assert_int_equal(read(first.fd, &byte, 1), 0);
     assert_int_equal(server.clients, 1);
+}
+
+/* What earlier answers have left with the kernel is nobody's knowledge. */
+static void whoever_asked_before_is_waited_for(void **state)
+{
+    (void)state;
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\nGET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    batch(NULL, 0);
+    assert_int_equal(first.conn->state, CONN_LINGER);
 }
 
 /* A client that takes nothing must not leave behind what nobody counts. */
@@ -264,6 +353,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_of_new_clients_share_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_after_it_was_sent_is_seen_by_the_last_look, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_changes_after_several_ranges_were_sent_is_seen_too, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(requests_behind_a_long_answer_wait_for_the_next_batch, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_copied_answer_takes_turns_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_asked_before_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
