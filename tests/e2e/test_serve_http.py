@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import PATIENCE, body
-from wire import Http, ask, request
+from wire import Http, ask, connect, read_to_end, request
 
 DATA = body(1000)
 BIG = body(2_500_000, seed=2)
@@ -151,6 +151,24 @@ def test_keep_alive(server):
         a = h.ask("/data.bin", Connection="close")
         assert a.body == DATA and a["Connection"] == "close"
         assert h.at_end()
+
+
+def test_who_said_close_is_closed_at_once(server):
+    """Nothing waits for its end any more: a byte behind it, which it must not send, is answered by a reset. Behind a
+    second answer it is read away."""
+    for before, ends in ((0, ConnectionResetError), (1, None)):
+        with connect(server.address) as s:
+            s.sendall(b"GET /sub/ok.txt HTTP/1.1\r\nHost: a\r\n\r\n" * before)
+            s.sendall(b"GET /sub/ok.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert read_to_end(s).count(b"HTTP/1.1 ") == before + 1
+            s.sendall(b"x")
+            if ends:
+                with pytest.raises((ends, BrokenPipeError)):
+                    for _ in range(1000):
+                        s.sendall(b"x")
+            else:
+                s.sendall(b"x")
+                assert s.recv(1) == b""
 
 
 @pytest.mark.valgrind
