@@ -87,15 +87,6 @@ void buf_cut(struct buf *b, size_t offset, size_t n)
     b->end -= n;
 }
 
-void buf_add(struct buf *b, struct slice s)
-{
-    char *to = s.n > 0 ? buf_reserve(b, s.n) : NULL;
-    if (!to)
-        return;
-    memcpy(to, s.p, s.n);
-    b->end += s.n;
-}
-
 void buf_add_number(struct buf *b, uint64_t n)
 {
     char digits[20];

@@ -72,7 +72,18 @@ void buf_consume(struct buf *b, size_t n);
 /* Takes n bytes out of the middle, `offset` behind the front. */
 void buf_cut(struct buf *b, size_t offset, size_t n);
 
-void buf_add(struct buf *b, struct slice s);
+/* Inline: a head is two dozen of these, most of them of a known length, and so a few moves each. */
+static inline void buf_add(struct buf *b, struct slice s)
+{
+    if (s.n == 0)
+        return;
+    char *to = s.n <= buf_tail(b) ? b->base + b->end : buf_reserve(b, s.n);
+    if (!to)
+        return;
+    memcpy(to, s.p, s.n);
+    b->end += s.n;
+}
+
 /* In decimal digits. */
 void buf_add_number(struct buf *b, uint64_t n);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -1,16 +1,6 @@
 /* A run of bytes that belongs to somebody else. */
 #include "base/slice.h"
 
-bool slice_eq_nocase(struct slice a, struct slice b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
-            return false;
-    return true;
-}
-
 struct slice slice_trim(struct slice s)
 {
     while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))

@@ -206,7 +206,8 @@ struct size_text size_text(uint64_t bytes)
     return t;
 }
 
-bool char_is_unreserved(char c)
+/* What means itself wherever it stands in a URL (RFC 3986 2.3). */
+static bool is_unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '~';
@@ -216,7 +217,7 @@ bool char_is_unreserved(char c)
 static size_t plain_run(struct slice s, bool keep_slash)
 {
     size_t n = 0;
-    while (n < s.n && (char_is_unreserved(s.p[n]) || (keep_slash && s.p[n] == '/')))
+    while (n < s.n && (is_unreserved(s.p[n]) || (keep_slash && s.p[n] == '/')))
         n++;
     return n;
 }

@@ -44,9 +44,6 @@ struct size_text {
 /* "512 B", "4.0 GiB". */
 struct size_text size_text(uint64_t bytes);
 
-/* ALPHA, DIGIT, and "-._~": what means itself wherever it stands in a URL (RFC 3986 2.3). */
-bool char_is_unreserved(char c);
-
 /* Adds s with every byte outside of RFC 3986's "unreserved" as %XX; '/' stays when keep_slash is set. */
 void percent_add(struct buf *out, struct slice s, bool keep_slash);
 

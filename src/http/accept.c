@@ -1,7 +1,7 @@
 /* Proactive negotiation (RFC 9110 12): how much a client wants what we could give. */
 #include "http/accept.h"
 
-#include "http/token.h"
+#include "http/chars.h"
 
 /* From wide to narrow. */
 enum match {

@@ -118,6 +118,15 @@ void date_format(time_t t, char out[DATE_TEXT_SIZE])
     put_text(out, " GMT", sizeof " GMT");
 }
 
+const char *date_text(struct date_memo *m, time_t t)
+{
+    if (m->t != t || m->text[0] == '\0') {
+        m->t = t;
+        date_format(t, m->text);
+    }
+    return m->text;
+}
+
 /* Each cuts what it reads off the front of *s, and leaves no promise about *s when it answers false. */
 
 static bool cut_literal(struct slice *s, char c)

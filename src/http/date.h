@@ -11,6 +11,14 @@
  * inside. */
 void date_format(time_t t, char out[DATE_TEXT_SIZE]);
 
+/* The last date that was asked for, since the next one is often the same. All zeros in the beginning. */
+struct date_memo {
+    time_t t;
+    char text[DATE_TEXT_SIZE];
+};
+/* The text of t; it stands in `m`, until the next call. */
+const char *date_text(struct date_memo *m, time_t t);
+
 /* Reads all three forms: IMF-fixdate, RFC 850 (with the fifty-year rule, against `now`), and asctime. All of
  * s must be the date. The weekday may be any. */
 bool date_parse(struct slice s, time_t now, time_t *ret);

@@ -1,7 +1,7 @@
 /* A mime.types file: text -> a table to search. */
 #include "http/mime_types.h"
 
-#include "http/token.h"
+#include "http/chars.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* A request's head: bytes -> struct. Strict where leniency is how smuggling happens (RFC 9112 11.2). */
 #include "http/request.h"
 
-#include "http/token.h"
+#include "http/chars.h"
 #include "http/url.h"
 
 static const struct {
@@ -61,11 +61,10 @@ static enum parse read_request_line(struct request *r, struct slice line, uint32
     if (!slice_cut(&rest, ' ', &method) || !token_ok(method) || !slice_cut(&rest, ' ', &target) ||
         target.n == 0)
         return bad(r, 400);
-    for (size_t i = 0; i < target.n; i++) {
-        /* Bytes over 0x7f are no URL, but common clients send them unencoded, and they can split nothing. */
-        if ((unsigned char)target.p[i] <= ' ' || target.p[i] == 0x7f)
-            return bad(r, 400);
-    }
+    /* A tab is the one control character that a line may hold. Bytes over 0x7f are no URL, but common clients
+     * send them unencoded, and they can split nothing. */
+    if (memchr(target.p, '\t', target.n))
+        return bad(r, 400);
     if (rest.n != 8 || !slice_starts(rest, SLICE("HTTP/")) || rest.p[5] < '0' || rest.p[5] > '9' ||
         rest.p[6] != '.' || rest.p[7] < '0' || rest.p[7] > '9')
         return bad(r, 400);
@@ -196,10 +195,13 @@ static uint32_t limit(const struct request *r)
  * wrong behind it must not make another answer of a head that came in one piece. */
 static enum parse next_line(struct request *r, struct slice in, struct slice *ret_line)
 {
-    uint32_t i = r->scanned;
     size_t end = in.n <= limit(r) ? in.n : limit(r) + 1;
-    while (i < end && ((unsigned char)in.p[i] >= ' ' || in.p[i] == '\t') && in.p[i] != 0x7f)
-        i++;
+    const char *lf = memchr(in.p + r->scanned, '\n', end - r->scanned);
+    uint32_t i = lf ? (uint32_t)(lf - in.p) : (uint32_t)end;
+    if (i > r->scanned && in.p[i - 1] == '\r')
+        i--;
+    if (!chars_are((struct slice){in.p + r->scanned, i - r->scanned}, CHAR_TEXT))
+        return bad(r, 400);
     r->scanned = i;
     if (i == end || (in.p[i] == '\r' && i + 1 == in.n))
         return PARSE_MORE;

@@ -1,14 +1,9 @@
 /* The path and query of a request target, and names as they stand in links (RFC 3986). */
 #include "http/url.h"
 
-#include "base/text.h"
+#include "http/chars.h"
 
 #include <arpa/inet.h>
-
-static bool is_sub_delim(char c)
-{
-    return c != '\0' && strchr("!$&'()*+,;=", c);
-}
 
 static int hex_value(char c)
 {
@@ -29,18 +24,23 @@ static int escape_value(struct slice s)
 bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
 {
     size_t n = 0;
-    if (cap == 0)
+    if (cap == 0 || (from.n > 0 && memchr(from.p, '\0', from.n)))
         return false;
-    for (size_t i = 0; i < from.n; i++) {
-        int c = (unsigned char)from.p[i];
-        if (c == '%') {
-            c = escape_value(slice_from(from, i));
-            i += 2;
-        }
-        /* The last place is the terminator's. */
-        if (c <= 0 || n + 1 >= cap)
+    while (from.n > 0) {
+        const char *percent = memchr(from.p, '%', from.n);
+        size_t plain = percent ? (size_t)(percent - from.p) : from.n;
+        if (plain >= cap - n) /* The last place is the terminator's. */
             return false;
-        to[n++] = (char)c;
+        memcpy(to + n, from.p, plain);
+        n += plain;
+        from = slice_from(from, plain);
+        if (!percent)
+            break;
+        int byte = escape_value(from);
+        if (byte <= 0 || n + 1 >= cap)
+            return false;
+        to[n++] = (char)byte;
+        from = slice_from(from, 3);
     }
     to[n] = '\0';
     *ret_n = n;
@@ -58,19 +58,13 @@ static size_t scheme_length(struct slice s)
     return 0;
 }
 
-/* White space and controls end or corrupt the line that the target stands in, wherever it goes next; a
- * fragment is never sent (RFC 9110 4.2.5). Every other byte may pass, also those that RFC 3986 wants escaped:
- * curl and browsers send '|', '[' and raw UTF-8, and none of it can be taken for anything else. */
-static bool is_target_char(char c)
-{
-    return (unsigned char)c > ' ' && c != 0x7f && c != '#';
-}
-
+/* White space and controls end or corrupt the line that the target stands in, wherever it goes next. Every
+ * other byte may pass, also those that RFC 3986 wants escaped: curl and browsers send '|', '[' and raw UTF-8,
+ * and none of it can be taken for anything else. */
 bool url_split_target(struct slice target, struct target *ret)
 {
-    for (size_t i = 0; i < target.n; i++)
-        if (!is_target_char(target.p[i]))
-            return false;
+    if (!chars_are(target, CHAR_TARGET))
+        return false;
 
     struct slice authority = SLICE(""), path = target;
     size_t scheme = scheme_length(target);
@@ -110,7 +104,7 @@ static bool is_reg_name(struct slice s)
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '%' && escape_value(slice_from(s, i)) > 0)
             i += 2;
-        else if (!char_is_unreserved(s.p[i]) && !is_sub_delim(s.p[i]))
+        else if (!char_is(s.p[i], CHAR_HOST))
             return false;
     }
     return s.n > 0;

@@ -15,8 +15,8 @@ struct job {
     struct task task;
 };
 
-/* At most max_threads, the first at once, the others when there is work that no idle thread takes; those end
- * when they have had none for a while. NULL when not even the first can be had. */
+/* At most max_threads: one is added when there is work that no idle thread takes, and ends when it has had
+ * none for a while. NULL when memory ran out. */
 struct workers *workers_new(unsigned max_threads);
 
 /* Waits until all that was submitted is done, and frees the pool; what is done is posted to the loops, of
@@ -25,7 +25,8 @@ struct workers *workers_new(unsigned max_threads);
  * be submitted any more. NULL is harmless. */
 bool workers_free(struct workers *w, unsigned patience_ms);
 
-/* j stays the caller's and must live until done() was called. */
+/* j stays the caller's and must live until done() was called, which is never before this returns. Where the
+ * system gives no thread, not even one, the job runs here. */
 void workers_submit(struct workers *w, struct job *j);
 
 /* Takes back a job that nobody runs yet: then it is true, and done() will not be called. */

@@ -2,7 +2,7 @@
 #include "server/fields.h"
 
 #include "base/text.h"
-#include "http/token.h"
+#include "http/chars.h"
 
 /* Each is another in each answer; a second one, or a wrong one, would break the message or its meaning. */
 static const struct slice ours[] = {
@@ -23,14 +23,6 @@ static const struct slice ours[] = {
     SLICE("content-encoding"),
 };
 
-static bool is_value(struct slice s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
-            return false;
-    return true;
-}
-
 static enum status check_size(const struct buf *fields, struct err *e)
 {
     if (fields->failed)
@@ -41,7 +33,7 @@ static enum status check_size(const struct buf *fields, struct err *e)
 enum status fields_add_header(struct buf *fields, const char *header, struct err *e)
 {
     struct slice name, value = slice_of(header);
-    if (!slice_cut(&value, ':', &name) || !token_ok(name) || !is_value(value))
+    if (!slice_cut(&value, ':', &name) || !token_ok(name) || !chars_are(value, CHAR_TEXT))
         return err_set(e, STATUS_USAGE, "'%s' is no header field (try --header 'Cache-Control: no-cache')",
                        escape(slice_of(header)).text);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -59,7 +51,7 @@ enum status fields_add_header(struct buf *fields, const char *header, struct err
 enum status fields_add_cors(struct buf *fields, const char *origin, struct err *e)
 {
     struct slice s = slice_of(origin);
-    if (s.n == 0 || !is_value(s) || memchr(s.p, ' ', s.n) || memchr(s.p, '\t', s.n))
+    if (s.n == 0 || !chars_are(s, CHAR_TEXT) || memchr(s.p, ' ', s.n) || memchr(s.p, '\t', s.n))
         return err_set(e, STATUS_USAGE, "'%s' is no origin (try --cors '*' or --cors https://example.org)",
                        escape(s).text);
     buf_add(fields, SLICE("Access-Control-Allow-Origin: "));

@@ -202,10 +202,10 @@ static void add_validators(struct exchange *x)
 {
     const struct source *s = x->source;
     if (s->modified != 0) {
-        char date[DATE_TEXT_SIZE];
-        time_t now = shard_now(x->conn->shard);
+        struct shard *shard = x->conn->shard;
+        time_t now = shard_now(shard);
         /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
-        date_format(s->modified < now ? s->modified : now, date);
+        const char *date = date_text(&shard->modified, s->modified < now ? s->modified : now);
         response_text(&x->out, SLICE("Last-Modified"), slice_of(date));
     }
     if (s->etag[0])

@@ -38,12 +38,7 @@ time_t shard_now(struct shard *s)
 
 const char *shard_date(struct shard *s)
 {
-    time_t now = shard_now(s);
-    if (now != s->date_second) {
-        s->date_second = now;
-        date_format(now, s->date);
-    }
-    return s->date;
+    return date_text(&s->date, shard_now(s));
 }
 
 /* The first loop ends last: it is the one that hears a second signal. */

@@ -78,8 +78,8 @@ struct shard {
     struct exchange
         *spare;      /* the last one that ended: the next one begins in memory that is still in the cache */
     uint64_t now_at; /* loop.now when `now` was looked at */
-    time_t now, date_second;
-    char date[DATE_TEXT_SIZE];
+    time_t now;
+    struct date_memo date, modified; /* what the last answer's fields said */
 };
 
 struct server {

@@ -4,6 +4,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { JOBS = 200, THREADS = 4 };
 
@@ -47,7 +50,7 @@ static void run_together(struct job *j)
     pthread_barrier_wait(&together); /* comes back only once all THREADS are here at the same time */
 }
 
-static void run_jobs(unsigned threads, int n, void (*run)(struct job *j))
+static void run_jobs(unsigned threads, int n, void (*run)(struct job *j), void (*done)(struct job *j))
 {
     struct workers *pool = workers_new(threads);
     assert_non_null(pool);
@@ -58,7 +61,7 @@ static void run_jobs(unsigned threads, int n, void (*run)(struct job *j))
     atomic_store(&most, 0);
     memset(works, 0, sizeof works);
     for (int i = 0; i < n; i++) {
-        works[i].job = (struct job){.run = run, .done = on_done, .home = &loop};
+        works[i].job = (struct job){.run = run, .done = done, .home = &loop};
         task_init(&works[i].job.task, NULL);
         workers_submit(pool, &works[i].job);
     }
@@ -71,14 +74,14 @@ static void run_jobs(unsigned threads, int n, void (*run)(struct job *j))
 static void every_job_comes_home(void **state)
 {
     (void)state;
-    run_jobs(THREADS, JOBS, run_counting);
+    run_jobs(THREADS, JOBS, run_counting, on_done);
     assert_in_range(atomic_load(&most), 1, THREADS);
 }
 
 static void one_thread_runs_one_at_a_time(void **state)
 {
     (void)state;
-    run_jobs(1, JOBS, run_counting);
+    run_jobs(1, JOBS, run_counting, on_done);
     assert_int_equal(atomic_load(&most), 1);
 }
 
@@ -87,8 +90,35 @@ static void as_many_run_at_once_as_there_may_be_threads(void **state)
 {
     (void)state;
     pthread_barrier_init(&together, NULL, THREADS);
-    run_jobs(THREADS, 3 * THREADS, run_together);
+    run_jobs(THREADS, 3 * THREADS, run_together, on_done);
     pthread_barrier_destroy(&together);
+}
+
+static void on_done_at_home(struct job *j)
+{
+    struct work *w = container_of(j, struct work, job);
+    assert_true(w->ran);
+    assert_true(pthread_equal(w->ran_on, home));
+    if (++done_count == expected)
+        loop_stop(&loop);
+}
+
+/* In a process that may have no other thread: of a user who has one process, this one, and so no rights. */
+static void jobs_are_done_where_there_is_no_thread(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0});
+        if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+            _exit(2);
+        run_jobs(THREADS, JOBS, run_counting, on_done_at_home);
+        _exit(atomic_load(&most) == 1 ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void an_unused_pool_ends(void **state)
@@ -104,6 +134,7 @@ int main(void)
         cmocka_unit_test(every_job_comes_home),
         cmocka_unit_test(one_thread_runs_one_at_a_time),
         cmocka_unit_test(as_many_run_at_once_as_there_may_be_threads),
+        cmocka_unit_test(jobs_are_done_where_there_is_no_thread),
         cmocka_unit_test(an_unused_pool_ends),
     };
     return cmocka_run_group_tests_name("workers", tests, NULL, NULL);
