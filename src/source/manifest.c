@@ -304,7 +304,7 @@ enum manifest_result manifest_next(struct manifest *m, struct tar_member *ret)
         return MANIFEST_FAIL;
     if (buf_len(&m->run) == 0)
         return MANIFEST_END;
-    memcpy(&m->record, buf_slice(&m->run).p, sizeof m->record);
+    memcpy(&m->record, m->run.base + m->run.start, sizeof m->record);
     buf_consume(&m->run, sizeof m->record);
     struct slice path = {buf_slice(&m->run).p, m->record.path_len};
     *ret = member_of(m, &m->record, path);
