@@ -1,9 +1,13 @@
 /* A read-only file system whose every read takes 300 ms: the disk that must not hold up anybody else's file.
  *
- * It holds slow-00.bin, slow-01.bin, ...: each 8-byte word of a file is its own offset, little-endian. */
+ * It holds slow-00.bin, slow-01.bin, ...: each 8-byte word of a file is its own offset, little-endian. And,
+ * if a file is named behind the mount point, `image`, with that one's bytes: a disk that is slow, and local.
+ */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +19,13 @@
 /* No download ends during the test: at 128 KiB a read it takes two and a half minutes. */
 #define FILE_BYTES (INT64_C(64) << 20)
 #define READ_MS 300
+
+static int image = -1;
+
+static bool is_image(const char *path)
+{
+    return image >= 0 && strcmp(path, "/image") == 0;
+}
 
 static int file_number(const char *path)
 {
@@ -44,11 +55,11 @@ static int slow_getattr(const char *path, struct stat *st, struct fuse_file_info
         st->st_nlink = 2;
         return 0;
     }
-    if (file_number(path) < 0)
+    if (file_number(path) < 0 && !is_image(path))
         return -ENOENT;
     st->st_mode = S_IFREG | 0444;
     st->st_nlink = 1;
-    st->st_size = FILE_BYTES;
+    st->st_size = is_image(path) ? lseek(image, 0, SEEK_END) : FILE_BYTES;
     return 0;
 }
 
@@ -69,14 +80,18 @@ static int slow_readdir(const char *path, void *out, fuse_fill_dir_t add, off_t 
 static int slow_open(const char *path, struct fuse_file_info *file)
 {
     (void)file;
-    return file_number(path) < 0 ? -ENOENT : 0;
+    return file_number(path) < 0 && !is_image(path) ? -ENOENT : 0;
 }
 
 static int slow_read(const char *path, char *to, size_t size, off_t offset, struct fuse_file_info *file)
 {
     const struct timespec pause = {.tv_nsec = READ_MS * 1000000L};
-    (void)path, (void)file;
+    (void)file;
     nanosleep(&pause, NULL);
+    if (is_image(path)) {
+        ssize_t n = pread(image, to, size, offset);
+        return n < 0 ? -errno : (int)n;
+    }
     if (offset >= FILE_BYTES)
         return 0;
     if ((int64_t)size > FILE_BYTES - offset)
@@ -98,9 +113,13 @@ static const struct fuse_operations operations = {
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: slowfs MOUNTPOINT\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: slowfs MOUNTPOINT [IMAGE]\n");
         return 2;
+    }
+    if (argc == 3 && (image = open(argv[2], O_RDONLY | O_CLOEXEC)) < 0) {
+        perror(argv[2]);
+        return 1;
     }
     char foreground[] = "-f", option[] = "-oro";
     char *fuse_argv[] = {argv[0], foreground, option, argv[1], NULL};

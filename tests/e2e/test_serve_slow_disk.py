@@ -1,10 +1,12 @@
 """A disk that takes 300 ms for every read must hold up nobody who asks for something else."""
 
+import contextlib
 import math
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -15,18 +17,18 @@ from wire import Http, ask, connect, read_exactly, refused, wait_until
 SLOWFS = pathlib.Path(os.environ.get("FERRY_SLOWFS", FERRY.parent / "tests" / "e2e" / "slowfs"))
 SLOW_CLIENTS = 16
 FAST = body(16_384, seed=7)
+LOCAL = body(3 << 20, seed=8)
 
 
-@pytest.fixture
-def slow_disk(tmp_path):
-    """tmp_path/slow is a mounted slow file system, the result its process; unmounted and ended afterwards."""
+@contextlib.contextmanager
+def mounted(mount, *image):
+    """slowfs on `mount`; unmounted and ended afterwards."""
     if not SLOWFS.exists():
         pytest.skip("slowfs is not built (libfuse3 is missing)")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         pytest.skip("no /dev/fuse that may be used here")
-    mount = tmp_path / "slow"
     mount.mkdir()
-    proc = subprocess.Popen([SLOWFS, mount], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    proc = subprocess.Popen([SLOWFS, mount, *image], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         if proc.stdout.readline() != b"mounted\n":
             proc.wait(PATIENCE)
@@ -39,8 +41,43 @@ def slow_disk(tmp_path):
 
 
 @pytest.fixture
+def slow_disk(tmp_path):
+    """tmp_path/slow is a mounted slow file system, the result its process."""
+    with mounted(tmp_path / "slow") as proc:
+        yield proc
+
+
+@pytest.fixture
 def slow(slow_disk, tmp_path):
     return tmp_path / "slow"
+
+
+def tool(*argv):
+    """A program of the system's."""
+    return subprocess.run(argv, env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def slow_ext4(tmp_path):
+    """tmp_path/disk is an ext4 with LOCAL in it as local.bin, on a device of which each read takes 300 ms, and which
+    the kernel reads far ahead."""
+    content_of_it, image, disk = tmp_path / "content", tmp_path / "image", tmp_path / "disk"
+    content_of_it.mkdir()
+    disk.mkdir()
+    (content_of_it / "local.bin").write_bytes(LOCAL)
+    tool("mkfs.ext4", "-q", "-O", "^has_journal", "-d", str(content_of_it), str(image), "16M")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mounted(tmp_path / "slow", image))
+        try:
+            device = tool("losetup", "--find", "--show", "--read-only", str(tmp_path / "slow" / "image"))
+            stack.callback(tool, "losetup", "--detach", device)
+            tool("blockdev", "--setra", "16384", device)
+            tool("mount", "-t", "ext4", "-o", "ro", device, str(disk))
+        except subprocess.CalledProcessError as e:
+            pytest.skip(f"{e.cmd[0]}: {e.stderr.strip()}")
+        stack.callback(tool, "umount", str(disk))
+        yield
 
 
 def content(offset, n):
@@ -82,6 +119,24 @@ def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
         s.close()
     # A scheduler's hiccup is no stall; a request that waits for the slow disk takes 300 ms.
     assert beside <= max(3 * alone, 50), f"{alone:.2f} ms alone, {beside:.2f} ms beside the slow ones"
+
+
+@pytest.mark.release
+def test_what_the_disk_has_been_asked_for_is_not_there_yet(listen, tmp_path, slow_ext4):
+    """A page is in the page cache from the moment on that its read was ordered: who sends it then waits."""
+    (tmp_path / "fast-0.bin").write_bytes(FAST)
+    server = listen("serve", "--threads", 1, tmp_path)
+    got, worst = [], 0
+    client = threading.Thread(target=lambda: got.append(ask(server.address, "/disk/local.bin").body))
+    client.start()
+    with Http(server.address) as h:
+        while client.is_alive():
+            begin = time.monotonic()
+            assert h.ask("/fast-0.bin").body == FAST
+            worst = max(worst, time.monotonic() - begin)
+    client.join()
+    assert got == [LOCAL]
+    assert worst < 0.15, f"somebody waited for {1000 * worst:.0f} ms, and each read of the disk takes 300"
 
 
 @pytest.mark.valgrind
