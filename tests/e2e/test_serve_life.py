@@ -1,5 +1,6 @@
 """How a server begins, what it says, and how it ends."""
 
+import pathlib
 import re
 import resource
 import signal
@@ -235,6 +236,15 @@ def test_it_raises_its_own_limit_of_descriptors(listen, pub):
     for s in clients:
         s.close()
     assert ask(tight.address, "/small").body == b"small"
+
+
+@pytest.mark.release
+def test_room_for_descriptors_is_made_before_anybody_waits_for_it(listen, pub):
+    """Each time that the kernel makes more, whoever opens something waits, if there is another thread."""
+    server = listen("serve", "--threads", 2, pub)
+    status = pathlib.Path(f"/proc/{server.proc.pid}/status").read_text()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert int(re.search(r"^FDSize:\s+(\d+)$", status, re.M)[1]) >= min(hard, 32768)
 
 
 def test_closed_output(pub):
