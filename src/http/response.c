@@ -1,8 +1,6 @@
 /* A response's head: struct -> bytes. */
 #include "http/response.h"
 
-#include <stdio.h>
-
 const char *response_reason(int status)
 {
     switch (status) {
@@ -76,18 +74,22 @@ void response_number(struct buf *out, struct slice name, uint64_t value)
     buf_add(out, SLICE("\r\n"));
 }
 
-void response_field(struct buf *out, const char *name, const char *format, ...)
+void response_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_t whole)
 {
-    char value[1024];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(value, sizeof value, format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof value) {
-        out->failed = true; /* Half a value would be a wrong one. */
-        return;
-    }
-    response_text(out, slice_of(name), (struct slice){value, (size_t)n});
+    buf_add(out, SLICE("Content-Range: bytes "));
+    buf_add_number(out, off);
+    buf_add(out, SLICE("-"));
+    buf_add_number(out, off + len - 1);
+    buf_add(out, SLICE("/"));
+    buf_add_number(out, whole);
+    buf_add(out, SLICE("\r\n"));
+}
+
+void response_unsatisfied_range(struct buf *out, uint64_t whole)
+{
+    buf_add(out, SLICE("Content-Range: bytes */"));
+    buf_add_number(out, whole);
+    buf_add(out, SLICE("\r\n"));
 }
 
 void response_end(struct buf *out)

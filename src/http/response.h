@@ -13,8 +13,10 @@ void response_begin(struct buf *out, int status, const char *date);
 /* One field. The value must hold no control character. */
 void response_text(struct buf *out, struct slice name, struct slice value);
 void response_number(struct buf *out, struct slice name, uint64_t value);
-void response_field(struct buf *out, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+
+/* Content-Range (RFC 9110 14.4): this part of `whole` bytes; and none of them could be had. */
+void response_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_t whole);
+void response_unsatisfied_range(struct buf *out, uint64_t whole);
 
 /* The empty line. */
 void response_end(struct buf *out);

@@ -174,7 +174,7 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
     if (status == 405)
         response_text(&x->out, SLICE("Allow"), methods);
     if (status == 416)
-        response_field(&x->out, "Content-Range", "bytes */%" PRIu64, size);
+        response_unsatisfied_range(&x->out, size);
     if (status == 503)
         response_text(&x->out, SLICE("Retry-After"), SLICE("1"));
     response_text(&x->out, SLICE("Content-Type"), SLICE("text/plain; charset=utf-8"));
@@ -268,8 +268,7 @@ static void answer_part(struct exchange *x, const struct range *part)
     struct source *s = x->source;
     begin(x, 206);
     describe(x);
-    response_field(&x->out, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, part->off,
-                   part->off + part->len - 1, s->length);
+    response_content_range(&x->out, part->off, part->len, s->length);
     s->position = part->off;
     end_with_length(x, part->len);
 }
@@ -291,8 +290,7 @@ static struct source *open_parts(const struct found *found, const struct range *
     for (size_t i = 0; i < n; i++) {
         buf_printf(&heads, "\r\n--%s\r\nContent-Type: %s%s\r\n", boundary, whole->type, charset_of(found));
         add_coding(&heads, found); /* It is of the parts: the message itself is not encoded. */
-        response_field(&heads, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, parts[i].off,
-                       parts[i].off + parts[i].len - 1, whole->length);
+        response_content_range(&heads, parts[i].off, parts[i].len, whole->length);
         response_end(&heads);
         ends[i] = buf_len(&heads);
     }
