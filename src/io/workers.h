@@ -16,8 +16,8 @@ struct job {
 };
 
 /* At most max_threads: one is added when there is work that no idle thread takes, and ends when it has had
- * none for a while. NULL when memory ran out. */
-struct workers *workers_new(unsigned max_threads);
+ * none for idle_ms. NULL when memory ran out. */
+struct workers *workers_new(unsigned max_threads, unsigned idle_ms);
 
 /* Waits until all that was submitted is done, and frees the pool; what is done is posted to the loops, of
  * which each may still have to run loop_run_posted(). False, with nothing freed, when that takes longer than
@@ -26,7 +26,7 @@ struct workers *workers_new(unsigned max_threads);
 bool workers_free(struct workers *w, unsigned patience_ms);
 
 /* j stays the caller's and must live until done() was called, which is never before this returns. Where the
- * system gives no thread, not even one, the job runs here. */
+ * system gives not even one thread, a job that is not far runs here. */
 void workers_submit(struct workers *w, struct job *j);
 
 /* Takes back a job that nobody runs yet: then it is true, and done() will not be called. */

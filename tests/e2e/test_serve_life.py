@@ -247,6 +247,14 @@ def test_room_for_descriptors_is_made_before_anybody_waits_for_it(listen, pub):
     assert int(re.search(r"^FDSize:\s+(\d+)$", status, re.M)[1]) >= min(hard, 32768)
 
 
+@pytest.mark.release
+def test_who_waits_for_nothing_is_one_thread(listen, pub):
+    server = listen("serve", "--threads", 1, pub)
+    assert ask(server.address, "/small").body == b"small"
+    status = pathlib.Path(f"/proc/{server.proc.pid}/status").read_text()
+    assert re.search(r"^Threads:\s+1$", status, re.M)
+
+
 def test_closed_output(pub):
     """stdout and stderr may go away: a server started from a terminal that was closed still serves."""
     server = Listener(["serve", "--listen", "127.0.0.1:0", pub])

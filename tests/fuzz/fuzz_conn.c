@@ -31,9 +31,9 @@ static uint64_t now = 1000000;
 
 /* ---- the pool, by hand: these stand in for io/workers.c ---- */
 
-struct workers *workers_new(unsigned max_threads)
+struct workers *workers_new(unsigned max_threads, unsigned idle_ms)
 {
-    (void)max_threads;
+    (void)max_threads, (void)idle_ms;
     return NULL;
 }
 

@@ -50,7 +50,7 @@ static int set_up(void **state)
     assert_int_equal(root_init(&server.root, place, false), 0);
     server.shards = &shard;
     memset(&shard, 0, sizeof shard);
-    server.workers = workers_new(1);
+    server.workers = workers_new(1, 10000);
     server.shares_max = 100;
     assert_int_equal(shard_init(&shard, &server), 0);
     shard.accepting = true;
