@@ -14,7 +14,8 @@ void response_begin(struct buf *out, int status, const char *date);
 void response_text(struct buf *out, struct slice name, struct slice value);
 void response_number(struct buf *out, struct slice name, uint64_t value);
 
-/* Content-Range (RFC 9110 14.4): this part of `whole` bytes; and none of them could be had. */
+/* Content-Range (RFC 9110 14.4): this part of `whole` bytes, len > 0; and, for a 416, only how many there
+ * are. */
 void response_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_t whole);
 void response_unsatisfied_range(struct buf *out, uint64_t whole);
 
