@@ -189,11 +189,17 @@ def mixed(b):
         return b.group("downloads", connections=b.size(8, 2), rate=rate * 10**6, **large)
     slow = b.group("slow", connections=b.size(200, 5), rate=20 * 1000, window=16 * KIB, **large)
 
-    def figures(result, name):
-        return {**of_requests(result, name), "downloads": of_bytes(result, "downloads")["gb_s"]}
+    def alone(result, name):
+        """Whose core is full is the brake: where it is the load's, the latency is mostly that of its own queue."""
+        return {**of_requests(result, name), "server": result["server_cpu"] / result["seconds"],
+                "load": result["load_cpu"] / result["seconds"]}
 
-    latency = [Column("p99", "p99 µs", 0, "low"), *(c for c in REQUESTS if c.key in ("p50", "p999", "rate"))]
-    yield Table("alone", latency, [b.row(who, of_requests, busy) for who in b.all()])
+    def figures(result, name):
+        return {**alone(result, name), "downloads": of_bytes(result, "downloads")["gb_s"]}
+
+    latency = [Column("p99", "p99 µs", 0, "low"), *(c for c in REQUESTS if c.key in ("p50", "p999", "rate")),
+               Column("server", "the server's core", 2), Column("load", "the load's core", 2)]
+    yield Table("alone", latency, [b.row(who, alone, busy) for who in b.all()])
     # So much that every server can keep it up, or else who neglects the downloads would look best; and more than that.
     for title, rate in (("held to 100 MB/s each", b.size(100, 20)), ("that want 500 MB/s each", b.size(500, 50))):
         yield Table(f"beside slow readers and downloads {title}", [*latency, Column("downloads", "downloads, GB/s", 2)],
