@@ -106,7 +106,8 @@ static int threads_of_this_process(void)
     int threads = -1;
     char line[256];
     FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
         sscanf(line, "Threads: %d", &threads);
     fclose(f);
     return threads;
