@@ -183,14 +183,15 @@ def mixed(b):
     """1 KiB on 16 connections, while 8 downloads and 200 slow readers run."""
     length = b.size(4 * GIB, 8 * MIB)
     large = {"target": b.files.one("bulk", length), "length": length}
-    busy = b.group("it", connections=16, target=b.files.one("small", KIB), length=KIB)
+    ask = {"connections": 16, "target": b.files.one("small", KIB), "length": KIB, "arrival": True}
+    busy = b.group("it", **ask)
 
     def downloads(rate):
         return b.group("downloads", connections=b.size(8, 2), rate=rate * 10**6, **large)
     slow = b.group("slow", connections=b.size(200, 5), rate=20 * 1000, window=16 * KIB, **large)
 
     def alone(result, name):
-        """Whose core is full is the brake: where it is the load's, the latency is mostly that of its own queue."""
+        """Whose core is full is the brake."""
         return {**of_requests(result, name), "server": result["server_cpu"] / result["seconds"],
                 "load": result["load_cpu"] / result["seconds"]}
 
@@ -199,7 +200,7 @@ def mixed(b):
 
     latency = [Column("p99", "p99 µs", 0, "low"), *(c for c in REQUESTS if c.key in ("p50", "p999", "rate")),
                Column("server", "the server's core", 2), Column("load", "the load's core", 2)]
-    yield Table("alone", latency, [b.row(who, alone, busy) for who in b.all()])
+    yield Table("alone", latency, [*b.rows(b.all(), alone, ask), b.epoll(alone, ask, b.head(ask["target"]))])
     # So much that every server can keep it up, or else who neglects the downloads would look best; and more than that.
     for title, rate in (("held to 100 MB/s each", b.size(100, 20)), ("that want 500 MB/s each", b.size(500, 50))):
         yield Table(f"beside slow readers and downloads {title}", [*latency, Column("downloads", "downloads, GB/s", 2)],
@@ -237,7 +238,7 @@ def idle_row(b, who, target, connections):
 
 def cold(b):
     """Files that are not in the page cache, while 16 connections ask for 1 KiB that is."""
-    busy = b.group("it", connections=16, target=b.files.one("small", KIB), length=KIB)
+    busy = b.group("it", connections=16, target=b.files.one("small", KIB), length=KIB, arrival=True)
     for title, connections, count, length in (("files of 8 MiB", 4, b.size(128, 3), 8 * MIB),
                                               ("files of 4 KiB", 16, b.size(2000, 20), 4 * KIB)):
         address = b.files.numbered("cold", count, length)

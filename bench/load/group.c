@@ -17,7 +17,11 @@ static bool read_flag(struct group *g, const char *word)
     const struct {
         const char *word;
         bool *flag;
-    } flags[] = {{"fresh", &g->fresh}, {"plain", &g->plain}, {"once", &g->once}, {"check", &g->check}};
+    } flags[] = {{"fresh", &g->fresh},
+                 {"plain", &g->plain},
+                 {"once", &g->once},
+                 {"check", &g->check},
+                 {"arrival", &g->arrival}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         if (strcmp(word, flags[i].word) == 0) {
             *flags[i].flag = true;

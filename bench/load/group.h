@@ -23,9 +23,11 @@ struct group {
     uint64_t sources; /* Own addresses (127.0.0.2 and up) to connect from; 0: the kernel's choice. */
     bool fresh;       /* A new connection for each request. */
     bool plain;       /* The plain dialect: a name, and bytes up to the end. */
-    bool once;  /* Each of the `count` names once, in order, from the beginning of the measured time; the
-                 * measured time ends with the last of them. */
-    bool check; /* Looks at each byte of each answer. */
+    bool once;    /* Each of the `count` names once, in order, from the beginning of the measured time; the
+                   * measured time ends with the last of them. */
+    bool check;   /* Looks at each byte of each answer. */
+    bool arrival; /* An answer's time ends when the kernel has its last byte, not when this program comes to
+                   * take it, which is busy with other groups. */
 
     /* What is under way. */
     char request[GROUP_REQUEST_MAX]; /* The one that is sent each time, once it is known that there is but

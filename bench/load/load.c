@@ -49,7 +49,8 @@ struct conn {
     enum conn_state state;
     int fd;
     struct reply reply;
-    uint64_t begun;   /* When the request under way began: ns. */
+    uint64_t begun;   /* When the request under way began: ns, as its group's clock has it. */
+    uint64_t arrived; /* When the last that was taken had come, on the same clock. */
     uint64_t first;   /* When the first one did. */
     uint64_t taken;   /* Bytes, since then. */
     uint64_t answers; /* Since then. */
@@ -94,6 +95,12 @@ static uint64_t now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* The kernel's stamps are of this clock. */
+static uint64_t group_ns(const struct group *g)
+{
+    return clock_ns(g->arrival ? CLOCK_REALTIME : CLOCK_MONOTONIC);
+}
+
 static uint64_t server_ns(void)
 {
     uint64_t sum = 0;
@@ -119,6 +126,7 @@ static void conn_close(struct conn *c)
 static void conn_connect(struct conn *c)
 {
     static uint32_t source;
+    const int on = 1;
     struct group *g = c->group;
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(load.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -126,7 +134,6 @@ static void conn_connect(struct conn *c)
     if (c->fd < 0)
         DIE("%s: no more sockets: %s", g->name, strerror(errno));
     if (g->sources) {
-        const int on = 1;
         struct sockaddr_in from = {.sin_family = AF_INET,
                                    .sin_addr.s_addr =
                                        htonl(INADDR_LOOPBACK + 1 + source++ % (uint32_t)g->sources)};
@@ -138,6 +145,8 @@ static void conn_connect(struct conn *c)
         int window = (int)g->window;
         setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
     }
+    if (g->arrival && setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0)
+        DIE("%s: the kernel does not say when something came: %s", g->name, strerror(errno));
     /* It bounds connect(), too. */
     const struct timeval patience = {.tv_sec = STALL_NS / 1000000000u};
     setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -167,20 +176,20 @@ static void conn_ask(struct conn *c)
         return;
     }
     reply_begin(&c->reply, g->plain);
-    c->begun = now_ns();
+    c->begun = group_ns(g);
     if (c->state == CONN_CLOSED)
         conn_connect(c);
     if (send(c->fd, request, n, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)n)
         DIE("%s: cannot send a request: %s", g->name, strerror(errno));
     c->state = CONN_ASKED;
-    if (!c->first)
-        c->first = c->begun;
+    if (g->rate && !c->first)
+        c->first = now_ns();
 }
 
 static void conn_answered(struct conn *c)
 {
     struct group *g = c->group;
-    uint64_t now = now_ns();
+    uint64_t now = g->arrival ? c->arrived : now_ns();
     unsigned wanted = g->range ? 206 : 200;
     if (!g->plain && c->reply.status != wanted)
         DIE("%s: status %u instead of %u", g->name, c->reply.status, wanted);
@@ -192,7 +201,6 @@ static void conn_answered(struct conn *c)
     g->requests++;
     histogram_add(&g->latency, now - c->begun);
     c->answers++;
-    load.last_answer = now;
     if (g->fresh || g->plain)
         conn_close(c);
     conn_ask(c);
@@ -258,6 +266,29 @@ static size_t allowance(struct conn *c, uint64_t now)
     return open < (step < TAKE ? step : TAKE) ? 0 : open < TAKE ? (size_t)open : TAKE;
 }
 
+/* As recv() does, but asks when the last of it had come. The kernel begins to stamp a moment after it was
+ * asked to. */
+static ssize_t take_stamped(struct conn *c, size_t room)
+{
+    struct timespec at;
+    char control[CMSG_SPACE(sizeof at)];
+    struct iovec v = {load.buffer, room};
+    struct msghdr m = {
+        .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT);
+    const struct cmsghdr *stamp = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+    c->arrived = group_ns(c->group);
+    if (stamp && stamp->cmsg_level == SOL_SOCKET && stamp->cmsg_type == SO_TIMESTAMPNS) {
+        memcpy(&at, CMSG_DATA(stamp), sizeof at);
+        c->arrived = (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+    } else if (n > 0 && load.phase == PHASE_MEASURED) {
+        DIE("%s: the kernel does not say when something came", c->group->name);
+    }
+    if (n > 0 && c->arrived < c->begun)
+        DIE("%s: an answer before its request: the system's clock was set", c->group->name);
+    return n;
+}
+
 static void conn_ready(struct conn *c)
 {
     size_t room = c->group->rate ? allowance(c, now_ns()) : TAKE;
@@ -275,7 +306,7 @@ static void conn_ready(struct conn *c)
         load.sleepers[load.sleepers_n++] = c;
         return;
     }
-    ssize_t n = recv(c->fd, load.buffer, room, MSG_DONTWAIT);
+    ssize_t n = c->group->arrival ? take_stamped(c, room) : recv(c->fd, load.buffer, room, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return;
     if (n < 0)
