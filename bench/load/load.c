@@ -50,10 +50,10 @@ struct conn {
     int fd;
     struct reply reply;
     uint64_t begun;   /* When the request under way began: ns, as its group's clock has it. */
-    uint64_t arrived; /* When the last that was taken had come, on the same clock. */
-    uint64_t first;   /* When the first one did. */
+    uint64_t first;   /* When the first one did, on the monotonic clock, if the group has a rate. */
     uint64_t taken;   /* Bytes, since then. */
     uint64_t answers; /* Since then. */
+    uint64_t arrived; /* When the last bytes that it took had come, on the clock of `begun`. */
     uint64_t file, at;
     bool counted; /* Its first answer has come. */
 };
