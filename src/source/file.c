@@ -65,10 +65,10 @@ static enum io want_loaded(struct file *f)
     return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
 }
 
-static bool is_missing(struct file *f, uint64_t off, uint64_t len)
+static enum cached has(struct file *f, uint64_t off, uint64_t len)
 {
     struct version *v = f->version;
-    return page_cache_has(v->fd, &v->cached, v->length, off, len) == CACHED_NO;
+    return page_cache_has(&v->pages, v->fd, v->length, off, len);
 }
 
 static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
@@ -87,7 +87,7 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     }
     if (f->mode == FILE_BY_WORKER)
         return read_stretch(f, to, cap, ret_n);
-    if (f->mode == FILE_PROBED && is_missing(f, s->position, cap))
+    if (f->mode == FILE_PROBED && has(f, s->position, cap) == CACHED_NO)
         return want_loaded(f);
 
     struct iovec v = {to, cap};
@@ -104,13 +104,10 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     return IO_OK;
 }
 
-/* Whether sendfile() of this range would wait. Where the kernel does not say, both ends are asked by
- * reading a byte without waiting, and what lies between is taken to be like them, since the kernel reads and
- * drops pages in long runs. */
+/* Whether sendfile() of this range would wait. */
 static enum io probe(struct file *f, uint64_t off, uint64_t len)
 {
-    struct version *version = f->version;
-    switch (page_cache_has(version->fd, &version->cached, version->length, off, len)) {
+    switch (has(f, off, len)) {
     case CACHED_ALL:
         return IO_OK;
     case CACHED_NO:
@@ -118,19 +115,7 @@ static enum io probe(struct file *f, uint64_t off, uint64_t len)
     case CACHED_UNKNOWN:
         break;
     }
-    const uint64_t ends[] = {off, off + len - 1};
-    for (size_t i = 0; i < 2; i++) {
-        char byte;
-        struct iovec v = {&byte, 1};
-        ssize_t n = preadv2(version->fd, &v, 1, (off_t)ends[i], RWF_NOWAIT);
-        if (n < 0 && errno == EAGAIN)
-            return want_loaded(f);
-        if (n < 0 && errno == EOPNOTSUPP)
-            return want_worker_instead(f);
-        if (check(f, n) == IO_FAIL)
-            return IO_FAIL;
-    }
-    return IO_OK;
+    return want_worker_instead(f);
 }
 
 static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum cached {
@@ -10,11 +11,18 @@ enum cached {
     CACHED_UNKNOWN, /* the kernel does not say */
 };
 
-/* Of one open file: what was there a moment ago. All zeros in the beginning. */
-struct cached_part {
-    uint64_t from, to, at; /* at: clock_ms() */
-    bool unknown;
+/* What is known of one open file's pages. All zeros in the beginning; ends with page_cache_end(). */
+struct page_cache {
+    uint64_t from, to, at; /* what was all there at clock_ms() */
+    unsigned char *map;    /* the whole file, never to be touched: only to ask about. NULL: not mapped */
+    size_t map_len;        /* in bytes */
+    bool is_unmappable, is_uncounted; /* mincore(), or cachestat(), is of no use with it */
 };
 
-/* Whether these bytes of fd, which has `length`, are all in the page cache. */
-enum cached page_cache_has(int fd, struct cached_part *part, uint64_t length, uint64_t off, uint64_t len);
+/* Whether sendfile() of these bytes of fd, which has `length`, would not wait for the disk. */
+enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64_t off, uint64_t len);
+
+/* Whether a read of these bytes that must not wait (RWF_NOWAIT) would order some from the disk first. */
+bool page_cache_lacks(struct page_cache *p, int fd, uint64_t off, uint64_t len);
+
+void page_cache_end(struct page_cache *p);

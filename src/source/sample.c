@@ -28,7 +28,7 @@ static enum sample look(struct version *v, enum reach reach)
         return judge((struct slice){bytes, want}, is_cut);
     struct iovec to = {room, want};
     bool may_wait = reach != REACH_CACHED || v->kind == FS_MEMORY;
-    if (!may_wait && page_cache_has(v->fd, &v->cached, v->length, 0, want) == CACHED_NO)
+    if (!may_wait && page_cache_lacks(&v->pages, v->fd, 0, want))
         return SAMPLE_LATER;
     ssize_t n = preadv2(v->fd, &to, 1, 0, may_wait ? 0 : RWF_NOWAIT);
     if (n == (ssize_t)want)

@@ -42,6 +42,7 @@ void version_unref(struct version *v)
 {
     if (!v || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) > 1)
         return;
+    page_cache_end(&v->pages);
     close(v->fd);
     free(v->bytes);
     free(v);
@@ -59,7 +60,7 @@ const char *version_bytes(struct version *v)
 {
     if (v->bytes || v->length > VERSION_SMALL || v->kind == FS_SLOW || v->lean)
         return v->bytes;
-    if (v->kind == FS_LOCAL && page_cache_has(v->fd, &v->cached, v->length, 0, v->length) == CACHED_NO)
+    if (v->kind == FS_LOCAL && page_cache_lacks(&v->pages, v->fd, 0, v->length))
         return NULL;
     char *bytes = malloc(v->length);
     struct iovec to = {bytes, v->length};

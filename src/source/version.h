@@ -30,9 +30,9 @@ struct version {
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
     uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
-    struct cached_part cached; /* likewise */
-    unsigned alone;    /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
-    uint64_t alone_at; /* for requests that had come when `arrivals` was this */
+    struct page_cache pages; /* likewise */
+    unsigned alone;          /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
+    uint64_t alone_at;       /* for requests that had come when `arrivals` was this */
 };
 
 /* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */

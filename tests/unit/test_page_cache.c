@@ -1,0 +1,149 @@
+/* Which bytes of a file are in memory: of a file on a disk, or else nothing is ever not there. */
+#include "source/page_cache.h"
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MIB (1024 * 1024)
+#define LENGTH (4 * MIB + 1000)
+
+static char path[] = "/var/tmp/ferry-pages-XXXXXX";
+static int fd;
+static struct page_cache pages;
+
+/* Nothing of it is in memory, nor is more read than is asked for. */
+static int set_up(void **state)
+{
+    (void)state;
+    static char some[LENGTH];
+    strcpy(path + sizeof path - 7, "XXXXXX");
+    fd = mkstemp(path);
+    pages = (struct page_cache){0};
+    return fd < 0 || write(fd, some, sizeof some) != sizeof some || fsync(fd) < 0 ||
+           posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) != 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    page_cache_end(&pages);
+    close(fd);
+    unlink(path);
+    return 0;
+}
+
+/* Else nothing can be shown here: a file system in memory keeps what it has. */
+static void need_disk(void)
+{
+    struct page_cache p = {.is_unmappable = true};
+    if (page_cache_has(&p, fd, LENGTH, 0, 1) != CACHED_NO)
+        skip();
+}
+
+static void bring(uint64_t off, uint64_t len)
+{
+    static char room[LENGTH];
+    assert_int_equal(pread(fd, room, len, (off_t)off), len);
+}
+
+static enum cached has(uint64_t off, uint64_t len)
+{
+    pages.at = 0; /* What was believed a moment ago does not count here. */
+    return page_cache_has(&pages, fd, LENGTH, off, len);
+}
+
+static void what_was_read_is_there_and_nothing_else(void **state)
+{
+    (void)state;
+    need_disk();
+    assert_int_equal(has(0, 1), CACHED_NO);
+    bring(MIB, 64 * 1024);
+    assert_int_equal(has(MIB, 64 * 1024), CACHED_ALL);
+    assert_int_equal(has(MIB + 100, 1000), CACHED_ALL);
+    assert_int_equal(has(MIB - 1, 10), CACHED_NO);
+    assert_int_equal(has(MIB + 100, 64 * 1024), CACHED_NO);
+    assert_int_equal(has(LENGTH - 1, 1), CACHED_NO);
+    bring(LENGTH - 10, 10);
+    assert_int_equal(has(LENGTH - 10, 10), CACHED_ALL);
+}
+
+static void a_hole_in_the_middle_is_seen(void **state)
+{
+    (void)state;
+    need_disk();
+    bring(0, 24 * 1024);
+    bring(28 * 1024, 36 * 1024);
+    assert_int_equal(has(0, 64 * 1024), CACHED_NO);
+    bring(24 * 1024, 4 * 1024);
+    assert_int_equal(has(0, 64 * 1024), CACHED_ALL);
+    bring(64 * 1024, MIB);
+    assert_int_equal(has(0, MIB), CACHED_ALL);
+    assert_int_equal(has(0, 2 * MIB), CACHED_NO);
+}
+
+static void without_cachestat_each_page_is_asked_for(void **state)
+{
+    (void)state;
+    need_disk();
+    pages.is_uncounted = true;
+    assert_false(page_cache_lacks(&pages, fd, 0, 1)); /* It cannot tell. */
+    bring(0, LENGTH);
+    assert_int_equal(has(0, LENGTH), CACHED_ALL);
+    posix_fadvise(fd, 3 * MIB, 64 * 1024, POSIX_FADV_DONTNEED);
+    assert_int_equal(has(0, LENGTH), CACHED_NO);
+}
+
+static void without_a_map_both_ends_are_read(void **state)
+{
+    (void)state;
+    need_disk();
+    pages.is_unmappable = true;
+    bring(MIB, 64 * 1024);
+    assert_int_equal(has(MIB, 64 * 1024), CACHED_ALL);
+    assert_int_equal(has(MIB - 1, 64 * 1024), CACHED_NO);
+    assert_int_equal(has(MIB + 1, 64 * 1024), CACHED_NO);
+    assert_null(pages.map);
+}
+
+/* mincore() says of a file that is neither ours nor writable that all of it is there. */
+static void whoever_says_yes_to_everything_is_not_believed(void **state)
+{
+    (void)state;
+    need_disk();
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    if (geteuid() != 0 || fchmod(fd, 0644) < 0 || seteuid(65534) < 0)
+        skip();
+    enum cached all = page_cache_has(&pages, reader, LENGTH, 0, LENGTH);
+    assert_int_equal(seteuid(0), 0);
+    close(reader);
+    assert_int_equal(all, CACHED_NO);
+    assert_true(pages.is_unmappable);
+    assert_null(pages.map);
+}
+
+static void what_is_not_there_is_lacking(void **state)
+{
+    (void)state;
+    need_disk();
+    assert_true(page_cache_lacks(&pages, fd, 0, 1));
+    assert_false(page_cache_lacks(&pages, fd, 0, 0));
+    bring(0, 4096);
+    assert_false(page_cache_lacks(&pages, fd, 0, 4096));
+    assert_true(page_cache_lacks(&pages, fd, 0, 4097));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_read_is_there_and_nothing_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hole_in_the_middle_is_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_cachestat_each_page_is_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_a_map_both_ends_are_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_says_yes_to_everything_is_not_believed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_there_is_lacking, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
