@@ -65,12 +65,6 @@ static enum io want_loaded(struct file *f)
     return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
 }
 
-static enum cached has(struct file *f, uint64_t off, uint64_t len)
-{
-    struct version *v = f->version;
-    return page_cache_has(&v->pages, v->fd, v->length, off, len);
-}
-
 static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct file *f = (struct file *)s;
@@ -87,7 +81,7 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     }
     if (f->mode == FILE_BY_WORKER)
         return read_stretch(f, to, cap, ret_n);
-    if (f->mode == FILE_PROBED && has(f, s->position, cap) == CACHED_NO)
+    if (f->mode == FILE_PROBED && page_cache_lacks(&f->version->pages, f->version->fd, s->position, cap))
         return want_loaded(f);
 
     struct iovec v = {to, cap};
@@ -107,7 +101,8 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 /* Whether sendfile() of this range would wait. */
 static enum io probe(struct file *f, uint64_t off, uint64_t len)
 {
-    switch (has(f, off, len)) {
+    struct version *v = f->version;
+    switch (page_cache_has(&v->pages, v->fd, v->length, off, len)) {
     case CACHED_ALL:
         return IO_OK;
     case CACHED_NO:

@@ -23,7 +23,8 @@ static int set_up(void **state)
     fd = mkstemp(path);
     pages = (struct page_cache){0};
     return fd < 0 || write(fd, some, sizeof some) != sizeof some || fsync(fd) < 0 ||
-           posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) != 0;
+           posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0 ||
+           posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) != 0;
 }
 
 static int tear_down(void **state)
