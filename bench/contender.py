@@ -73,9 +73,9 @@ class Contender:
         return number[0].decode().strip("()") if number else "?"
 
 
-def ferry(name="ferry", program=FERRY):
-    return Contender(name, (str(program), "serve", "--listen", "127.0.0.1:@PORT@", "--threads", "@LOOPS@", "@ROOT@"),
-                     version=(str(program), "--version"), kind="ferry")
+def ferry(name="ferry", program=FERRY, *options):
+    argv = (str(program), "serve", "--listen", "127.0.0.1:@PORT@", "--threads", "@LOOPS@", *options, "@ROOT@")
+    return Contender(name, argv, version=(str(program), "--version"), kind="ferry")
 
 
 def limit(program, *words, name=None):

@@ -301,7 +301,7 @@ def scale(b):
         Column("times", "requests/s, 2 cores / 1", 2, "high"), Column("rate1", "requests/s, 1 core", 0),
         Column("rate2", "2 cores", 0), Column("cpu1", "CPU µs a request, 1 core", 2), Column("cpu2", "2 cores", 2),
         Column("load1", "the load's, 1 core", 2), Column("load2", "2 cores", 2),
-    ], [cores_row(b, who, target) for who in b.fast()])
+    ], [cores_row(b, who, target) for who in [*b.fast(), contender.ferry("ferry, --pin", contender.FERRY, "--pin")]])
 
 
 def connections_row(b, who, target, columns):

@@ -27,6 +27,8 @@ static const char help[] =
     "      --mime-types FILE      types by extension, before the system's /etc/mime.types\n"
     "                             and the built-in ones\n"
     "      --threads N            loops; default: one for each processor\n"
+    "      --pin                  each loop stays on a processor of its own and takes the\n"
+    "                             clients whose packets arrive there: see 'man ferry-serve'\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
     "                             default: 30\n"
@@ -65,6 +67,7 @@ enum {
     OPTION_README,
     OPTION_MIME_TYPES,
     OPTION_THREADS,
+    OPTION_PIN,
     OPTION_MAX_CLIENTS,
     OPTION_DRAIN,
     OPTION_LOG,
@@ -83,6 +86,7 @@ static const struct option options[] = {
     {"readme", no_argument, NULL, OPTION_README},
     {"mime-types", required_argument, NULL, OPTION_MIME_TYPES},
     {"threads", required_argument, NULL, OPTION_THREADS},
+    {"pin", no_argument, NULL, OPTION_PIN},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
     {"drain", required_argument, NULL, OPTION_DRAIN},
     {"log", required_argument, NULL, OPTION_LOG},
@@ -162,6 +166,9 @@ static int serve(int argc, char **argv, struct buf *fields)
                 return STATUS_USAGE;
             config.threads = (unsigned)number;
             break;
+        case OPTION_PIN:
+            config.pin = true;
+            break;
         case OPTION_MAX_CLIENTS:
             if (!command_number(&command_serve, "--max-clients", optarg, 1, 100000000, &number))
                 return STATUS_USAGE;
@@ -190,6 +197,10 @@ static int serve(int argc, char **argv, struct buf *fields)
                              escape(slice_of(log_format)).text);
     if (log_format && !config.log)
         return command_usage(&command_serve, "--log-format says how --log writes, which is not given");
+    if (config.pin && config.threads > limits_processors())
+        return command_usage(&command_serve,
+                             "--pin gives each loop a processor, and for --threads %u there are %u",
+                             config.threads, limits_processors());
     if (argc - optind > 1)
         return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one",
                              escape(slice_of(argv[optind + 1])).text);

@@ -213,6 +213,11 @@ void sock_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+void sock_prefer_processor(int fd, int processor)
+{
+    setsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, sizeof processor);
+}
+
 void sock_end_on_close(int fd)
 {
     struct linger none = {.l_onoff = 0};

@@ -45,6 +45,10 @@ int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e)
 /* Answers are written whole: waiting for more to fill a packet would only delay them. */
 void sock_no_delay(int fd);
 
+/* Of the sockets that share a port, this one gets the clients whose packets arrive on that processor (Linux
+ * 6.2; before, and where no socket has the processor, the kernel spreads them). */
+void sock_prefer_processor(int fd, int processor);
+
 /* The next close() sends a reset instead of an orderly end, so that the peer knows it was cut. */
 void sock_reset_on_close(int fd);
 /* Takes that back. */

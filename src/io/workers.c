@@ -25,6 +25,7 @@ struct workers {
     unsigned near_waiting, far_waiting, far_running;
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
+    cpu_set_t anywhere; /* where they may run, unlike a loop that stays on one processor and starts them */
 };
 
 static unsigned far_most(const struct workers *w)
@@ -146,6 +147,8 @@ static void add_thread(struct workers *w)
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    if (CPU_COUNT(&w->anywhere) > 0)
+        pthread_attr_setaffinity_np(&attr, sizeof w->anywhere, &w->anywhere);
     if (pthread_create(&thread, &attr, work, w) == 0)
         w->threads++;
     pthread_attr_destroy(&attr);
@@ -169,6 +172,7 @@ struct workers *workers_new(unsigned max_threads, unsigned idle_ms)
     sem_init(&w->ended, 0, 0);
     list_init(&w->near);
     list_init(&w->far);
+    sched_getaffinity(0, sizeof w->anywhere, &w->anywhere);
     w->max_threads = max_threads;
     w->idle_ms = idle_ms;
     return w;

@@ -123,6 +123,8 @@ static int add(struct shard *s, int fd)
     *l = (struct listener){.watch.on_ready = on_client, .shard = s, .fd = fd};
     /* Accepted sockets inherit it. */
     sock_no_delay(fd);
+    if (s->processor >= 0)
+        sock_prefer_processor(fd, s->processor);
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }
 

@@ -7,6 +7,7 @@
 #include "sys/limits.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -124,6 +125,7 @@ static void on_signal(struct watch *w, uint32_t events)
 int shard_init(struct shard *s, struct server *server)
 {
     s->server = server;
+    s->processor = -1;
     task_init(&s->drain, drain);
     task_init(&s->hurry, hurry);
     timer_init(&s->drain_over);
@@ -143,9 +145,21 @@ void shard_free(struct shard *s)
     loop_free(&s->loop);
 }
 
+/* A packet that crosses to another processor, and the socket's state with it, cost as much as all the rest of
+ * a small answer. */
+static void stay_on(int processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
 static void *run_shard(void *arg)
 {
     struct shard *s = arg;
+    if (s->processor >= 0)
+        stay_on(s->processor);
     loop_run(&s->loop);
     if (s != s->server->shards && atomic_fetch_sub(&s->server->others, 1) == 1)
         loop_post(&s->server->shards[0].loop, &s->server->other_ended);
@@ -302,6 +316,8 @@ enum status server_run(const struct server_config *config, struct err *e)
     int error = s.shards && s.workers ? 0 : -ENOMEM;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         int failed = shard_init(&s.shards[i], &s);
+        if (config->pin)
+            s.shards[i].processor = limits_processor(i);
         error = error < 0 ? error : failed;
     }
     if (error < 0)

@@ -25,6 +25,7 @@ struct server_config {
     struct listing_look look;
     const char *mime_types; /* a file, or NULL: the system's */
     unsigned threads;       /* loops */
+    bool pin;               /* each on a processor of its own; there are as many */
     unsigned max_clients;   /* 0: no limit but memory and descriptors */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
@@ -62,6 +63,7 @@ struct shard {
     struct loop loop;
     struct server *server;
     pthread_t thread;
+    int processor; /* where it stays and its clients' packets arrive; -1: wherever there is room */
     struct list conns, dead;
     struct timer_queue deadlines[DEADLINE_COUNT];
     struct listener listeners[PORTS_MAX];

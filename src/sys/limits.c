@@ -48,3 +48,14 @@ unsigned limits_processors(void)
     int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     return n > 0 ? (unsigned)n : 1;
 }
+
+int limits_processor(unsigned i)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0)
+        return -1;
+    for (int processor = 0; processor < CPU_SETSIZE; processor++)
+        if (CPU_ISSET(processor, &set) && i-- == 0)
+            return processor;
+    return -1;
+}

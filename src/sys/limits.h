@@ -7,5 +7,7 @@ void limits_raise_descriptors(void);
 /* How many that is. */
 unsigned limits_descriptors(void);
 
-/* The processors that this process may run on; at least 1. */
+/* How many processors this thread may run on; at least 1. */
 unsigned limits_processors(void);
+/* The kernel's number of the i-th of them, from 0 on; -1 when there are no more. */
+int limits_processor(unsigned i);
