@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 
+#include <time.h>
+
 /* Decodes one UTF-8 character (RFC 3629: no overlong forms, no surrogates) from the front of s. Returns its
  * length, 1 to 4; 0 when s begins with no whole, right character. */
 size_t utf8_decode(struct slice s, uint32_t *ret_char);
@@ -43,6 +45,15 @@ struct size_text {
 
 /* "512 B", "4.0 GiB". */
 struct size_text size_text(uint64_t bytes);
+
+#define TIME_TEXT_LEN 20
+struct time_text {
+    char text[TIME_TEXT_LEN + 1];
+};
+
+/* RFC 3339, in UTC: "2026-11-27T08:03:26Z". A file system can hold times that no calendar can: outside of the
+ * years 1000 to 9999 it is the epoch. */
+struct time_text time_text(time_t t);
 
 /* Adds s with every byte outside of RFC 3986's "unreserved" as %XX; '/' stays when keep_slash is set. */
 void percent_add(struct buf *out, struct slice s, bool keep_slash);

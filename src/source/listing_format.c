@@ -23,18 +23,6 @@ const char *listing_policy(enum listing_format format)
     return format == LISTING_HTML ? listing_page_policy : NULL;
 }
 
-/* A file system can hold times that no calendar can: those stand as the epoch. */
-void listing_add_time(struct buf *out, time_t t, const char *format)
-{
-    struct tm tm;
-    char text[32];
-    const time_t first = -30610224000, last = 253402300799; /* of the years 1000 and 9999 */
-    if (t < first || t > last)
-        t = 0;
-    gmtime_r(&t, &tm);
-    buf_add(out, (struct slice){text, strftime(text, sizeof text, format, &tm)});
-}
-
 static const char *format_name(enum listing_format format)
 {
     switch (format) {
@@ -98,7 +86,7 @@ static void add_json_entry(struct buf *out, const struct listing_entry *e, bool 
         buf_add(out, SLICE("/\",\"kind\":\"folder\",\"mtime\":\""));
     else
         buf_printf(out, "\",\"kind\":\"file\",\"size\":%" PRIu64 ",\"mtime\":\"", e->size);
-    listing_add_time(out, e->modified, LISTING_TIME);
+    buf_add(out, (struct slice){time_text(e->modified).text, TIME_TEXT_LEN});
     buf_add(out, SLICE("\"}"));
 }
 

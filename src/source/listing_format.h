@@ -44,10 +44,6 @@ const char *listing_policy(enum listing_format format);
 void listing_add_query(struct buf *out, const struct listing_query *q, const struct order *order,
                        const struct entry *after, const char *and_then);
 
-/* RFC 3339, in UTC. */
-void listing_add_time(struct buf *out, time_t t, const char *format);
-#define LISTING_TIME "%Y-%m-%dT%H:%M:%SZ"
-
 /* listing_page.c: our own page. */
 
 void listing_page_add_head(struct buf *out, const struct listing_frame *f);

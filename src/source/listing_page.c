@@ -14,6 +14,19 @@ static void add_shown(struct buf *out, struct slice name)
     html_add(out, slice_of(escape(name).text));
 }
 
+/* "2026-11-27 08:03": what a person wants to know of a moment, and all of it for a script. */
+static void add_moment(struct buf *out, time_t t)
+{
+    struct time_text moment = time_text(t);
+    buf_add(out, SLICE("<time datetime=\""));
+    buf_add(out, (struct slice){moment.text, TIME_TEXT_LEN});
+    buf_add(out, SLICE("\">"));
+    buf_add(out, (struct slice){moment.text, strlen("2026-11-27")});
+    buf_add(out, SLICE(" "));
+    buf_add(out, (struct slice){moment.text + strlen("2026-11-27T"), strlen("08:03")});
+    buf_add(out, SLICE("</time>"));
+}
+
 /* All of it, so that no two names look the same. */
 static void add_shown_name(struct buf *out, struct slice name)
 {
@@ -142,13 +155,15 @@ void listing_page_add_entry(struct buf *out, const struct listing_entry *e)
     buf_add(out, SLICE("\">"));
     add_shown_name(out, e->name);
     buf_add(out, e->folder ? SLICE("/</a></td><td></td><td>") : SLICE("</a></td><td>"));
-    if (!e->folder)
-        buf_printf(out, "<data value=\"%" PRIu64 "\">%s</data></td><td>", e->size, size_text(e->size).text);
-    buf_add(out, SLICE("<time datetime=\""));
-    listing_add_time(out, e->modified, LISTING_TIME);
-    buf_add(out, SLICE("\">"));
-    listing_add_time(out, e->modified, "%Y-%m-%d %H:%M");
-    buf_add(out, SLICE("</time></td></tr>\n"));
+    if (!e->folder) {
+        buf_add(out, SLICE("<data value=\""));
+        buf_add_number(out, e->size);
+        buf_add(out, SLICE("\">"));
+        buf_add(out, slice_of(size_text(e->size).text));
+        buf_add(out, SLICE("</data></td><td>"));
+    }
+    add_moment(out, e->modified);
+    buf_add(out, SLICE("</td></tr>\n"));
 }
 
 static void add_count(struct buf *out, uint64_t n, const char *one, const char *many)

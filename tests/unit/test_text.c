@@ -238,7 +238,10 @@ static void names_sizes(void **state)
         {0, "0 B"},
         {1023, "1023 B"},
         {1024, "1.0 KiB"},
+        {1280, "1.3 KiB"}, /* 1.25 */
         {1536, "1.5 KiB"},
+        {10291, "10.0 KiB"}, /* 10.0498 */
+        {10292, "10.1 KiB"},
         {1048524, "1023.9 KiB"},
         {1048525, "1.0 MiB"}, /* 1,023.95 KiB would be shown as 1024.0 */
         {UINT64_C(4) << 30, "4.0 GiB"},
@@ -247,6 +250,27 @@ static void names_sizes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(size_text(cases[i].bytes).text, cases[i].text);
+}
+
+static void writes_moments(void **state)
+{
+    static const struct {
+        time_t t;
+        const char *text;
+    } cases[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {1795766606, "2026-11-27T08:03:26Z"},
+        {951827696, "2000-02-29T12:34:56Z"},
+        {-1, "1969-12-31T23:59:59Z"},
+        {-30610224000, "1000-01-01T00:00:00Z"},
+        {253402300799, "9999-12-31T23:59:59Z"},
+        {-30610224001, "1970-01-01T00:00:00Z"},
+        {253402300800, "1970-01-01T00:00:00Z"},
+        {INT64_MAX, "1970-01-01T00:00:00Z"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(time_text(cases[i].t).text, cases[i].text);
 }
 
 int main(void)
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(counts_columns),
         cmocka_unit_test(writes_json_strings),
         cmocka_unit_test(names_sizes),
+        cmocka_unit_test(writes_moments),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
