@@ -170,10 +170,12 @@ static json_t *entry_json(const struct entry *n)
     json_t *j = json_pack("{s:o, s:s%, s:s}", "name", lossy_string(slice_of(n->name)), "href", s.p, s.n,
                           "kind", n->is_folder ? "folder" : "file");
     buf_free(&href);
+    char when[TIME_SIZE];
+    struct tm t;
     if (j && n->sized)
         json_object_set_new(j, "size", json_integer((json_int_t)n->size));
-    if (j && n->dated)
-        json_object_set_new(j, "mtime", json_string(time_text(n->modified).text));
+    if (j && n->dated && gmtime_r(&n->modified, &t) && strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &t))
+        json_object_set_new(j, "mtime", json_string(when));
     return j;
 }
 

@@ -25,7 +25,8 @@ struct workers {
     unsigned near_waiting, far_waiting, far_running;
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
-    cpu_set_t anywhere; /* where they may run, unlike a loop that stays on one processor and starts them */
+    bool roam;
+    cpu_set_t anywhere;
 };
 
 static unsigned far_most(const struct workers *w)
@@ -113,8 +114,10 @@ static void run(struct job *j)
  * SCHED_BATCH: a worker that wakes up, for a job or because its disk has answered, does not take the
  * processor out of a loop's hands; that halved what others wait for beside cold files of 4 KiB. The priority
  * is of this thread alone, on Linux. */
-static void give_way(void)
+static void give_way(const struct workers *w)
 {
+    if (w->roam)
+        sched_setaffinity(0, sizeof w->anywhere, &w->anywhere);
     pthread_setschedparam(pthread_self(), SCHED_BATCH, &(struct sched_param){0});
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), WORKER_NICE);
 }
@@ -123,7 +126,7 @@ static void *work(void *arg)
 {
     struct workers *w = arg;
     struct job *j;
-    give_way();
+    give_way(w);
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
         bool far = j->far; /* Once it is posted it is no longer ours to look at. */
@@ -147,8 +150,6 @@ static void add_thread(struct workers *w)
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    if (CPU_COUNT(&w->anywhere) > 0)
-        pthread_attr_setaffinity_np(&attr, sizeof w->anywhere, &w->anywhere);
     if (pthread_create(&thread, &attr, work, w) == 0)
         w->threads++;
     pthread_attr_destroy(&attr);
@@ -172,10 +173,14 @@ struct workers *workers_new(unsigned max_threads, unsigned idle_ms)
     sem_init(&w->ended, 0, 0);
     list_init(&w->near);
     list_init(&w->far);
-    sched_getaffinity(0, sizeof w->anywhere, &w->anywhere);
     w->max_threads = max_threads;
     w->idle_ms = idle_ms;
     return w;
+}
+
+void workers_roam(struct workers *w)
+{
+    w->roam = sched_getaffinity(0, sizeof w->anywhere, &w->anywhere) == 0;
 }
 
 void workers_submit(struct workers *w, struct job *j)

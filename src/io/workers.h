@@ -19,6 +19,10 @@ struct job {
  * none for idle_ms. NULL when memory ran out. */
 struct workers *workers_new(unsigned max_threads, unsigned idle_ms);
 
+/* Before the first job: threads may run wherever this one may now, and do not stay where who starts them
+ * does. */
+void workers_roam(struct workers *w);
+
 /* Waits until all that was submitted is done, and frees the pool; what is done is posted to the loops, of
  * which each may still have to run loop_run_posted(). False, with nothing freed, when that takes longer than
  * patience_ms: a worker is stuck in a dead file system, and only the end of the process frees it. Nothing may

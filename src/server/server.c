@@ -152,7 +152,9 @@ static void stay_on(int processor)
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(processor, &set);
-    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    if (error != 0)
+        log_debug("a loop cannot stay on processor %d: %s", processor, strerror(error));
 }
 
 static void *run_shard(void *arg)
@@ -313,6 +315,8 @@ enum status server_run(const struct server_config *config, struct err *e)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX, WORKER_IDLE_MS);
+    if (config->pin && s.workers)
+        workers_roam(s.workers);
     int error = s.shards && s.workers ? 0 : -ENOMEM;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         int failed = shard_init(&s.shards[i], &s);

@@ -46,26 +46,28 @@ static bool are_resident(const struct page_cache *p, uint64_t off, uint64_t len)
     return true;
 }
 
-/* The map has no rights (PROT_NONE), so nothing can ever be read by it, and it takes no page tables. It is a
- * page longer than the file: that page is never there, and whoever says that it is says so of all. mincore()
- * does, of a file that is neither ours nor writable (Linux 5.2). */
-static bool is_mapped(struct page_cache *p, int fd, uint64_t length)
+/* For who asks a second time: making a map costs three questions' time. It has no rights (PROT_NONE), so
+ * nothing can ever be read by it, and it takes no page tables. It is a page longer than the file: that page
+ * is never there, and if mincore() says that it is, it says so of every page. It does that with a file that
+ * is neither ours nor writable (Linux 5.2). */
+static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
 {
-    if (p->map || p->is_unmappable)
-        return p->map;
     uint64_t whole = length + page_bytes() - 1, end = whole - whole % page_bytes();
+    bool again = p->was_asked;
+    p->was_asked = true;
+    if (!again || p->map || p->is_unmappable)
+        return;
     p->is_unmappable = true;
-    if (atomic_load_explicit(&maps, memory_order_relaxed) >= MAPS_MAX)
-        return false;
-    p->map_len = end + page_bytes();
+    p->map_len = (size_t)(end + page_bytes());
+    if (p->map_len != end + page_bytes() || atomic_load_explicit(&maps, memory_order_relaxed) >= MAPS_MAX)
+        return;
     void *map = mmap(NULL, p->map_len, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (map == MAP_FAILED)
-        return false;
+        return;
     atomic_fetch_add_explicit(&maps, 1, memory_order_relaxed);
     p->map = map;
     if (are_resident(p, end, page_bytes()))
         page_cache_end(p);
-    return p->map;
 }
 
 /* What cachestat(2) says (Linux 6.5; not in the C library's headers yet). It counts a page from the moment on
@@ -99,15 +101,25 @@ static enum cached is_read(const struct page_cache *p, int fd, uint64_t at)
     return errno == EAGAIN ? CACHED_NO : errno == EOPNOTSUPP ? CACHED_UNKNOWN : CACHED_ALL;
 }
 
-/* sendfile() waits for a page whose read was only ordered: others waited 6 ms beside cold files of 8 MiB. In
- * a long part both ends are asked for that, and what lies between is taken to be like them, since the kernel
- * orders, reads and drops pages in long runs. */
+/* In a long part what lies between both ends is taken to be like them, since the kernel orders, reads and
+ * drops pages in long runs. */
+static bool asks_for_each(const struct page_cache *p, uint64_t len)
+{
+    return p->map && (len <= EACH_BYTES || p->is_uncounted);
+}
+
+/* sendfile() waits for a page whose read was only ordered: others waited 6 ms beside cold files of 8 MiB.
+ * What was not even ordered is not mapped: mmap() is an access, whose time the file system writes down, and a
+ * loop must not wait for that. */
 static enum cached ask(struct page_cache *p, int fd, uint64_t length, uint64_t off, uint64_t len)
 {
-    if (is_mapped(p, fd, length) && (len <= EACH_BYTES || p->is_uncounted))
+    if (!asks_for_each(p, len)) {
+        if (are_ordered(p, fd, off, len) == CACHED_NO)
+            return CACHED_NO;
+        map_when_asked_again(p, fd, length);
+    }
+    if (asks_for_each(p, len))
         return are_resident(p, off, len) ? CACHED_ALL : CACHED_NO;
-    if (are_ordered(p, fd, off, len) == CACHED_NO)
-        return CACHED_NO;
     enum cached first = is_read(p, fd, off);
     return first == CACHED_ALL ? is_read(p, fd, off + len - 1) : first;
 }
@@ -120,7 +132,8 @@ enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64
     if (now - p->at < BELIEVED_MS) {
         if (off >= p->from && off + len <= p->to)
             return CACHED_ALL;
-        if (off == p->to)
+        /* Not where only reading tells: two ends say little of a MiB, and the far one might be ordered. */
+        if (off == p->to && (p->map || !p->is_uncounted))
             ahead = left < AHEAD_BYTES ? left : len < AHEAD_BYTES ? AHEAD_BYTES : len;
     }
     enum cached cached = ask(p, fd, length, off, ahead);

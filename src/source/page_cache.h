@@ -17,6 +17,7 @@ struct page_cache {
     unsigned char *map;    /* the whole file, never to be touched: only to ask about. NULL: not mapped */
     size_t map_len;        /* in bytes */
     bool is_unmappable, is_uncounted; /* mincore(), or cachestat(), is of no use with it */
+    bool was_asked;
 };
 
 /* Whether sendfile() of these bytes of fd, which has `length`, would not wait for the disk. */

@@ -36,23 +36,27 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Else nothing can be shown here: a file system in memory keeps what it has. */
-static void need_disk(void)
-{
-    struct page_cache p = {.is_unmappable = true};
-    if (page_cache_has(&p, fd, LENGTH, 0, 1) != CACHED_NO)
-        skip();
-}
-
 static void bring(uint64_t off, uint64_t len)
 {
     static char room[LENGTH];
     assert_int_equal(pread(fd, room, len, (off_t)off), len);
 }
 
+/* Else nothing can be shown here: a file system in memory keeps what it has, and one upon others (overlayfs)
+ * keeps its pages elsewhere. */
+static void need_disk(void)
+{
+    struct page_cache p = {.is_unmappable = true};
+    bool was_there = !page_cache_lacks(&p, fd, 3 * MIB, 1);
+    bring(3 * MIB, 1);
+    if (was_there || page_cache_lacks(&p, fd, 3 * MIB, 1) || getpagesize() != 4096)
+        skip();
+}
+
 static enum cached has(uint64_t off, uint64_t len)
 {
-    pages.at = 0; /* What was believed a moment ago does not count here. */
+    pages.at = 0;           /* What was believed a moment ago does not count here, */
+    pages.was_asked = true; /* and a map is made at once. */
     return page_cache_has(&pages, fd, LENGTH, off, len);
 }
 
@@ -69,6 +73,33 @@ static void what_was_read_is_there_and_nothing_else(void **state)
     assert_int_equal(has(LENGTH - 1, 1), CACHED_NO);
     bring(LENGTH - 10, 10);
     assert_int_equal(has(LENGTH - 10, 10), CACHED_ALL);
+}
+
+static void a_map_is_made_for_who_asks_again_of_what_is_there(void **state)
+{
+    (void)state;
+    need_disk();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(page_cache_has(&pages, fd, LENGTH, 0, 4096), CACHED_NO);
+    assert_null(pages.map);
+    bring(0, 4096);
+    assert_int_equal(page_cache_has(&pages, fd, LENGTH, 0, 4096), CACHED_ALL);
+    assert_null(pages.map);
+    assert_int_equal(has(0, 4096), CACHED_ALL);
+    assert_non_null(pages.map);
+}
+
+static void where_only_reading_tells_nobody_looks_ahead(void **state)
+{
+    (void)state;
+    need_disk();
+    pages.is_unmappable = pages.is_uncounted = true;
+    bring(0, 2 * 4096);
+    assert_int_equal(page_cache_has(&pages, fd, LENGTH, 0, 4096), CACHED_ALL);
+    assert_int_equal(page_cache_has(&pages, fd, LENGTH, 4096, 4096), CACHED_ALL);
+    assert_int_equal(pages.to, 2 * 4096);
+    struct page_cache other = {0};
+    assert_true(page_cache_lacks(&other, fd, MIB + 4096 - 1, 1)); /* Nor was that ordered. */
 }
 
 static void a_hole_in_the_middle_is_seen(void **state)
@@ -117,6 +148,7 @@ static void whoever_says_yes_to_everything_is_not_believed(void **state)
     int reader = open(path, O_RDONLY | O_CLOEXEC);
     if (geteuid() != 0 || fchmod(fd, 0644) < 0 || seteuid(65534) < 0)
         skip();
+    pages.was_asked = true;
     enum cached all = page_cache_has(&pages, reader, LENGTH, 0, LENGTH);
     assert_int_equal(seteuid(0), 0);
     close(reader);
@@ -140,6 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_read_is_there_and_nothing_else, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_map_is_made_for_who_asks_again_of_what_is_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_only_reading_tells_nobody_looks_ahead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hole_in_the_middle_is_seen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_cachestat_each_page_is_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_map_both_ends_are_read, set_up, tear_down),
