@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
@@ -81,11 +80,7 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     }
     if (f->mode == FILE_BY_WORKER)
         return read_stretch(f, to, cap, ret_n);
-    if (f->mode == FILE_PROBED && page_cache_lacks(&f->version->pages, f->version->fd, s->position, cap))
-        return want_loaded(f);
-
-    struct iovec v = {to, cap};
-    ssize_t n = preadv2(f->version->fd, &v, 1, (off_t)s->position, f->mode == FILE_DIRECT ? 0 : RWF_NOWAIT);
+    ssize_t n = version_read_now(f->version, to, cap, s->position);
     if (n < 0 && errno == EAGAIN)
         return want_loaded(f);
     if (n < 0 && errno == EOPNOTSUPP)
@@ -227,7 +222,7 @@ struct source *source_open_file(struct version *v)
     };
     memcpy(f->source.etag, v->etag, sizeof v->etag);
     f->version = v;
-    f->mode = v->kind == FS_MEMORY ? FILE_DIRECT : v->kind == FS_LOCAL ? FILE_PROBED : FILE_BY_WORKER;
+    f->mode = v->kind == FS_MEMORY ? FILE_DIRECT : v->kind == FS_SLOW ? FILE_BY_WORKER : FILE_PROBED;
     f->loaded_at = UINT64_MAX;
     f->stretch_at = 0;
     f->stretch_len = 0;

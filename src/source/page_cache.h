@@ -20,6 +20,12 @@ struct page_cache {
     bool was_asked;
 };
 
+/* For a file whose pages are another one's (overlayfs): only a map leads to them, and is made at once. */
+static inline struct page_cache page_cache_of_another(void)
+{
+    return (struct page_cache){.is_uncounted = true, .was_asked = true};
+}
+
 /* Whether sendfile() of these bytes of fd, which has `length`, would not wait for the disk. */
 enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64_t off, uint64_t len);
 

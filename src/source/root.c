@@ -55,8 +55,9 @@ static enum fs_kind kind_of(int fd)
     case ISOFS_SUPER_MAGIC:
     case SQUASHFS_MAGIC:
     case EROFS_SUPER_MAGIC_V1:
-    case OVERLAYFS_SUPER_MAGIC:
         return FS_LOCAL;
+    case OVERLAYFS_SUPER_MAGIC:
+        return FS_LAYERS;
     default:
         return FS_SLOW;
     }

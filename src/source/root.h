@@ -10,6 +10,7 @@
 enum fs_kind {
     FS_MEMORY, /* never waits (tmpfs) */
     FS_LOCAL,  /* waits for a disk, but can say beforehand whether it would */
+    FS_LAYERS, /* lies upon such ones and does not say it, but they do (overlayfs, a container's) */
     FS_SLOW,   /* may wait at any call (network, FUSE, whatever we do not know) */
 };
 

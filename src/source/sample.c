@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-#include <sys/uio.h>
+#include <unistd.h>
 
 /* A page: what is not ASCII shows in it. */
 #define SAMPLE_BYTES 4096
@@ -26,11 +26,8 @@ static enum sample look(struct version *v, enum reach reach)
     const char *bytes = version_bytes(v);
     if (bytes)
         return judge((struct slice){bytes, want}, is_cut);
-    struct iovec to = {room, want};
     bool may_wait = reach != REACH_CACHED || v->kind == FS_MEMORY;
-    if (!may_wait && page_cache_lacks(&v->pages, v->fd, 0, want))
-        return SAMPLE_LATER;
-    ssize_t n = preadv2(v->fd, &to, 1, 0, may_wait ? 0 : RWF_NOWAIT);
+    ssize_t n = may_wait ? pread(v->fd, room, want, 0) : version_read_now(v, room, want, 0);
     if (n == (ssize_t)want)
         return judge((struct slice){room, want}, is_cut);
     /* When even a worker gets less, it is broken or no longer the same, and nothing is promised of it. */

@@ -1,6 +1,7 @@
 /* One version of a regular file, open, for any number of answers at once. */
 #include "source/version.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -25,6 +26,7 @@ struct version *version_open(int fd, const struct stat *st, enum fs_kind kind, c
         .modified = st->st_mtim,
         .changed = st->st_ctim,
         .type = type,
+        .pages = kind == FS_LAYERS ? page_cache_of_another() : (struct page_cache){0},
     };
     snprintf(v->etag, sizeof v->etag, "\"%lx-%lx-%lx.%lx\"", (unsigned long)st->st_ino,
              (unsigned long)st->st_size, (unsigned long)st->st_mtim.tv_sec,
@@ -56,15 +58,38 @@ bool version_holds(const struct version *v)
            st.st_mtim.tv_sec == v->modified.tv_sec && st.st_mtim.tv_nsec == v->modified.tv_nsec;
 }
 
+static ssize_t read_if(struct version *v, enum cached cached, char *to, size_t n, uint64_t off, int flags)
+{
+    struct iovec iov = {to, n};
+    if (cached == CACHED_ALL)
+        return preadv2(v->fd, &iov, 1, (off_t)off, flags);
+    errno = cached == CACHED_NO ? EAGAIN : EOPNOTSUPP;
+    return -1;
+}
+
+ssize_t version_read_now(struct version *v, char *to, size_t n, uint64_t off)
+{
+    enum cached cached;
+    switch (v->kind) {
+    case FS_MEMORY:
+        return read_if(v, CACHED_ALL, to, n, off, 0);
+    case FS_LOCAL: /* Asked beforehand, so that nothing is ordered (page_cache_lacks). */
+        cached = page_cache_lacks(&v->pages, v->fd, off, n) ? CACHED_NO : CACHED_ALL;
+        return read_if(v, cached, to, n, off, RWF_NOWAIT);
+    case FS_LAYERS: /* It has no RWF_NOWAIT. */
+        return read_if(v, page_cache_has(&v->pages, v->fd, v->length, off, n), to, n, off, 0);
+    case FS_SLOW:
+        break;
+    }
+    return read_if(v, CACHED_UNKNOWN, to, n, off, 0);
+}
+
 const char *version_bytes(struct version *v)
 {
     if (v->bytes || v->length > VERSION_SMALL || v->kind == FS_SLOW || v->lean)
         return v->bytes;
-    if (v->kind == FS_LOCAL && page_cache_lacks(&v->pages, v->fd, 0, v->length))
-        return NULL;
     char *bytes = malloc(v->length);
-    struct iovec to = {bytes, v->length};
-    ssize_t n = bytes ? preadv2(v->fd, &to, 1, 0, v->kind == FS_MEMORY ? 0 : RWF_NOWAIT) : -1;
+    ssize_t n = bytes ? version_read_now(v, bytes, v->length, 0) : -1;
     /* After the copy, so that no byte written meanwhile can be among those that are sent. */
     if (n == (ssize_t)v->length && version_holds(v))
         v->bytes = bytes;

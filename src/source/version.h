@@ -5,6 +5,7 @@
 #include "source/root.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 #include <time.h>
 
 /* A file that is no larger is read in one go, once for all answers that share the version. */
@@ -43,6 +44,10 @@ void version_unref(struct version *v);
 
 /* Whether the descriptor still has what was promised. */
 bool version_holds(const struct version *v);
+
+/* As pread() does, but without waiting for a disk: -1 with EAGAIN when it would have to, EOPNOTSUPP when
+ * nobody can say. */
+ssize_t version_read_now(struct version *v, char *to, size_t n, uint64_t off);
 
 /* All bytes of a small one, read once, and without waiting. NULL when that cannot or should not be: then the
  * ordinary way of reading tells why. */
