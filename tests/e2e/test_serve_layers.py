@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import SANITIZED, body
+from conftest import body
 from wire import ask
 
 FILES = {"small": body(1000, seed=1), "middling": body(64 * 1024, seed=2), "large": body(3 << 20, seed=3)}
@@ -41,7 +41,6 @@ def forget(path):
     os.close(fd)
 
 
-@pytest.mark.skipif(SANITIZED, reason="its run-time library has a thread of its own")
 def test_what_is_in_memory_takes_no_worker(layers, listen):
     mount, _ = layers
     server = listen("serve", "--threads", "1", mount)
