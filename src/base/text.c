@@ -225,7 +225,7 @@ static char *add_digits(char *to, int value, int digits, char behind)
     return to + digits + 1;
 }
 
-/* Not strftime(), which takes three times as long as all the rest of a line in a listing. */
+/* By hand: strftime() is slow, and a listing or a log has one a line. */
 struct time_text time_text(time_t t)
 {
     const time_t first = -30610224000, last = 253402300799; /* of the years 1000 and 9999 */

@@ -26,7 +26,7 @@ struct workers {
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
     bool roam;
-    cpu_set_t anywhere;
+    cpu_set_t anywhere; /* with `roam`: where threads may run */
 };
 
 static unsigned far_most(const struct workers *w)

@@ -180,18 +180,12 @@ static void add_field(struct buf *out, const char *name, struct slice value)
         add_member(out, name, value, whole);
 }
 
-/* RFC 3339, UTC. */
+/* RFC 3339, UTC, to the millisecond. */
 static void add_utc_time(struct buf *out, uint64_t ms)
 {
-    time_t t = (time_t)(ms / 1000);
-    struct tm tm;
-    gmtime_r(&t, &tm);
-    add_padded(out, tm.tm_year + 1900, 4, SLICE("-"));
-    add_padded(out, tm.tm_mon + 1, 2, SLICE("-"));
-    add_padded(out, tm.tm_mday, 2, SLICE("T"));
-    add_padded(out, tm.tm_hour, 2, SLICE(":"));
-    add_padded(out, tm.tm_min, 2, SLICE(":"));
-    add_padded(out, tm.tm_sec, 2, SLICE("."));
+    struct time_text t = time_text((time_t)(ms / 1000));
+    buf_add(out, (struct slice){t.text, TIME_TEXT_LEN - strlen("Z")});
+    buf_add(out, SLICE("."));
     add_padded(out, (int)(ms % 1000), 3, SLICE("Z"));
 }
 

@@ -53,11 +53,10 @@ static bool are_resident(const struct page_cache *p, uint64_t off, uint64_t len)
 static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
 {
     uint64_t whole = length + page_bytes() - 1, end = whole - whole % page_bytes();
-    bool again = p->was_asked;
-    p->was_asked = true;
-    if (!again || p->map || p->is_unmappable)
+    bool wanted = p->map_state == MAP_WANTED;
+    p->map_state = p->map_state == MAP_LATER ? MAP_WANTED : MAP_TRIED;
+    if (!wanted)
         return;
-    p->is_unmappable = true;
     p->map_len = (size_t)(end + page_bytes());
     if (p->map_len != end + page_bytes() || atomic_load_explicit(&maps, memory_order_relaxed) >= MAPS_MAX)
         return;

@@ -16,14 +16,18 @@ struct page_cache {
     uint64_t from, to, at; /* what was all there at clock_ms() */
     unsigned char *map;    /* the whole file, never to be touched: only to ask about. NULL: not mapped */
     size_t map_len;        /* in bytes */
-    bool is_unmappable, is_uncounted; /* mincore(), or cachestat(), is of no use with it */
-    bool was_asked;
+    enum {
+        MAP_LATER,  /* at the second question */
+        MAP_WANTED, /* at the next one */
+        MAP_TRIED,  /* made, or of no use */
+    } map_state;
+    bool is_uncounted; /* cachestat() is of no use with it */
 };
 
 /* For a file whose pages are another one's (overlayfs): only a map leads to them, and is made at once. */
 static inline struct page_cache page_cache_of_another(void)
 {
-    return (struct page_cache){.is_uncounted = true, .was_asked = true};
+    return (struct page_cache){.is_uncounted = true, .map_state = MAP_WANTED};
 }
 
 /* Whether sendfile() of these bytes of fd, which has `length`, would not wait for the disk. */

@@ -10,6 +10,7 @@
 #define MIB (1024 * 1024)
 #define LENGTH (4 * MIB + 1000)
 
+/* Not in /tmp, which is in memory in some places. */
 static char path[] = "/var/tmp/ferry-pages-XXXXXX";
 static int fd;
 static struct page_cache pages;
@@ -46,7 +47,7 @@ static void bring(uint64_t off, uint64_t len)
  * keeps its pages elsewhere. */
 static void need_disk(void)
 {
-    struct page_cache p = {.is_unmappable = true};
+    struct page_cache p = {0};
     bool was_there = !page_cache_lacks(&p, fd, 3 * MIB, 1);
     bring(3 * MIB, 1);
     if (was_there || page_cache_lacks(&p, fd, 3 * MIB, 1) || getpagesize() != 4096)
@@ -55,8 +56,9 @@ static void need_disk(void)
 
 static enum cached has(uint64_t off, uint64_t len)
 {
-    pages.at = 0;           /* What was believed a moment ago does not count here, */
-    pages.was_asked = true; /* and a map is made at once. */
+    pages.at = 0; /* What was believed a moment ago does not count here, */
+    if (pages.map_state == MAP_LATER)
+        pages.map_state = MAP_WANTED; /* and a map is made at once. */
     return page_cache_has(&pages, fd, LENGTH, off, len);
 }
 
@@ -93,7 +95,8 @@ static void where_only_reading_tells_nobody_looks_ahead(void **state)
 {
     (void)state;
     need_disk();
-    pages.is_unmappable = pages.is_uncounted = true;
+    pages.map_state = MAP_TRIED;
+    pages.is_uncounted = true;
     bring(0, 2 * 4096);
     assert_int_equal(page_cache_has(&pages, fd, LENGTH, 0, 4096), CACHED_ALL);
     assert_int_equal(page_cache_has(&pages, fd, LENGTH, 4096, 4096), CACHED_ALL);
@@ -132,7 +135,7 @@ static void without_a_map_both_ends_are_read(void **state)
 {
     (void)state;
     need_disk();
-    pages.is_unmappable = true;
+    pages.map_state = MAP_TRIED;
     bring(MIB, 64 * 1024);
     assert_int_equal(has(MIB, 64 * 1024), CACHED_ALL);
     assert_int_equal(has(MIB - 1, 64 * 1024), CACHED_NO);
@@ -145,15 +148,15 @@ static void whoever_says_yes_to_everything_is_not_believed(void **state)
 {
     (void)state;
     need_disk();
-    int reader = open(path, O_RDONLY | O_CLOEXEC);
     if (geteuid() != 0 || fchmod(fd, 0644) < 0 || seteuid(65534) < 0)
         skip();
-    pages.was_asked = true;
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    pages.map_state = MAP_WANTED;
     enum cached all = page_cache_has(&pages, reader, LENGTH, 0, LENGTH);
     assert_int_equal(seteuid(0), 0);
     close(reader);
     assert_int_equal(all, CACHED_NO);
-    assert_true(pages.is_unmappable);
+    assert_int_equal(pages.map_state, MAP_TRIED);
     assert_null(pages.map);
 }
 
