@@ -6,6 +6,12 @@
 /* 256 KiB a turn, but for what ends within a MiB (conn_send.c): one fast client must not starve the rest, and
  * what is still in the second-level cache is sent twice as fast. */
 #define TURN_BYTES (256 * 1024)
+/* And half of that while others ask for little, who wait for one such turn at most: p99 of 1 KiB beside 4
+ * GB/s of downloads is 63 us then, and was 73. With a quarter it was 62, and the downloads had 2.5 GB/s left.
+ */
+#define SHORT_TURN_BYTES (128 * 1024)
+/* How long one who asked makes turns short. loop.now is in ms, so it is one to two of them. */
+#define ASKED_MS 2
 
 void conn_set_state(struct conn *c, enum conn_state to)
 {
@@ -48,6 +54,11 @@ enum step conn_end(struct conn *c, bool cut)
 {
     conn_kill(c, cut);
     return STEP_WAIT;
+}
+
+bool conn_has_short_turns(const struct conn *c)
+{
+    return c->shard->loop.now - c->shard->short_at < ASKED_MS;
 }
 
 void conn_spend_turn(struct conn *c, size_t n)
@@ -108,7 +119,7 @@ static void watch(struct conn *c)
 
 void conn_step(struct conn *c)
 {
-    c->turn_left = TURN_BYTES;
+    c->turn_left = conn_has_short_turns(c) ? SHORT_TURN_BYTES : TURN_BYTES;
     while (one_step(c) == STEP_ON) {
         if (c->turn_left == 0) {
             if (list_empty(&c->turn.node))

@@ -110,10 +110,11 @@ static enum step send_out(struct conn *c, bool direct)
  * whole one then. */
 static size_t piece(const struct conn *c)
 {
+    size_t whole = conn_has_short_turns(c) ? SHORT_BYTES : WHOLE_BYTES;
     const struct exchange *x = c->x;
     uint64_t to = x->source->position + c->turn_left + PAGE_BYTES - 1, n = to - to % PAGE_BYTES;
     n -= x->source->position;
-    return x->body_left <= WHOLE_BYTES ? x->body_left : n;
+    return x->body_left <= whole ? x->body_left : n;
 }
 
 static bool still_holds(struct conn *c, uint64_t since)
@@ -173,6 +174,8 @@ static enum step finish(struct conn *c)
     bool keep = c->x->keep_alive && !c->shard->draining;
     bool unframed = conn_is_unframed(c), last = was_last(c), had_look = c->x->sent_at != 0;
     size_t head_len = c->x->request.head_len;
+    if (!c->x->direct)
+        c->shard->short_at = c->shard->loop.now;
     exchange_free(c->x);
     c->x = NULL;
     conn_spend_turn(c, TURN_ANSWER);

@@ -15,6 +15,8 @@ enum step {
 void conn_step(struct conn *c);
 /* conn_kill(), as the end of a step. */
 enum step conn_end(struct conn *c, bool cut);
+/* Somebody has asked for little just now, and is not to wait long for who takes much. */
+bool conn_has_short_turns(const struct conn *c);
 /* n bytes of its turn are used up. */
 void conn_spend_turn(struct conn *c, size_t n);
 /* Hands the connection's exchange to a worker; `done` runs when it is back. */

@@ -78,8 +78,9 @@ struct shard {
     struct shares shares;
     struct buf_pool inboxes;
     struct exchange
-        *spare;      /* the last one that ended: the next one begins in memory that is still in the cache */
-    uint64_t now_at; /* loop.now when `now` was looked at */
+        *spare;        /* the last one that ended: the next one begins in memory that is still in the cache */
+    uint64_t short_at; /* loop.now when a short answer was last complete */
+    uint64_t now_at;   /* loop.now when `now` was looked at */
     time_t now;
     struct date_memo date, modified; /* what the last answer's fields said */
 };

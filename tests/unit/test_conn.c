@@ -308,6 +308,38 @@ static void a_copied_answer_takes_turns_too(void **state)
     server.copy = false;
 }
 
+/* Each request comes while the long answer is under way, and would wait for a whole turn of it. */
+static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **state)
+{
+    static const struct stream_ops ops = {
+        .read = glutton_read, .write = glutton_write, .close = glutton_close, .raw = true};
+    size_t before = 0;
+    (void)state;
+    let_them_wait();
+    put_long(8 << 20);
+    server.copy = true;
+    glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
+    glutton.taken = 0;
+    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
+    batch(NULL, 0);
+    for (int i = 0; i < 10; i++) {
+        struct epoll_event events[] = {ready(&second)};
+        say(&second, "HEAD /f HTTP/1.1\r\nHost: a\r\n\r\n");
+        before = glutton.taken;
+        batch(events, 1);
+        assert_true(read(second.fd, second.got, sizeof second.got) > 0);
+        assert_in_range(glutton.taken - before, 128 * 1024, 160 * 1024);
+    }
+    for (int i = 0; i < 2; i++)
+        batch(NULL, 0);
+    for (int i = 0; i < 10; i++) {
+        before = glutton.taken;
+        batch(NULL, 0);
+        assert_in_range(glutton.taken - before, 256 * 1024, 288 * 1024);
+    }
+    server.copy = false;
+}
+
 /* It must not send any more, so there is nothing to wait for. */
 static void whoever_asked_for_the_end_has_it_at_once(void **state)
 {
@@ -366,6 +398,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_behind_a_long_answer_wait_for_the_next_batch, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_copied_answer_takes_turns_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_answer_takes_short_turns_beside_who_asks_for_little, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_before_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
