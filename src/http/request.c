@@ -13,25 +13,26 @@ static const struct {
     {SLICE("PATCH"), METHOD_PATCH}, {SLICE("TRACE"), METHOD_TRACE}, {SLICE("CONNECT"), METHOD_CONNECT},
 };
 
+/* From the shortest name to the longest: what is longer than a name cannot be it. */
 static const struct {
     struct slice name;
     enum field field;
 } fields[] = {
-    {SLICE("accept"), FIELD_ACCEPT},
-    {SLICE("accept-encoding"), FIELD_ACCEPT_ENCODING},
-    {SLICE("connection"), FIELD_CONNECTION},
-    {SLICE("content-length"), FIELD_CONTENT_LENGTH},
-    {SLICE("expect"), FIELD_EXPECT},
     {SLICE("host"), FIELD_HOST},
-    {SLICE("if-match"), FIELD_IF_MATCH},
-    {SLICE("if-modified-since"), FIELD_IF_MODIFIED_SINCE},
-    {SLICE("if-none-match"), FIELD_IF_NONE_MATCH},
-    {SLICE("if-range"), FIELD_IF_RANGE},
-    {SLICE("if-unmodified-since"), FIELD_IF_UNMODIFIED_SINCE},
     {SLICE("range"), FIELD_RANGE},
+    {SLICE("accept"), FIELD_ACCEPT},
+    {SLICE("expect"), FIELD_EXPECT},
     {SLICE("referer"), FIELD_REFERER},
-    {SLICE("transfer-encoding"), FIELD_TRANSFER_ENCODING},
+    {SLICE("if-match"), FIELD_IF_MATCH},
+    {SLICE("if-range"), FIELD_IF_RANGE},
+    {SLICE("connection"), FIELD_CONNECTION},
     {SLICE("user-agent"), FIELD_USER_AGENT},
+    {SLICE("if-none-match"), FIELD_IF_NONE_MATCH},
+    {SLICE("content-length"), FIELD_CONTENT_LENGTH},
+    {SLICE("accept-encoding"), FIELD_ACCEPT_ENCODING},
+    {SLICE("if-modified-since"), FIELD_IF_MODIFIED_SINCE},
+    {SLICE("transfer-encoding"), FIELD_TRANSFER_ENCODING},
+    {SLICE("if-unmodified-since"), FIELD_IF_UNMODIFIED_SINCE},
 };
 
 enum method request_starts_with_method(struct slice s)
@@ -80,7 +81,7 @@ static enum parse read_request_line(struct request *r, struct slice line, uint32
 
 static enum field find_field(struct slice name)
 {
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && fields[i].name.n <= name.n; i++)
         if (slice_eq_nocase(name, fields[i].name))
             return fields[i].field;
     return FIELD_OTHER;
@@ -99,12 +100,20 @@ static enum parse read_field_line(struct request *r, struct slice line, uint32_t
     if (r->line_count == REQUEST_FIELDS_MAX)
         return bad(r, 431);
     struct slice value = slice_trim(slice_from(line, name.n + 1));
+    enum field field = find_field(name);
+    r->fields |= 1u << field;
     r->lines[r->line_count++] = (struct field_line){
-        .field = find_field(name),
+        .field = field,
         .value = (uint16_t)(offset + (size_t)(value.p - line.p)),
         .value_len = (uint16_t)value.n,
     };
     return PARSE_MORE;
+}
+
+/* Most requests have none of most fields. */
+static bool has(const struct request *r, enum field f)
+{
+    return r->fields & 1u << f;
 }
 
 static struct slice line_value(struct slice in, const struct field_line *l)
@@ -131,6 +140,8 @@ static bool host_ok(const struct request *r, struct slice in)
 static enum parse read_framing(struct request *r, struct slice in)
 {
     unsigned lengths = 0, encodings = 0;
+    if (!has(r, FIELD_CONTENT_LENGTH) && !has(r, FIELD_TRANSFER_ENCODING))
+        return PARSE_DONE;
     for (unsigned i = 0; i < r->line_count; i++) {
         struct slice value = line_value(in, &r->lines[i]);
         if (r->lines[i].field == FIELD_CONTENT_LENGTH) {
@@ -165,7 +176,7 @@ static enum parse finish(struct request *r, struct slice in)
 {
     if (!host_ok(r, in))
         return bad(r, 400);
-    for (unsigned i = 0; i < r->line_count; i++) {
+    for (unsigned i = 0; i < r->line_count && (has(r, FIELD_CONNECTION) || has(r, FIELD_EXPECT)); i++) {
         struct slice rest = line_value(in, &r->lines[i]), token;
         if (r->lines[i].field == FIELD_EXPECT)
             r->expect_continue = !r->http_1_0 && slice_eq_nocase(rest, SLICE("100-continue"));
@@ -254,7 +265,7 @@ struct slice request_target(const struct request *r, struct slice in)
 
 struct slice request_field(const struct request *r, struct slice in, enum field f)
 {
-    for (unsigned i = 0; i < r->line_count; i++)
+    for (unsigned i = 0; i < r->line_count && has(r, f); i++)
         if (r->lines[i].field == f)
             return line_value(in, &r->lines[i]);
     return (struct slice){NULL, 0};
@@ -264,7 +275,7 @@ struct slice request_list_field(const struct request *r, struct slice in, enum f
                                 size_t cap)
 {
     struct slice joined = {NULL, 0};
-    for (unsigned i = 0; i < r->line_count; i++) {
+    for (unsigned i = 0; i < r->line_count && has(r, f); i++) {
         if (r->lines[i].field != f)
             continue;
         struct slice value = line_value(in, &r->lines[i]);
@@ -285,7 +296,7 @@ struct slice request_list_field(const struct request *r, struct slice in, enum f
 unsigned request_field_count(const struct request *r, enum field f)
 {
     unsigned count = 0;
-    for (unsigned i = 0; i < r->line_count; i++)
+    for (unsigned i = 0; i < r->line_count && has(r, f); i++)
         count += r->lines[i].field == f;
     return count;
 }

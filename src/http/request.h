@@ -74,6 +74,7 @@ struct request {
     enum body_framing framing;
     uint64_t content_length;
     uint32_t head_len; /* up to and with the empty line */
+    uint32_t fields;   /* a bit for each `enum field` of which there is a line */
     unsigned line_count;
     struct field_line lines[REQUEST_FIELDS_MAX];
 };

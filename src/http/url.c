@@ -52,6 +52,8 @@ bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
 static size_t scheme_length(struct slice s)
 {
     static const struct slice schemes[] = {SLICE("http://"), SLICE("https://")};
+    if (s.n == 0 || s.p[0] == '/')
+        return 0;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (s.n >= schemes[i].n && slice_eq_nocase((struct slice){s.p, schemes[i].n}, schemes[i]))
             return schemes[i].n;
@@ -101,6 +103,8 @@ bool url_split_target(struct slice target, struct target *ret)
 /* reg-name (RFC 3986 3.2.2). Every IPv4 address has this form too, and what only looks like one is a name. */
 static bool is_reg_name(struct slice s)
 {
+    if (chars_are(s, CHAR_HOST))
+        return s.n > 0;
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '%' && escape_value(slice_from(s, i)) > 0)
             i += 2;

@@ -101,6 +101,41 @@ static void refuses_at_once_what_can_never_be_right(void **state)
     }
 }
 
+/* Each of which the server wants to know, in any case; and none that is only like one. */
+static void finds_each_field(void **state)
+{
+    static const char *const names[] = {
+        [FIELD_ACCEPT] = "Accept",
+        [FIELD_ACCEPT_ENCODING] = "Accept-Encoding",
+        [FIELD_CONNECTION] = "Connection",
+        [FIELD_EXPECT] = "Expect",
+        [FIELD_HOST] = "HOST",
+        [FIELD_IF_MATCH] = "If-Match",
+        [FIELD_IF_MODIFIED_SINCE] = "If-Modified-Since",
+        [FIELD_IF_NONE_MATCH] = "If-None-Match",
+        [FIELD_IF_RANGE] = "If-Range",
+        [FIELD_IF_UNMODIFIED_SINCE] = "If-Unmodified-Since",
+        [FIELD_RANGE] = "Range",
+        [FIELD_REFERER] = "Referer",
+        [FIELD_USER_AGENT] = "User-Agent",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[200];
+        struct request r;
+        if (!names[i]) /* The two that frame a body have tests of their own. */
+            continue;
+        int n = snprintf(text, sizeof text, "GET / HTTP/1.0\r\nX%s: a\r\n%s: b\r\n%sx: c\r\n\r\n", names[i],
+                         names[i], names[i]);
+        struct slice in = {text, (size_t)n};
+        request_init(&r);
+        assert_int_equal(request_parse(&r, in), PARSE_DONE);
+        assert_int_equal(r.line_count, 3);
+        assert_int_equal(request_field_count(&r, (enum field)i), 1);
+        assert_true(slice_eq(request_field(&r, in, (enum field)i), SLICE("b")));
+    }
+}
+
 static void reads_what_matters(void **state)
 {
     static const char text[] =
@@ -232,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_at_once_what_can_never_be_right),
+        cmocka_unit_test(finds_each_field),
         cmocka_unit_test(reads_what_matters),
         cmocka_unit_test(knows_when_the_connection_stays),
         cmocka_unit_test(is_the_same_in_any_number_of_pieces),
