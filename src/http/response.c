@@ -1,61 +1,58 @@
 /* A response's head: struct -> bytes. */
 #include "http/response.h"
 
-const char *response_reason(int status)
+struct slice response_status(int status)
 {
     switch (status) {
     case 200:
-        return "OK";
+        return SLICE("200 OK");
     case 204:
-        return "No Content";
+        return SLICE("204 No Content");
     case 206:
-        return "Partial Content";
+        return SLICE("206 Partial Content");
     case 301:
-        return "Moved Permanently";
+        return SLICE("301 Moved Permanently");
     case 304:
-        return "Not Modified";
+        return SLICE("304 Not Modified");
     case 400:
-        return "Bad Request";
+        return SLICE("400 Bad Request");
     case 403:
-        return "Forbidden";
+        return SLICE("403 Forbidden");
     case 404:
-        return "Not Found";
+        return SLICE("404 Not Found");
     case 405:
-        return "Method Not Allowed";
+        return SLICE("405 Method Not Allowed");
     case 408:
-        return "Request Timeout";
+        return SLICE("408 Request Timeout");
     case 412:
-        return "Precondition Failed";
+        return SLICE("412 Precondition Failed");
     case 413:
-        return "Content Too Large";
+        return SLICE("413 Content Too Large");
     case 414:
-        return "URI Too Long";
+        return SLICE("414 URI Too Long");
     case 416:
-        return "Range Not Satisfiable";
+        return SLICE("416 Range Not Satisfiable");
     case 431:
-        return "Request Header Fields Too Large";
-    case 500:
-        return "Internal Server Error";
+        return SLICE("431 Request Header Fields Too Large");
     case 501:
-        return "Not Implemented";
+        return SLICE("501 Not Implemented");
     case 503:
-        return "Service Unavailable";
+        return SLICE("503 Service Unavailable");
     case 505:
-        return "HTTP Version Not Supported";
+        return SLICE("505 HTTP Version Not Supported");
     case 507:
-        return "Insufficient Storage";
+        return SLICE("507 Insufficient Storage");
     default:
-        return "Error";
+        return SLICE("500 Internal Server Error");
     }
 }
 
-void response_begin(struct buf *out, int status, const char *date)
+void response_begin(struct buf *out, int status, struct slice fields)
 {
     buf_add(out, SLICE("HTTP/1.1 "));
-    buf_add_number(out, (uint64_t)status);
-    buf_add(out, SLICE(" "));
-    buf_add(out, slice_of(response_reason(status)));
-    response_text(out, SLICE("\r\nDate"), slice_of(date));
+    buf_add(out, response_status(status));
+    buf_add(out, SLICE("\r\n"));
+    buf_add(out, fields);
 }
 
 void response_text(struct buf *out, struct slice name, struct slice value)

@@ -3,12 +3,12 @@
 
 #include "base/buf.h"
 
-/* The reason phrase; "Error" for a status that this server never sends. */
-const char *response_reason(int status);
+/* "404 Not Found". Of a status that this server never sends, that of 500. */
+struct slice response_status(int status);
 
-/* The status line and Date; `date` as date_format() made it. Always HTTP/1.1: what we conform to, whatever
- * version was asked for (RFC 9110 2.5). */
-void response_begin(struct buf *out, int status, const char *date);
+/* The status line, and the fields that stand in every answer, each with its line's end. Always HTTP/1.1: what
+ * we conform to, whatever version was asked for (RFC 9110 2.5). */
+void response_begin(struct buf *out, int status, struct slice fields);
 
 /* One field. The value must hold no control character. */
 void response_text(struct buf *out, struct slice name, struct slice value);

@@ -66,12 +66,14 @@ static enum step load(struct conn *c)
     return STEP_WAIT;
 }
 
-/* The peer has taken n bytes: a new deadline. */
+/* The peer has taken n bytes: a new deadline for those that are left. */
 static enum step sent(struct conn *c, size_t n)
 {
-    c->x->sent += n;
+    struct exchange *x = c->x;
+    x->sent += n;
     c->idle_looks = 0;
-    reaper_arm(c);
+    if (x->body_left > 0 || buf_len(&x->out) > 0)
+        reaper_arm(c);
     return STEP_ON;
 }
 

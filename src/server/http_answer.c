@@ -126,28 +126,33 @@ static void begin(struct exchange *x, int status)
     x->keep_alive = r->keep_alive && r->framing == FRAMING_NONE && r->bad_status == 0 && status != 400 &&
                     !shard->draining;
     x->status = status;
-    response_begin(&x->out, status, shard_date(shard));
+    response_begin(&x->out, status, shard_fields(shard));
+    x->out.failed |= shard->fields.failed;
     if (!x->keep_alive)
         buf_add(&x->out, SLICE("Connection: close\r\n"));
     else if (r->http_1_0)
         buf_add(&x->out, SLICE("Connection: keep-alive\r\n"));
-    buf_add(&x->out, SLICE("X-Content-Type-Options: nosniff\r\n"));
-    buf_add(&x->out, shard->server->fields);
     if (x->found.varies)
         buf_add(&x->out, SLICE("Vary: Accept-Encoding\r\n"));
     if (status == 200 || status == 206)
         add_disposition(x);
 }
 
-/* The end of the head, and the body of `length` bytes that follows unless this is HEAD. */
-static void end_with_length(struct exchange *x, uint64_t length)
+/* The body of `length` bytes that follows unless this is HEAD. */
+static void plan_body(struct exchange *x, uint64_t length)
 {
-    response_number(&x->out, SLICE("Content-Length"), length);
-    response_end(&x->out);
     if (x->request.method == METHOD_HEAD)
         return;
     x->body = BODY_LENGTH;
     x->body_left = length;
+}
+
+/* The end of the head, and what follows. */
+static void end_with_length(struct exchange *x, uint64_t length)
+{
+    response_number(&x->out, SLICE("Content-Length"), length);
+    response_end(&x->out);
+    plan_body(x, length);
 }
 
 static const struct slice methods = SLICE("GET, HEAD, OPTIONS");
@@ -166,7 +171,8 @@ static void answer_options(struct exchange *x)
 static void answer_error(struct exchange *x, int status, uint64_t size)
 {
     char text[256];
-    int n = snprintf(text, sizeof text, "%d %s\n%s", status, response_reason(status), next_step(status));
+    struct slice said = response_status(status);
+    int n = snprintf(text, sizeof text, "%.*s\n%s", (int)said.n, said.p, next_step(status));
     x->source = source_open_memory((struct slice){text, (size_t)n}, "text/plain; charset=utf-8");
     if (!x->source)
         n = 0; /* The status line is the message. */
@@ -256,11 +262,31 @@ static void describe(struct exchange *x)
     add_validators(x);
 }
 
+/* For the next one who wants all of this version: what its head says from `from` on. Not a date that is in
+ * the future, which is given as now. */
+static void remember(const struct exchange *x, size_t from)
+{
+    const struct source *s = x->source;
+    struct slice said = slice_from(buf_slice(&x->out), from);
+    if (!s->head_end || s->modified >= shard_now(x->conn->shard))
+        return;
+    *s->head_end = buf_new(said.n);
+    buf_add(s->head_end, said);
+}
+
 static void answer_whole(struct exchange *x)
 {
+    struct source *s = x->source;
     begin(x, 200);
+    if (s->head_end && buf_len(s->head_end) > 0) {
+        buf_add(&x->out, buf_slice(s->head_end));
+        plan_body(x, s->length);
+        return;
+    }
+    size_t from = buf_len(&x->out);
     describe(x);
-    end_with_length(x, x->source->length);
+    end_with_length(x, s->length);
+    remember(x, from);
 }
 
 static void answer_part(struct exchange *x, const struct range *part)

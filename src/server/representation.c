@@ -23,36 +23,47 @@ static void describe_coded(struct source *s, const char *type, enum coding codin
     size_t n = strlen(s->etag) - 1;
     snprintf(s->etag + n, sizeof s->etag - n, "-%s\"", coding_name(coding));
     s->type = type;
+    s->head_end = NULL;
 }
 
-/* 0, or as neighbour_choose() has it. */
-static int look_closer(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
-                       struct found *ret)
+static enum sample sample_of(struct version *v, enum reach reach)
 {
-    enum sample sample = SAMPLE_OTHER;
-    struct version *neighbour = NULL;
-    if (w->described && media_type_is_text(v->type))
-        sample = sample_text(v, l->reach);
+    if (v->sample == SAMPLE_LATER && !media_type_is_text(v->type))
+        v->sample = SAMPLE_OTHER;
+    return sample_text(v, reach);
+}
+
+/* Whether it is UTF-8, and whether *ret_neighbour is sent for it. 0, or as neighbour_choose() has it. */
+static int look_closer(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
+                       struct version **ret_neighbour, struct found *ret)
+{
+    enum sample sample = w->described ? sample_of(v, l->reach) : SAMPLE_OTHER;
+    *ret_neighbour = NULL;
     if (sample == SAMPLE_LATER)
         return -EAGAIN;
     ret->utf8 = sample == SAMPLE_UTF8;
-    int error = 0;
     if (w->negotiated && !coding_is_in_name(name))
-        error = neighbour_choose(l, &w->codings, name, v, &neighbour, ret);
-    if (error < 0)
-        return error;
-    ret->source = open_source(l->server, neighbour ? neighbour : version_ref(v));
-    if (ret->source && neighbour)
-        describe_coded(ret->source, v->type, ret->coding);
-    return ret->source ? 0 : -ENOMEM;
+        return neighbour_choose(l, &w->codings, name, v, ret_neighbour, ret);
+    return 0;
 }
 
 bool representation_of(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
                        struct found *ret)
 {
-    struct found found = {.status = 200};
-    int error = v ? look_closer(l, w, name, v, &found) : -ENOMEM;
-    version_unref(v);
-    *ret = error < 0 ? (struct found){.status = 503} : found;
+    struct version *neighbour;
+    *ret = (struct found){.status = 200};
+    int error = v ? look_closer(l, w, name, v, &neighbour, ret) : -ENOMEM;
+    if (error < 0) {
+        version_unref(v);
+    } else if (!neighbour) {
+        ret->source = open_source(l->server, v);
+    } else {
+        ret->source = open_source(l->server, neighbour);
+        if (ret->source)
+            describe_coded(ret->source, v->type, ret->coding);
+        version_unref(v);
+    }
+    if (!ret->source)
+        *ret = (struct found){.status = 503};
     return error != -EAGAIN;
 }

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "http/response.h"
+#include "server/fields.h"
 #include "server/type_file.h"
 #include "sys/limits.h"
 
@@ -41,9 +43,19 @@ time_t shard_now(struct shard *s)
     return s->now;
 }
 
-const char *shard_date(struct shard *s)
+struct slice shard_fields(struct shard *s)
 {
-    return date_text(&s->date, shard_now(s));
+    time_t now = shard_now(s);
+    if (s->fields_at != now) {
+        char date[DATE_TEXT_SIZE];
+        date_format(now, date);
+        buf_clear(&s->fields);
+        response_text(&s->fields, SLICE("Date"), slice_of(date));
+        buf_add(&s->fields, SLICE("X-Content-Type-Options: nosniff\r\n"));
+        buf_add(&s->fields, s->server->fields);
+        s->fields_at = now;
+    }
+    return buf_slice(&s->fields);
 }
 
 /* The first loop ends last: it is the one that hears a second signal. */
@@ -130,6 +142,7 @@ int shard_init(struct shard *s, struct server *server)
     task_init(&s->hurry, hurry);
     timer_init(&s->drain_over);
     timer_init(&s->accept_again);
+    s->fields = buf_new(FIELDS_MAX + 256);
     int error = loop_init(&s->loop);
     reaper_init(s);
     shares_init(&s->shares, &server->root, server->shares_max, &s->loop, server->workers);
@@ -142,6 +155,7 @@ void shard_free(struct shard *s)
     shares_free(&s->shares);
     exchange_forget_spare(s);
     buf_pool_free(&s->inboxes);
+    buf_free(&s->fields);
     loop_free(&s->loop);
 }
 

@@ -82,7 +82,9 @@ struct shard {
     uint64_t short_at; /* loop.now when a short answer was last complete */
     uint64_t now_at;   /* loop.now when `now` was looked at */
     time_t now;
-    struct date_memo date, modified; /* what the last answer's fields said */
+    time_t fields_at;
+    struct buf fields;         /* those of every answer, as they were at `fields_at` */
+    struct date_memo modified; /* what the last answer said */
 };
 
 struct server {
@@ -128,4 +130,5 @@ void shard_free(struct shard *s);
 void shard_check_drained(struct shard *s);
 /* The date of this batch of events, and as a Date field has it, made once a second. */
 time_t shard_now(struct shard *s);
-const char *shard_date(struct shard *s);
+/* What stands in every answer: the date, and what the operator wants. Until the next call. */
+struct slice shard_fields(struct shard *s);

@@ -219,6 +219,7 @@ struct source *source_open_file(struct version *v)
         .length = v->length,
         .modified = v->modified.tv_sec,
         .type = v->type,
+        .head_end = &v->head_end,
     };
     memcpy(f->source.etag, v->etag, sizeof v->etag);
     f->version = v;

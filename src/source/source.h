@@ -1,6 +1,7 @@
 /* Where content comes from: a file, a listing, bytes in memory. To a connection they are all the same. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/result.h"
 #include "base/slice.h"
 
@@ -32,15 +33,17 @@ struct source_ops {
 
 struct source {
     const struct source_ops *ops;
-    bool can_send;      /* send() is there and pays for this source; may change with each call */
-    bool distant;       /* it comes from a file system that may never answer */
-    uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
-    uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
-    time_t modified;    /* 0 when unknown */
-    const char *type;   /* for Content-Type; static */
-    const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
-    const char *broken; /* once a call has answered IO_FAIL: why, for the operator; static */
-    char etag[80];      /* strong, with its quotes; empty when there is none */
+    bool can_send;        /* send() is there and pays for this source; may change with each call */
+    bool distant;         /* it comes from a file system that may never answer */
+    uint64_t length;      /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
+    uint64_t position;    /* of the next byte; the owner may set it before the first read of a known length */
+    time_t modified;      /* 0 when unknown */
+    const char *type;     /* for Content-Type; static */
+    const char *policy;   /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
+    struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;
+                           * empty: nobody did; NULL: there is no next one */
+    const char *broken;   /* once a call has answered IO_FAIL: why, for the operator; static */
+    char etag[80];        /* strong, with its quotes; empty when there is none */
 };
 
 /* Whether close() may block: then call it on a worker. */

@@ -47,6 +47,7 @@ void version_unref(struct version *v)
     page_cache_end(&v->pages);
     close(v->fd);
     free(v->bytes);
+    buf_free(&v->head_end);
     free(v);
 }
 

@@ -1,6 +1,7 @@
 /* One version of a regular file, open, for any number of answers at once. */
 #pragma once
 
+#include "base/buf.h"
 #include "source/page_cache.h"
 #include "source/root.h"
 
@@ -32,6 +33,7 @@ struct version {
     enum sample sample; /* likewise */
     uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
     struct page_cache pages; /* likewise */
+    struct buf head_end;     /* likewise: what answers say of it (source.head_end) */
     unsigned alone;          /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
     uint64_t alone_at;       /* for requests that had come when `arrivals` was this */
 };

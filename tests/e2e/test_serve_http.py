@@ -45,6 +45,26 @@ def test_get_and_head_say_the_same(server):
     assert get.headers == head.headers
 
 
+@pytest.mark.valgrind
+def test_each_answer_says_the_same(server):
+    """What is said of a file is kept for whoever wants all of it next, and for nobody else."""
+    def heads(h, **fields):
+        a = h.ask("/data.bin", **fields)
+        return a.status, {name: value for name, value in a.headers.items() if name != "date"}, a.body
+
+    with Http(server.address) as h:
+        first = heads(h)
+        part = heads(h, Range="bytes=1-3")
+        same = heads(h, **{"If-None-Match": first[1]["etag"]})
+        assert (part[0], part[1]["content-length"], same[0]) == (206, "3", 304)
+        for _ in range(2):
+            assert heads(h) == first
+            assert heads(h, Range="bytes=1-3") == part
+            assert heads(h, **{"If-None-Match": first[1]["etag"]}) == same
+        status, fields, _ = heads(h, Connection="close")
+        assert (status, fields.pop("connection"), fields) == (200, "close", first[1])
+
+
 @pytest.mark.parametrize("name, kind", [
     ("page.html", "text/html"), ("empty.txt", "text/plain"), ("big.iso", "application/"), ("data.bin", "application/"),
 ])

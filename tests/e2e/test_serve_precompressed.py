@@ -44,6 +44,18 @@ def content_of(place, name, coding):
     return (place / (name + CODINGS.get(coding, ""))).read_bytes()
 
 
+def test_a_neighbour_is_described_as_what_it_is_asked_for(server, place):
+    """As itself by its own name, as a coding of the other by that one's, in any order and however often."""
+    with Http(server.address) as h:
+        for _ in range(2):
+            plain_text, itself = h.ask("/gz.txt"), h.ask("/gz.txt.gz")
+            coded = h.ask("/gz.txt", **{"Accept-Encoding": "gzip"})
+            assert [a["Content-Encoding"] for a in (plain_text, itself, coded)] == [None, None, "gzip"]
+            assert coded["Content-Type"] == plain_text["Content-Type"] != itself["Content-Type"]
+            assert len({a["ETag"] for a in (plain_text, itself, coded)}) == 3
+            assert coded.body == itself.body == content_of(place, "gz.txt", "gzip")
+
+
 @pytest.mark.valgrind
 @pytest.mark.parametrize("name, accept, coding", [
     ("all.txt", None, None), ("all.txt", "", None), ("all.txt", "identity", None), ("all.txt", "deflate", None),
