@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* One fast client must not starve the rest: so much a turn, but for what ends within a MiB (conn_send.c).
- * With 256 KiB sixteen downloads of one file took a fifth more CPU, with 1 MiB they were a fifth slower,
+ * With 256 KiB sixteen downloads of one file took a fifth more CPU, with 1 MiB they were a quarter slower,
  * since what is sent was no longer in the processor's cache when it was received. */
 #define TURN_BYTES (512 * 1024)
 /* And a quarter of that while others ask for little, who wait for one such turn at most: p99 of 1 KiB beside
