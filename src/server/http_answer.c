@@ -262,31 +262,31 @@ static void describe(struct exchange *x)
     add_validators(x);
 }
 
-/* For the next one who wants all of this version: what its head says from `from` on. Not a date that is in
- * the future, which is given as now. */
-static void remember(const struct exchange *x, size_t from)
+/* Where stands what the head of all of this version says behind the fields of every answer; empty: nowhere
+ * yet. NULL: it may not be kept. Not with a date that is in the future, which is given as now. */
+static struct buf *head_end(const struct exchange *x)
 {
     const struct source *s = x->source;
-    struct slice said = slice_from(buf_slice(&x->out), from);
-    if (!s->head_end || s->modified >= shard_now(x->conn->shard))
-        return;
-    *s->head_end = buf_new(said.n);
-    buf_add(s->head_end, said);
+    return s->modified < shard_now(x->conn->shard) ? s->head_end : NULL;
 }
 
 static void answer_whole(struct exchange *x)
 {
-    struct source *s = x->source;
     begin(x, 200);
-    if (s->head_end && buf_len(s->head_end) > 0) {
-        buf_add(&x->out, buf_slice(s->head_end));
-        plan_body(x, s->length);
+    struct buf *kept = head_end(x);
+    if (kept && buf_len(kept) > 0) {
+        buf_add(&x->out, buf_slice(kept));
+        plan_body(x, x->source->length);
         return;
     }
     size_t from = buf_len(&x->out);
     describe(x);
-    end_with_length(x, s->length);
-    remember(x, from);
+    end_with_length(x, x->source->length);
+    if (kept && !x->out.failed) {
+        struct slice said = slice_from(buf_slice(&x->out), from);
+        *kept = buf_new(said.n);
+        buf_add(kept, said);
+    }
 }
 
 static void answer_part(struct exchange *x, const struct range *part)

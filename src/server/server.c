@@ -46,7 +46,7 @@ time_t shard_now(struct shard *s)
 struct slice shard_fields(struct shard *s)
 {
     time_t now = shard_now(s);
-    if (s->fields_at != now) {
+    if (s->fields_at != now || buf_len(&s->fields) == 0) {
         char date[DATE_TEXT_SIZE];
         date_format(now, date);
         buf_clear(&s->fields);

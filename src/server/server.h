@@ -128,7 +128,8 @@ int shard_init(struct shard *s, struct server *server);
 void shard_free(struct shard *s);
 /* The loop stops once it drains and its last client has gone. */
 void shard_check_drained(struct shard *s);
-/* The date of this batch of events, and as a Date field has it, made once a second. */
+/* The date of this batch of events. */
 time_t shard_now(struct shard *s);
-/* What stands in every answer: the date, and what the operator wants. Until the next call. */
+/* What stands in every answer: the date, and what the operator wants; made once a second, good until the next
+ * call. */
 struct slice shard_fields(struct shard *s);

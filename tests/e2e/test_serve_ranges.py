@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from conftest import body
-from wire import Http, ask
+from wire import Http, ask, request
 
 SIZE = 3_000_000
 DATA = body(SIZE)
@@ -36,6 +36,23 @@ def parts_of(answer):
         assert int(last) - int(first) + 1 == len(content)
         out.append((int(first), content))
     return out
+
+
+@pytest.mark.valgrind
+@pytest.mark.parametrize("first", [0, 5])
+@pytest.mark.parametrize("length", [1, 65535, 65536, 65537, 70001, 102400, 131071, 131072, 131073, 135167, 135168, 140000,
+                                    524288, 627000, 1048576, 1048577, 1150976, 2228224])
+def test_a_range_ends_where_it_ends(server, first, length):
+    """Whether somebody has asked for little just before it, and so it is sent in short turns, or nobody has."""
+    with Http(server.address) as h:
+        for little in (b"", request("/small.txt", "HEAD")):
+            h.send(little + request("/data.bin", Range=f"bytes={first}-{first + length - 1}") + request("/small.txt"))
+            if little:
+                assert h.receive("HEAD").status == 200
+            a = h.receive()
+            assert (a.status, a["Content-Length"]) == (206, str(length))
+            assert a.body == DATA[first : first + length]
+            assert h.receive().body == b"0123456789"
 
 
 @pytest.mark.valgrind
