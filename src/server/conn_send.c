@@ -80,8 +80,8 @@ static enum step sent(struct conn *c, size_t n)
 
 /* Whether the head waits for the body that the source sends behind it, and shares a packet with it: that
  * saves a packet and its acknowledgement, over loopback 10 % of the CPU at 64 KiB. Not with a body that takes
- * several turns: of sixteen connections some got half of what the others did then, and since they no longer
- * read the same place of a file, each took it out of memory for itself: 10.7 instead of 13.0 GB/s. */
+ * several whole turns: of sixteen connections some got half of what the others did then, and since they no
+ * longer read the same place of a file, each took it out of memory for itself: 10.7 instead of 13.0 GB/s. */
 static bool head_waits(const struct exchange *x)
 {
     return x->body_left <= WHOLE_BYTES;
