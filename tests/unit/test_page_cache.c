@@ -62,19 +62,29 @@ static enum cached has(uint64_t off, uint64_t len)
     return page_cache_has(&pages, fd, LENGTH, off, len);
 }
 
+/* The kernel may drop a page at any time, and where memory is watched for what nobody uses it does; but not
+ * each time between two lines of this. */
+static bool is_there_once_read(uint64_t off, uint64_t len)
+{
+    for (int i = 0; i < 100; i++) {
+        bring(off, len);
+        if (has(off, len) == CACHED_ALL)
+            return true;
+    }
+    return false;
+}
+
 static void what_was_read_is_there_and_nothing_else(void **state)
 {
     (void)state;
     need_disk();
     assert_int_equal(has(0, 1), CACHED_NO);
-    bring(MIB, 64 * 1024);
-    assert_int_equal(has(MIB, 64 * 1024), CACHED_ALL);
-    assert_int_equal(has(MIB + 100, 1000), CACHED_ALL);
+    assert_true(is_there_once_read(MIB, 64 * 1024));
+    assert_true(is_there_once_read(MIB + 100, 1000));
     assert_int_equal(has(MIB - 1, 10), CACHED_NO);
     assert_int_equal(has(MIB + 100, 64 * 1024), CACHED_NO);
     assert_int_equal(has(LENGTH - 1, 1), CACHED_NO);
-    bring(LENGTH - 10, 10);
-    assert_int_equal(has(LENGTH - 10, 10), CACHED_ALL);
+    assert_true(is_there_once_read(LENGTH - 10, 10));
 }
 
 static void a_map_is_made_for_who_asks_again_of_what_is_there(void **state)
@@ -112,10 +122,8 @@ static void a_hole_in_the_middle_is_seen(void **state)
     bring(0, 24 * 1024);
     bring(28 * 1024, 36 * 1024);
     assert_int_equal(has(0, 64 * 1024), CACHED_NO);
-    bring(24 * 1024, 4 * 1024);
-    assert_int_equal(has(0, 64 * 1024), CACHED_ALL);
-    bring(64 * 1024, MIB);
-    assert_int_equal(has(0, MIB), CACHED_ALL);
+    assert_true(is_there_once_read(0, 64 * 1024));
+    assert_true(is_there_once_read(0, MIB));
     assert_int_equal(has(0, 2 * MIB), CACHED_NO);
 }
 
@@ -125,8 +133,7 @@ static void without_cachestat_each_page_is_asked_for(void **state)
     need_disk();
     pages.is_uncounted = true;
     assert_false(page_cache_lacks(&pages, fd, 0, 1)); /* It cannot tell. */
-    bring(0, LENGTH);
-    assert_int_equal(has(0, LENGTH), CACHED_ALL);
+    assert_true(is_there_once_read(0, LENGTH));
     posix_fadvise(fd, 3 * MIB, 64 * 1024, POSIX_FADV_DONTNEED);
     assert_int_equal(has(0, LENGTH), CACHED_NO);
 }
@@ -136,8 +143,7 @@ static void without_a_map_both_ends_are_read(void **state)
     (void)state;
     need_disk();
     pages.map_state = MAP_TRIED;
-    bring(MIB, 64 * 1024);
-    assert_int_equal(has(MIB, 64 * 1024), CACHED_ALL);
+    assert_true(is_there_once_read(MIB, 64 * 1024));
     assert_int_equal(has(MIB - 1, 64 * 1024), CACHED_NO);
     assert_int_equal(has(MIB + 1, 64 * 1024), CACHED_NO);
     assert_null(pages.map);
