@@ -10,13 +10,20 @@
 /* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
 #define BATCH 32
 
-static void run_all(struct list *tasks)
+static void run_first(struct list *tasks)
 {
-    while (!list_empty(tasks)) {
-        struct task *t = container_of(tasks->next, struct task, node);
-        list_remove(&t->node);
-        t->run(t);
-    }
+    struct task *t = container_of(tasks->next, struct task, node);
+    list_remove(&t->node);
+    t->run(t);
+}
+
+/* Returns how many they were. */
+static unsigned run_all(struct list *tasks)
+{
+    unsigned n = 0;
+    for (; !list_empty(tasks); n++)
+        run_first(tasks);
+    return n;
 }
 
 void loop_run_posted(struct loop *l)
@@ -121,36 +128,52 @@ static void run_due_timers(struct loop *l)
 }
 
 /* First those for whom something has just come; of those who work on something long one alone, so that nobody
- * who comes meanwhile waits for more than one of them. */
+ * who comes meanwhile waits for more than one of them, and none in a rush (LOOP_RUSH). */
 static void run_turns(struct loop *l)
 {
-    struct task *one = list_empty(&l->again) ? NULL : container_of(l->again.next, struct task, node);
-    if (one)
-        list_remove(&one->node);
-    run_all(&l->turns);
-    if (one)
-        one->run(one);
+    bool waiting = !list_empty(&l->again);
+    unsigned n = run_all(&l->turns);
+    l->rushed = waiting ? l->rushed + n : 0;
+    if (!waiting || list_empty(&l->again) || (n >= LOOP_RUSH && l->rushed < LOOP_RUSH_MOST))
+        return;
+    l->rushed = 0;
+    run_first(&l->again);
 }
 
-void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n)
+static void take(const struct epoll_event *events, int n)
 {
-    l->now = now;
     for (int i = 0; i < n; i++) {
         struct watch *w = events[i].data.ptr;
         w->on_ready(w, events[i].events);
     }
+}
+
+static void end_batch(struct loop *l)
+{
     run_turns(l);
     run_due_timers(l);
     if (l->after_batch)
         l->after_batch(l);
 }
 
+void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n)
+{
+    l->now = now;
+    take(events, n);
+    end_batch(l);
+}
+
+/* Who has come while others were taken in is taken in with them, and need not wait for all their answers. */
 void loop_run(struct loop *l)
 {
     struct epoll_event events[BATCH];
     while (!l->stop) {
         int n = epoll_wait(l->epoll, events, BATCH, sleep_ms(l));
-        loop_batch(l, clock_ms(), events, n);
+        l->now = clock_ms();
+        take(events, n);
+        if (n > 1 && n < BATCH)
+            take(events, epoll_wait(l->epoll, events, BATCH - n, 0));
+        end_batch(l);
     }
 }
 

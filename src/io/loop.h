@@ -37,6 +37,13 @@ struct task {
     void (*run)(struct task *t);
 };
 
+/* So many turns in one batch are a rush: while they were taken, as many have come again. What waits behind
+ * them (loop_again) waits on, but for no more than LOOP_RUSH_MOST of them: 0.4 ms where one takes 3 us. p99
+ * of 1 KiB beside 0.8 and 4 GB/s of downloads was 70 and 62 us without that, and is 60 and 57; it did as well
+ * with seven for a rush, or half as many for the most. */
+#define LOOP_RUSH 5
+#define LOOP_RUSH_MOST 128
+
 struct loop {
     int epoll;
     int wake; /* an eventfd: loop_post() was called */
@@ -44,6 +51,7 @@ struct loop {
     uint64_t now; /* clock_ms() when this batch began */
     struct list queues;
     struct list turns, again; /* only touched by the loop's own thread */
+    unsigned rushed;          /* turns that were taken while somebody waited in `again` */
     struct watch waker;
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */

@@ -148,6 +148,64 @@ static void who_has_just_come_is_served_first(void **state)
     assert_string_equal(trace, "21|1|");
 }
 
+static int shorts;
+
+static void count_short(struct task *t)
+{
+    (void)t;
+    shorts++;
+}
+
+/* A batch of n short turns: is what waits behind them taken in it? */
+static bool is_taken_behind(int n)
+{
+    struct task crowd[LOOP_RUSH + 1];
+    shorts = 0;
+    memset(trace, 0, sizeof trace);
+    for (int i = 0; i < n; i++) {
+        task_init(&crowd[i], count_short);
+        loop_turn(&loop, &crowd[i]);
+    }
+    loop_batch(&loop, 0, NULL, 0);
+    assert_int_equal(shorts, n);
+    return trace[0] != 0;
+}
+
+static void a_long_turn_waits_in_a_rush_and_not_for_ever(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        int passed = 0;
+        task_init(&second, note_second);
+        assert_false(is_taken_behind(LOOP_RUSH)); /* Nobody waits: that does not count. */
+        loop_again(&loop, &second);
+        do
+            passed += LOOP_RUSH;
+        while (!is_taken_behind(LOOP_RUSH));
+        assert_in_range(passed, LOOP_RUSH_MOST, LOOP_RUSH_MOST + LOOP_RUSH - 1);
+    }
+    loop_again(&loop, &second);
+    assert_false(is_taken_behind(LOOP_RUSH + 1));
+    assert_true(is_taken_behind(LOOP_RUSH - 1));
+    loop_again(&loop, &second);
+    assert_true(is_taken_behind(0));
+}
+
+/* What waited may be gone, and another come: the old one's patience is not the new one's. */
+static void who_waits_no_more_is_not_missed(void **state)
+{
+    (void)state;
+    task_init(&second, note_second);
+    loop_again(&loop, &second);
+    assert_false(is_taken_behind(LOOP_RUSH));
+    list_remove(&second.node);
+    assert_false(is_taken_behind(0));
+    loop_again(&loop, &second);
+    for (int passed = LOOP_RUSH; passed < LOOP_RUSH_MOST; passed += LOOP_RUSH)
+        assert_false(is_taken_behind(LOOP_RUSH));
+    assert_true(is_taken_behind(LOOP_RUSH));
+}
+
 enum { POSTERS = 4, POSTS = 250 };
 
 struct post {
@@ -230,6 +288,54 @@ static void tells_of_readiness(void **state)
     assert_true(loop_watch(&loop, pipes[0], EPOLLIN, &r.watch) < 0);
 }
 
+struct guest {
+    struct watch watch;
+    struct task turn;
+    char name;
+    int pipe[2];
+};
+
+static struct guest guests[3];
+
+static void answer_guest(struct task *t)
+{
+    struct guest *g = container_of(t, struct guest, turn);
+    note((char)(g->name + 'A' - 'a'));
+    if (g == &guests[2])
+        loop_stop(&loop);
+}
+
+static void receive_guest(struct watch *w, uint32_t events)
+{
+    struct guest *g = container_of(w, struct guest, watch);
+    (void)events;
+    assert_int_equal(read(g->pipe[0], &g->name, 1), 1);
+    note(g->name);
+    loop_turn(&loop, &g->turn);
+    if (g == &guests[1])
+        assert_int_equal(write(guests[2].pipe[1], "c", 1), 1);
+}
+
+static void who_comes_while_others_are_received_is_answered_with_them(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct guest *g = &guests[i];
+        g->watch.on_ready = receive_guest;
+        task_init(&g->turn, answer_guest);
+        assert_int_equal(pipe(g->pipe), 0);
+        assert_int_equal(loop_watch(&loop, g->pipe[0], EPOLLIN, &g->watch), 0);
+    }
+    assert_int_equal(write(guests[0].pipe[1], "a", 1), 1);
+    assert_int_equal(write(guests[1].pipe[1], "b", 1), 1);
+    loop_run(&loop);
+    assert_string_equal(trace, "abcABC");
+    for (int i = 0; i < 3; i++) {
+        close(guests[i].pipe[0]);
+        close(guests[i].pipe[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,8 +344,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_asked_for_in_a_turn_waits_for_the_next_batch, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_has_just_come_is_served_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_turn_waits_in_a_rush_and_not_for_ever, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_waits_no_more_is_not_missed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_comes_while_others_are_received_is_answered_with_them, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
