@@ -31,18 +31,21 @@ struct timer_queue {
 };
 
 /* Something to run on the loop soon: after the events of this batch (loop_turn); behind those of this or a
- * later batch, one a batch (loop_again); or, sent from any thread, when it arrives (loop_post). */
+ * later batch, at most one a batch (loop_again); or, sent from any thread, when it arrives (loop_post). */
 struct task {
     struct list node;
     void (*run)(struct task *t);
 };
 
 /* So many turns in one batch are a rush: while they were taken, as many have come again. What waits behind
- * them (loop_again) waits on, but for no more than LOOP_RUSH_MOST of them: 0.4 ms where one takes 3 us. p99
- * of 1 KiB beside 0.8 and 4 GB/s of downloads was 70 and 62 us without that, and is 60 and 57; it did as well
- * with seven for a rush, or half as many for the most. */
-#define LOOP_RUSH 5
-#define LOOP_RUSH_MOST 128
+ * them (loop_again) waits on: p99 of 1 KiB beside 0.8 and 4 GB/s of downloads was 61 and 57 us without that,
+ * and is 53 and 53. But for no more than LOOP_RUSH_MOST of them: with twice as many, downloads had half of
+ * what each of 64 clients got that asked for 16 KiB, and with half as many p99 was 4 us longer. */
+#define LOOP_RUSH 4
+#define LOOP_RUSH_MOST 64
+
+/* Of what other threads have sent (loop_post), so much is taken in a batch. */
+#define LOOP_POSTS 4
 
 struct loop {
     int epoll;
@@ -50,8 +53,8 @@ struct loop {
     bool stop;
     uint64_t now; /* clock_ms() when this batch began */
     struct list queues;
-    struct list turns, again; /* only touched by the loop's own thread */
-    unsigned rushed;          /* turns that were taken while somebody waited in `again` */
+    struct list turns, again, arrived; /* only touched by the loop's own thread */
+    unsigned rushed;                   /* turns that were taken while somebody waited in `again` */
     struct watch waker;
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */

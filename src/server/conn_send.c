@@ -58,7 +58,10 @@ static void loaded_by_worker(struct job *j)
     if (!conn_still_wanted(c))
         return;
     conn_set_state(c, CONN_SENDING);
-    conn_step(c);
+    if (c->x->direct) /* One long turn in a batch, however many disks have answered. */
+        loop_again(&c->shard->loop, &c->turn);
+    else
+        conn_step(c);
 }
 
 static enum step load(struct conn *c)

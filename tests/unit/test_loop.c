@@ -191,7 +191,7 @@ static void a_long_turn_waits_in_a_rush_and_not_for_ever(void **state)
     assert_true(is_taken_behind(0));
 }
 
-/* What waited may be gone, and another come: the old one's patience is not the new one's. */
+/* What waited may be gone, and after a while another come: the old one's patience is not the new one's. */
 static void who_waits_no_more_is_not_missed(void **state)
 {
     (void)state;
@@ -204,6 +204,51 @@ static void who_waits_no_more_is_not_missed(void **state)
     for (int passed = LOOP_RUSH; passed < LOOP_RUSH_MOST; passed += LOOP_RUSH)
         assert_false(is_taken_behind(LOOP_RUSH));
     assert_true(is_taken_behind(LOOP_RUSH));
+}
+
+static void note_post(struct task *t)
+{
+    (void)t;
+    note('p');
+}
+
+static void note_last_post(struct task *t)
+{
+    note_post(t);
+    loop_stop(&loop);
+}
+
+static void posts_come_behind_turns_and_a_few_in_a_batch(void **state)
+{
+    struct task sent[2 * LOOP_POSTS + 1];
+    size_t n = sizeof sent / sizeof *sent;
+    char expected[64] = "2";
+    (void)state;
+    loop.after_batch = count_batch;
+    for (size_t i = 0; i < n; i++) {
+        task_init(&sent[i], i + 1 < n ? note_post : note_last_post);
+        loop_post(&loop, &sent[i]);
+        strcat(expected, (i + 1) % LOOP_POSTS == 0 || i + 1 == n ? "p|" : "p");
+    }
+    task_init(&second, note_second);
+    loop_turn(&loop, &second);
+    loop_run(&loop);
+    assert_string_equal(trace, expected);
+}
+
+static void what_is_posted_to_a_loop_that_has_ended_is_run_with_what_was_left(void **state)
+{
+    struct task sent[LOOP_POSTS + 2];
+    (void)state;
+    for (int i = 0; i < LOOP_POSTS + 2; i++)
+        task_init(&sent[i], i == 0 ? note_last_post : note_post);
+    for (int i = 0; i < LOOP_POSTS + 1; i++)
+        loop_post(&loop, &sent[i]);
+    loop_run(&loop);
+    assert_int_equal(strlen(trace), LOOP_POSTS);
+    loop_post(&loop, &sent[LOOP_POSTS + 1]);
+    loop_run_posted(&loop);
+    assert_int_equal(strlen(trace), LOOP_POSTS + 2);
 }
 
 enum { POSTERS = 4, POSTS = 250 };
@@ -346,6 +391,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_has_just_come_is_served_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_turn_waits_in_a_rush_and_not_for_ever, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_waits_no_more_is_not_missed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(posts_come_behind_turns_and_a_few_in_a_batch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_posted_to_a_loop_that_has_ended_is_run_with_what_was_left,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_comes_while_others_are_received_is_answered_with_them, set_up,
