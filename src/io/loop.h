@@ -31,7 +31,8 @@ struct timer_queue {
 };
 
 /* Something to run on the loop soon: after the events of this batch (loop_turn); behind those of this or a
- * later batch, at most one a batch (loop_again); or, sent from any thread, when it arrives (loop_post). */
+ * later batch, at most one a batch (loop_again); or, sent from any thread, behind the turns, a few a batch
+ * (loop_post). */
 struct task {
     struct list node;
     void (*run)(struct task *t);
@@ -68,8 +69,9 @@ void loop_free(struct loop *l);
 
 /* Until loop_stop(), which is called from an event, a timer or a task of this loop. */
 void loop_run(struct loop *l);
-/* One batch: n events, then turns, timers and what ends with it. loop_run() does it by itself; this is for
- * whoever brings events and a clock of its own, so that a test decides what happens when. */
+/* One batch: n events, then turns, what was posted, timers, and what ends with it. loop_run() does it by
+ * itself; this is for whoever brings events and a clock of its own, so that a test decides what happens when.
+ */
 void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, int n);
 void loop_stop(struct loop *l);
 

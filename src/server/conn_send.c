@@ -23,7 +23,7 @@
 #define WHOLE_BYTES (1024 * 1024)
 
 /* Who asks for no more asks for little. A body that is longer waits for its own batch (loop_again), or else
- * 32 of them could come before somebody who does. */
+ * 32 of them could come before somebody who does. So does what is left of one when it comes from the disk. */
 #define SHORT_BYTES (64 * 1024)
 
 /* What may still be on its way when a connection is closed at once. */
@@ -58,7 +58,7 @@ static void loaded_by_worker(struct job *j)
     if (!conn_still_wanted(c))
         return;
     conn_set_state(c, CONN_SENDING);
-    if (c->x->direct) /* One long turn in a batch, however many disks have answered. */
+    if (c->x->direct && c->x->body_left > SHORT_BYTES) /* However many disks have answered. */
         loop_again(&c->shard->loop, &c->turn);
     else
         conn_step(c);

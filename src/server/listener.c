@@ -104,8 +104,6 @@ static void on_client(struct watch *w, uint32_t events)
 {
     struct listener *l = container_of(w, struct listener, watch);
     (void)events;
-    if (l->fd < 0) /* Closed within this batch of events. */
-        return;
     for (int i = 0; i < ACCEPT_BATCH && accept_one(l); i++)
         ;
 }

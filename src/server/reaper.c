@@ -165,6 +165,6 @@ unsigned reaper_kill_all(struct shard *s)
         cut += c->state == CONN_SENDING || c->state == CONN_LOADING || c->state == CONN_OPENING;
         conn_kill(c, c->state != CONN_LINGER);
     }
-    /* Not collected here: later events of this batch may still point to them. */
+    /* Not collected here, but behind this batch, as always. */
     return cut;
 }

@@ -71,10 +71,12 @@ static void on_other_ended(struct task *t)
     shard_check_drained(container_of(t, struct server, other_ended)->shards);
 }
 
-/* Time is up: what still runs is cut. Who is held by a worker goes when that is back, or with the process. */
+/* Time is up: what still runs is cut. Who is held by a worker goes when that is back, or with the process;
+ * what is back already is told now, since no batch comes behind this one. */
 static void cut_all(struct shard *s)
 {
     atomic_fetch_add(&s->server->cut, reaper_kill_all(s));
+    loop_run_posted(&s->loop);
     loop_stop(&s->loop);
 }
 
