@@ -205,6 +205,16 @@ def mixed(b):
     for title, rate in (("held to 100 MB/s each", b.size(100, 20)), ("that want 500 MB/s each", b.size(500, 50))):
         yield Table(f"beside slow readers and downloads {title}", [*latency, Column("downloads", "downloads, GB/s", 2)],
                     [b.row(who, figures, busy, downloads(rate), slow) for who in b.all()])
+    # What nobody waiting for a download costs the downloads. All want all there is: who gets how much?
+    many = b.group("it", connections=b.size(64, 4), target=b.files.one("medium", 16 * KIB), length=16 * KIB)
+    greedy = b.group("downloads", connections=b.size(8, 2), **large)
+
+    def shares(result, name):
+        return {"gb_s": of_bytes(result, name)["gb_s"], "downloads": of_bytes(result, "downloads")["gb_s"],
+                "p99": of_requests(result, name)["p99"]}
+    yield Table("16 KiB on 64 connections, beside 8 downloads that want all there is",
+                [Column("downloads", "downloads, GB/s", 2, "high"), Column("gb_s", "16 KiB, GB/s", 2, "high"),
+                 Column("p99", "p99 µs", 0)], [b.row(who, shares, many, greedy) for who in b.fast()])
 
 
 def idle(b):

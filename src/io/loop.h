@@ -41,7 +41,7 @@ struct task {
 /* So many turns in one batch are a rush: while they were taken, as many have come again. What waits behind
  * them (loop_again) waits on: p99 of 1 KiB beside 0.8 and 4 GB/s of downloads was 61 and 57 us without that,
  * and is 53 and 53. But for no more than LOOP_RUSH_MOST of them: with twice as many, downloads had half of
- * what each of 64 clients got that asked for 16 KiB, and with half as many p99 was 4 us longer. */
+ * what each of 64 clients got that asked for 16 KiB, and with half as many the first was 4 us longer. */
 #define LOOP_RUSH 4
 #define LOOP_RUSH_MOST 64
 
