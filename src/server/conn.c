@@ -100,6 +100,9 @@ static enum step one_step(struct conn *c)
     case CONN_OPENING:
     case CONN_STARVED:
     case CONN_LOADING:
+        /* Sending would find out, but there may be nothing to send for a long time. The peer's end alone says
+         * nothing: who has sent all of a request may end its side and wait for the answer. */
+        return c->gone ? conn_end(c, true) : STEP_WAIT;
     case CONN_DOOMED:
     case CONN_DEAD:
     case CONN_STATES:
@@ -169,6 +172,8 @@ static void on_ready(struct watch *w, uint32_t events)
         c->can_read = true;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         c->hung_up = true;
+    if (events & (EPOLLHUP | EPOLLERR))
+        c->gone = true;
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
         c->can_write = true;
     if (!list_empty(&c->turn.node)) /* Its turn comes anyway. */

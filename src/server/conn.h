@@ -43,6 +43,7 @@ struct conn {
     /* Readiness comes as edges: it stays true until a call says otherwise. */
     bool can_read, can_write;
     bool hung_up; /* the peer's end is announced: read on until it is there */
+    bool gone;    /* the peer has reset the connection: nobody takes an answer any more */
     bool ended;   /* the peer's end is there */
     bool reset;   /* the peer is to see that it was cut */
 };

@@ -76,6 +76,8 @@ static int tear_down(void **state)
     batch(NULL, 0);
     assert_int_equal(server.clients, 0);
     assert_true(workers_free(server.workers, 1000));
+    loop_run_posted(&shard.loop); /* of those who had gone while a worker was at it */
+    batch(NULL, 0);
     shard_free(&shard);
     root_free(&server.root);
     snprintf(path, sizeof path, "%s/f", place);
@@ -384,6 +386,23 @@ static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
     assert_int_equal(server.clients, 2);
 }
 
+/* A walk of a large folder goes on for seconds, and nothing is sent meanwhile that would fail. */
+static void nobody_works_for_who_has_gone(void **state)
+{
+    (void)state;
+    let_them_wait();
+    say(&first, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event event = ready(&first);
+    batch(&event, 1);
+    assert_int_equal(first.conn->state, CONN_LOADING);
+    event.events = EPOLLIN | EPOLLRDHUP; /* It may have no more to say, and wait for its answer. */
+    batch(&event, 1);
+    assert_int_equal(first.conn->state, CONN_LOADING);
+    event.events |= EPOLLHUP | EPOLLERR;
+    batch(&event, 1);
+    assert_int_equal(server.clients, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +423,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }
