@@ -29,7 +29,8 @@ void conn_set_state(struct conn *c, enum conn_state to)
         [CONN_OPENING] =
             TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_STARVED] = TO(CONN_DEAD) | found,
-        [CONN_SENDING] = TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_SENDING] =
+            TO(CONN_SENDING) | TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
         [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_LINGER] = TO(CONN_DEAD),
         [CONN_DOOMED] = TO(CONN_DEAD),

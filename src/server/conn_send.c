@@ -31,14 +31,20 @@
 
 #define PAGE_BYTES 4096
 
-/* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. */
+/* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. Where not a byte of
+ * the answer has gone yet, it becomes one that says so. */
 static enum step cut_short(struct conn *c)
 {
-    const struct exchange *x = c->x;
+    struct exchange *x = c->x;
+    bool is_unsaid = x->sent == 0 && x->source == x->found.source && c->dialect == DIALECT_HTTP;
     if (x->source->broken)
-        log_line("/%s: %s; the client's connection was cut", escape(wanted_name(&x->wanted)).text,
-                 x->source->broken);
-    return conn_end(c, true);
+        log_line("/%s: %s; the client%s", escape(wanted_name(&x->wanted)).text, x->source->broken,
+                 is_unsaid ? " was told so" : "'s connection was cut");
+    if (!is_unsaid)
+        return conn_end(c, true);
+    x->found.status = x->source->for_now ? 503 : 500;
+    buf_clear(&x->out);
+    return conn_answer(c);
 }
 
 bool conn_is_unframed(const struct conn *c)
@@ -242,7 +248,7 @@ enum step conn_send_step(struct conn *c)
         case IO_EOF:
             return STEP_ON;
         case IO_WANT_WORKER:
-            if (buf_len(&x->out) == 0)
+            if (buf_len(&x->out) == 0 || x->sent == 0) /* Should nothing come of it, the head is another. */
                 return load(c);
             break; /* First what is there already. */
         case IO_WANT_READ:

@@ -3,20 +3,12 @@
 
 #include <errno.h>
 
-/* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
-#define RACE_TRIES 16
-
 static int open_once(const struct look *l, struct slice name, struct opened *ret)
 {
     const struct root *root = &l->server->root;
     int fd = l->shares ? root_open_straight(root, name, &ret->st, &ret->kind) : -ELOOP;
     ret->straight = fd >= 0;
-    if (fd != -ELOOP)
-        return fd;
-    fd = root_open(root, name, l->reach, &ret->st, &ret->kind);
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN && l->reach == REACH_ANYWHERE; i++)
-        fd = root_open(root, name, l->reach, &ret->st, &ret->kind);
-    return fd == -EAGAIN && l->reach == REACH_ANYWHERE ? -EBUSY : fd;
+    return fd == -ELOOP ? root_open(root, name, l->reach, &ret->st, &ret->kind) : fd;
 }
 
 int look_open(const struct look *l, struct slice name, struct opened *ret)

@@ -146,6 +146,9 @@ int shard_init(struct shard *s, struct server *server)
     timer_init(&s->accept_again);
     s->fields = buf_new(FIELDS_MAX + 256);
     int error = loop_init(&s->loop);
+    /* Now, so that no second's answers ever lack it. */
+    if (!buf_reserve(&s->fields, server->fields.n + 256))
+        error = -ENOMEM;
     reaper_init(s);
     shares_init(&s->shares, &server->root, server->shares_max, &s->loop, server->workers);
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);

@@ -41,55 +41,85 @@ static const char *name_on_disk(const struct listing *l, const char *name)
     return l->root->only[0] ? l->root->only_file : name;
 }
 
-/* A link is what it leads to, if that is inside: the size of a file outside is none of a client's business.
- */
-static bool describe(const struct listing *l, struct entry *e, bool link)
+/* The list cannot be made: it is never one that lacks what was in the folder. */
+static void fail(struct listing *l, int error)
+{
+    struct source *s = &l->source;
+    switch (-error) {
+    case ENOMEM:
+        source_break_for_now(s, "there was no memory for its listing");
+        return;
+    case EMFILE:
+    case ENFILE:
+        source_break_for_now(s, "there were no descriptors left to look at what is in it");
+        return;
+    case EBUSY:
+        source_break_for_now(s, "so much was renamed meanwhile that nothing in it could be looked at");
+        return;
+    default:
+        s->broken = "what is in it could not be looked at";
+        return;
+    }
+}
+
+static int stat_link(const struct listing *l, const char *name, struct stat *ret)
+{
+    char full[PATH_MAX];
+    int n = snprintf(full, sizeof full, "%.*s%s%s", (int)l->path_len, l->path, l->path_len ? "/" : "", name);
+    return (size_t)n < sizeof full ? root_stat(l->root, full, ret) : -ENAMETOOLONG;
+}
+
+/* A link is what it leads to, if that is inside: the size of a file outside is none of a client's business. 0
+ * or a negative errno; one that root_says_gone() when it is nothing that is served. */
+static int describe(const struct listing *l, struct entry *e, bool link)
 {
     struct stat st;
     const char *name = name_on_disk(l, e->name);
     if (!link && fstatat(dirfd(l->dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return false;
-    if (link || S_ISLNK(st.st_mode)) {
-        char full[PATH_MAX];
-        int n =
-            snprintf(full, sizeof full, "%.*s%s%s", (int)l->path_len, l->path, l->path_len ? "/" : "", name);
-        if ((size_t)n >= sizeof full || root_stat(l->root, full, &st) < 0)
-            return false;
-    }
+        return -errno;
+    int error = link || S_ISLNK(st.st_mode) ? stat_link(l, name, &st) : 0;
+    if (error < 0)
+        return error;
     e->folder = S_ISDIR(st.st_mode);
     e->size = (uint64_t)st.st_size;
     e->modified = st.st_mtim.tv_sec;
     e->described = true;
-    return e->folder || S_ISREG(st.st_mode);
+    return e->folder || S_ISREG(st.st_mode) ? 0 : -ENOENT;
 }
 
 /* As much of an entry as its place in the order depends on: for most, where names decide, that costs no look
- * at the file. False when it is nothing that is served. */
-static bool identify(const struct listing *l, const struct dirent *d, struct entry *e)
+ * at the file. As describe(). */
+static int identify(const struct listing *l, const struct dirent *d, struct entry *e)
 {
     struct slice name = slice_of(d->d_name);
     if (slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")) || !root_shows(l->root, name))
-        return false;
+        return -ENOENT;
     *e = (struct entry){
         .name = (l->root->only[0] ? l->root->only : d->d_name),
         .folder = d->d_type == DT_DIR,
     };
     if (d->d_type != DT_DIR && d->d_type != DT_REG && d->d_type != DT_LNK && d->d_type != DT_UNKNOWN)
-        return false;
+        return -ENOENT;
     if (l->query.order.key == ORDER_NAME && (d->d_type == DT_DIR || d->d_type == DT_REG))
-        return true;
+        return 0;
     return describe(l, e, d->d_type == DT_LNK);
 }
 
 static void offer(struct listing *l, const struct dirent *d)
 {
     struct entry e;
-    if (!identify(l, d, &e) || (l->after.name && order_compare(&l->query.order, &e, &l->after) <= 0))
+    int error = identify(l, d, &e);
+    if (error < 0) {
+        if (!root_says_gone(error))
+            fail(l, error);
+        return;
+    }
+    if (l->after.name && order_compare(&l->query.order, &e, &l->after) <= 0)
         return;
     if (l->query.limit != 0 && !selection_wants(&l->selection, &e))
         return;
     if (!selection_add(&l->selection, &e))
-        l->source.broken = "there was no memory for its listing";
+        fail(l, -ENOMEM);
 }
 
 /* The walk is over, or a run is full. What is shown is described only now. */
@@ -102,17 +132,20 @@ static void finish_batch(struct listing *l)
         l->last = s->entries[s->count - 1];
         l->last.name = strdup(l->last.name);
         if (!l->last.name)
-            l->source.broken = "there was no memory for its listing";
+            fail(l, -ENOMEM);
         else
             l->frame.last = &l->last;
     }
     size_t kept = 0;
     for (size_t i = 0; i < s->count; i++) {
         struct entry e = s->entries[i];
-        if (e.described || describe(l, &e, false))
+        int error = e.described || l->source.broken ? 0 : describe(l, &e, false);
+        if (error < 0 && !root_says_gone(error))
+            fail(l, error);
+        if (error == 0)
             s->entries[kept++] = e;
         else
-            free((char *)e.name); /* It has gone meanwhile. */
+            free((char *)e.name);
     }
     s->count = kept;
     l->loaded = true;
@@ -124,6 +157,8 @@ static void listing_load(struct source *s)
     if (!l->begun && l->query.format == LISTING_HTML && l->look->readme && !l->after.name)
         l->readme = readme_load(l->root, (struct slice){l->path, l->path_len});
     l->begun = true;
+    if (l->readme.html.failed)
+        fail(l, -ENOMEM);
     if (l->next > 0) {
         selection_cut(&l->selection, 0);
         l->next = 0;
@@ -141,6 +176,8 @@ static void listing_load(struct source *s)
         if (errno != 0)
             l->source.broken = "the folder could not be read to its end";
     }
+    if (l->source.broken)
+        return;
     if (l->walked || (l->query.limit == 0 && l->selection.count == LISTING_BATCH))
         finish_batch(l);
 }
@@ -206,7 +243,9 @@ static enum io listing_read(struct source *s, void *to, size_t cap, size_t *ret_
 {
     struct listing *l = (struct listing *)s;
     while (buf_len(&l->text) == 0) {
-        if (s->broken || l->text.failed)
+        if (l->text.failed)
+            fail(l, -ENOMEM);
+        if (s->broken)
             return IO_FAIL;
         if (!l->loaded)
             return IO_WANT_WORKER;
@@ -215,7 +254,7 @@ static enum io listing_read(struct source *s, void *to, size_t cap, size_t *ret_
         write_text(l);
     }
     if (l->text.failed) {
-        s->broken = "its listing does not fit";
+        fail(l, -ENOMEM);
         return IO_FAIL;
     }
     struct slice ready = buf_slice(&l->text);

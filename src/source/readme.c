@@ -68,12 +68,14 @@ struct readme readme_load(const struct root *root, struct slice path)
     struct readme r = {.html = buf_new(HTML_MAX)};
     for (size_t i = 0; i < sizeof names / sizeof *names && !r.name; i++) {
         AUTO_CLOSE int fd = open_readme(root, path, names[i]);
-        if (fd < 0)
+        if (fd < 0 && root_says_gone(fd))
             continue;
         struct buf text = buf_new(README_MAX + 1);
-        if (read_text(fd, &text)) {
+        r.name = names[i];
+        if (fd < 0 || !read_text(fd, &text)) {
+            buf_add(&r.html, SLICE("<p>It cannot be read at the moment.</p>\n"));
+        } else {
             struct slice s = buf_slice(&text);
-            r.name = names[i];
             r.cut = s.n > README_MAX;
             if (r.cut)
                 s.n = README_MAX;
@@ -85,7 +87,5 @@ struct readme readme_load(const struct root *root, struct slice path)
         }
         buf_free(&text);
     }
-    if (r.html.failed)
-        r.name = NULL; /* There was no memory for it, and the list is what was asked for. */
     return r;
 }

@@ -11,7 +11,8 @@
 struct readme {
     const char *name; /* static; NULL: the folder has none */
     bool cut;
-    struct buf html; /* safe whatever the file holds: no raw HTML, no script, no javascript: link */
+    struct buf html; /* safe whatever the file holds: no raw HTML, no script, no javascript: link; `failed`
+                        when there was no memory for it */
 };
 
 /* Of the folder `path`, which has no slashes at its ends. May block. The caller frees html. */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -74,6 +75,40 @@ static int open_beneath(int dir, const char *name, int flags, uint64_t resolve)
     };
     int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
     return fd >= 0 ? fd : -errno;
+}
+
+/* The kernel gives up on a name with ".." in it (a link's) when anything on the machine was renamed or
+ * mounted meanwhile, and says EAGAIN. Beside somebody who does nothing but rename, every other look ends so.
+ */
+#define RACE_TRIES 1000
+/* Then whoever renames is let run first. */
+#define RACE_TRIES_AT_ONCE 16
+
+static int open_beneath_at_last(int dir, const char *name, int flags)
+{
+    int fd = -EAGAIN;
+    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN; i++) {
+        if (i >= RACE_TRIES_AT_ONCE)
+            sched_yield();
+        fd = open_beneath(dir, name, flags, 0);
+    }
+    return fd == -EAGAIN ? -EBUSY : fd;
+}
+
+bool root_says_gone(int error)
+{
+    switch (-error) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EPERM:
+    case EXDEV:
+    case ELOOP:
+    case ENAMETOOLONG:
+        return true;
+    default:
+        return false;
+    }
 }
 
 int root_init(struct root *r, const char *path, bool show_hidden)
@@ -160,7 +195,7 @@ static int open_reach(const struct root *r, const char *name, enum reach reach)
     case REACH_OWN:
         return open_within(r, name, 0);
     case REACH_ANYWHERE:
-        return open_beneath(r->dir, name, TO_READ, 0);
+        return open_beneath_at_last(r->dir, name, TO_READ);
     }
     __builtin_unreachable();
 }
@@ -170,7 +205,7 @@ static int check_opened(int opened, struct stat *ret_stat)
 {
     AUTO_CLOSE int fd = opened;
     if (fd < 0)
-        return fd == -ENXIO ? -EACCES : fd; /* ENXIO: a socket, or a device without a driver */
+        return fd == -ENXIO || fd == -ENODEV ? -EACCES : fd; /* a socket, or a device without a driver */
     if (fstat(fd, ret_stat) < 0)
         return -errno;
     if (!S_ISREG(ret_stat->st_mode) && !S_ISDIR(ret_stat->st_mode))
@@ -236,7 +271,7 @@ int root_open_mark(const struct root *r, struct slice name, struct stat *ret_sta
 
 int root_stat(const struct root *r, const char *name, struct stat *ret)
 {
-    AUTO_CLOSE int fd = open_beneath(r->dir, name, O_PATH, 0);
+    AUTO_CLOSE int fd = open_beneath_at_last(r->dir, name, O_PATH);
     if (fd < 0)
         return fd;
     return fstat(fd, ret) == 0 ? 0 : -errno;

@@ -37,9 +37,14 @@ enum reach {
     REACH_ANYWHERE, /* what is mounted below it, too: it may wait for ever */
 };
 
+/* Whether an error says that there is nothing by this name that a client could have. Every other one is of
+ * the moment, of a disk or of memory: whoever makes a list must not leave a name out for it. */
+bool root_says_gone(int error);
+
 /* Opens what `name` (n bytes; may hold a NUL and then names nothing; a leading '/' means the same folder,
  * empty the folder itself) stands for, for reading. Follows links only while they stay inside. Answers
- * -EAGAIN when `reach` does not go far enough to tell: ask again with the next one. Returns a descriptor of a
+ * -EAGAIN when `reach` does not go far enough to tell: ask again with the next one; -EBUSY, from the last
+ * one, while others rename things so fast that no look comes to an end. Returns a descriptor of a
  * file or folder with *ret_stat and *ret_kind filled, or a negative errno: -ENOENT, and -EXDEV and -ELOOP for
  * what leads outside or nowhere; -EACCES for what may not be had, also when it is neither a regular file nor
  * a folder. */
@@ -58,5 +63,6 @@ int root_open_mark(const struct root *r, struct slice name, struct stat *ret_sta
 /* Whether an entry of a folder may be shown to a client. */
 bool root_shows(const struct root *r, struct slice entry_name);
 
-/* What a name stands for, without opening it. May block. 0 or a negative errno. */
+/* What a name stands for, without opening it. May block. 0 or a negative errno; -EBUSY as from root_open().
+ */
 int root_stat(const struct root *r, const char *name, struct stat *ret);

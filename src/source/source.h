@@ -43,6 +43,7 @@ struct source {
     struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;
                            * empty: nobody did; NULL: there is no next one */
     const char *broken;   /* once a call has answered IO_FAIL: why, for the operator; static */
+    bool for_now;         /* for want of memory or descriptors: who asks again may get it */
     char etag[80];        /* strong, with its quotes; empty when there is none */
 };
 
@@ -50,6 +51,12 @@ struct source {
 static inline bool source_close_waits(const struct source *s)
 {
     return s->distant || (s->ops->close_waits && s->ops->close_waits(s));
+}
+
+static inline void source_break_for_now(struct source *s, const char *why)
+{
+    s->broken = why;
+    s->for_now = true;
 }
 
 static inline void source_close(struct source *s)

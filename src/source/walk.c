@@ -15,8 +15,6 @@
 #define BATCH_BYTES (512 * 1024)
 /* Of all folders on the way. Those furthest up are dropped first: they are needed last. */
 #define PATH_BYTES (2 * 1024 * 1024)
-/* A name that the file system keeps losing to renames while it is looked up is asked for this many times. */
-#define RACE_TRIES 16
 
 struct level {
     char *names;     /* terminated, in any order */
@@ -98,10 +96,7 @@ static bool fail(struct walk *w, int error)
 static int open_path(const struct walk *w, size_t path_len, struct stat *st)
 {
     enum fs_kind kind;
-    int fd = -EAGAIN;
-    for (int i = 0; i < RACE_TRIES && fd == -EAGAIN; i++)
-        fd = root_open(w->root, (struct slice){w->path, path_len}, REACH_ANYWHERE, st, &kind);
-    return fd;
+    return root_open(w->root, (struct slice){w->path, path_len}, REACH_ANYWHERE, st, &kind);
 }
 
 /* Takes fd, also on failure. */
@@ -246,23 +241,6 @@ static bool read_names(struct walk *w)
 
 /* ---- entries ---- */
 
-/* Whether a name that cannot be opened is simply one that no client can have. */
-static bool is_not_there(int error)
-{
-    switch (-error) {
-    case ENOENT:
-    case ENOTDIR:
-    case EACCES:
-    case EPERM:
-    case EXDEV:
-    case ELOOP:
-    case ENAMETOOLONG:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Takes fd, also on failure. */
 static bool push(struct walk *w, int fd, size_t path_len)
 {
@@ -358,7 +336,7 @@ static enum walk_result try_next(struct walk *w, struct walk_entry *ret)
         return fd < 0 || push(w, fd, len) ? give(w, len, ret) : WALK_FAIL;
     if (fd >= 0)
         close(fd);
-    if (is_not_there(error))
+    if (root_says_gone(error))
         return WALK_END;
     w->error = error;
     return WALK_FAIL;
