@@ -16,6 +16,9 @@ static const char help[] =
     "  -l, --listen [HOST]:PORT   where to listen; may be given several times.\n"
     "                             Default: localhost:6767, this machine alone.\n"
     "                             ':6767' is every interface; port 0 picks a free one\n"
+    "      --allow-host NAME      take NAME as Host, too; may be given several times.\n"
+    "                             Default: while only this machine can connect, names\n"
+    "                             that lead here; otherwise any\n"
     "      --hidden               serve names that begin with a dot, too\n"
     "      --index                serve a folder's index.html in the folder's place\n"
     "      --precompressed        send NAME.br, NAME.zst or NAME.gz for NAME to who prefers it\n"
@@ -57,7 +60,8 @@ static const char help[] =
     "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
 
 enum {
-    OPTION_HIDDEN = 256,
+    OPTION_ALLOW_HOST = 256,
+    OPTION_HIDDEN,
     OPTION_INDEX,
     OPTION_PRECOMPRESSED,
     OPTION_HEADER,
@@ -76,6 +80,7 @@ enum {
 
 static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
+    {"allow-host", required_argument, NULL, OPTION_ALLOW_HOST},
     {"hidden", no_argument, NULL, OPTION_HIDDEN},
     {"index", no_argument, NULL, OPTION_INDEX},
     {"precompressed", no_argument, NULL, OPTION_PRECOMPRESSED},
@@ -110,10 +115,11 @@ static bool read_log_format(const char *text, enum access_format *ret)
 static int serve(int argc, char **argv, struct buf *fields)
 {
     struct err e;
-    const char *listen[PORTS_MAX] = {"localhost:6767"};
+    const char *listen[PORTS_MAX] = {"localhost:6767"}, *allow_hosts[HOSTS_MAX];
     struct server_config config = {
         .path = ".",
         .listen = listen,
+        .allow_hosts = allow_hosts,
         .threads = limits_processors(),
         .drain_seconds = 30,
     };
@@ -126,6 +132,15 @@ static int serve(int argc, char **argv, struct buf *fields)
             if (config.listen_count == PORTS_MAX)
                 return command_usage(&command_serve, "--listen may be given %d times", PORTS_MAX);
             listen[config.listen_count++] = optarg;
+            break;
+        case OPTION_ALLOW_HOST:
+            if (config.allow_host_count == HOSTS_MAX)
+                return command_usage(&command_serve, "--allow-host may be given %d times", HOSTS_MAX);
+            if (!hosts_word_ok(slice_of(optarg)))
+                return command_usage(&command_serve,
+                                     "--allow-host wants a name or an address without a port, not '%s'",
+                                     escape(slice_of(optarg)).text);
+            allow_hosts[config.allow_host_count++] = optarg;
             break;
         case OPTION_HIDDEN:
             config.hidden = true;

@@ -32,6 +32,8 @@ struct slice response_status(int status)
         return SLICE("414 URI Too Long");
     case 416:
         return SLICE("416 Range Not Satisfiable");
+    case 421:
+        return SLICE("421 Misdirected Request");
     case 431:
         return SLICE("431 Request Header Fields Too Large");
     case 501:

@@ -41,6 +41,14 @@ void address_set_port(struct address *a, uint16_t port)
         ((struct sockaddr_in *)&a->at)->sin_port = htons(port);
 }
 
+bool address_is_loopback(const struct address *a)
+{
+    if (a->at.ss_family != AF_INET6)
+        return ntohl(((const struct sockaddr_in *)&a->at)->sin_addr.s_addr) >> 24 == 127;
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)&a->at)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
+}
+
 bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice *ret_host,
                           uint16_t *ret_port)
 {

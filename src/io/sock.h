@@ -21,6 +21,8 @@ struct address_text {
 struct address_text address_text(const struct address *a);
 uint16_t address_port(const struct address *a);
 void address_set_port(struct address *a, uint16_t port);
+/* Whether only this machine can reach it. */
+bool address_is_loopback(const struct address *a);
 
 /* Splits "[HOST][:PORT]": "nas", "nas:80", ":80", "[::1]:80", "::1". *ret_host is without brackets, empty
  * when there is none; *ret_port is default_port when there is none. False when it is neither. */

@@ -9,13 +9,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-static bool is_loopback(const struct address *a)
-{
-    if (a->at.ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&a->at)->sin6_addr);
-    return ntohl(((const struct sockaddr_in *)&a->at)->sin_addr.s_addr) >> 24 == 127;
-}
-
 static bool is_every_interface(const struct address *a)
 {
     if (a->at.ss_family == AF_INET6)
@@ -43,7 +36,7 @@ static void announce_interfaces(const struct address *any)
         memcpy(&a.at, i->ifa_addr, a.len);
         address_set_port(&a, address_port(any));
         /* A link-local address names its interface on this machine, which means nothing on another. */
-        if (!is_loopback(&a) && !is_link_local(&a))
+        if (!address_is_loopback(&a) && !is_link_local(&a))
             log_line("others can use http://%s/", address_text(&a).text);
     }
     freeifaddrs(all);
@@ -58,10 +51,10 @@ void announce(const struct server *s)
         getsockname(first->listeners[i].fd, (struct sockaddr *)&a.at, &a.len);
         printf("listening on %s\n", address_text(&a).text);
         fflush(stdout);
-        shared |= !is_loopback(&a);
+        shared |= !address_is_loopback(&a);
         if (is_every_interface(&a))
             announce_interfaces(&a);
-        else if (!is_loopback(&a))
+        else if (!address_is_loopback(&a))
             log_line("others can use http://%s/", address_text(&a).text);
     }
     if (!shared)

@@ -41,6 +41,18 @@ static void negotiate(struct exchange *x, struct slice in)
             coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
 }
 
+/* The target's own host stands above the field (RFC 9112 3.2.2). */
+static bool is_for_us(const struct exchange *x, const struct target *target, struct slice in)
+{
+    struct shard *shard = x->conn->shard;
+    const struct hosts *hosts = &shard->server->hosts;
+    if (hosts_take_all(hosts))
+        return true;
+    struct slice host =
+        target->authority.n > 0 ? target->authority : request_field(&x->request, in, FIELD_HOST);
+    return hosts_take(hosts, &shard->host, host);
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -54,6 +66,8 @@ void http_ask(struct exchange *x, struct slice in)
         x->found.status = 405;
     else if (!url_split_target(request_target(r, in), &target))
         x->found.status = 400;
+    else if (!is_for_us(x, &target, in))
+        x->found.status = 421;
     else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
         /* Either it is too long to be a name, or it is no right encoding of one. */
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
@@ -89,6 +103,9 @@ static const char *next_step(int status)
         return "A request line may have 8,192 bytes.\n";
     case 416:
         return "The range lies outside of the file.\n";
+    case 421:
+        return "This server does not go by the name in the address. To let it: ferry serve --allow-host "
+               "NAME\n";
     case 431:
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:

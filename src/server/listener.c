@@ -133,6 +133,7 @@ static enum status open_first(struct server *s, const struct server_config *conf
     for (unsigned i = 0; i < config->listen_count && status == STATUS_DONE; i++)
         status = ports_add(&ports, slice_of(config->listen[i]), DEFAULT_PORT, e);
     for (size_t i = 0; i < ports.n; i++) {
+        s->hosts.local_only &= address_is_loopback(&ports.all[i].at);
         int error = add(&s->shards[0], ports.all[i].fd);
         if (error < 0 && status == STATUS_DONE)
             status = err_set(e, STATUS_FAILED, "cannot watch a socket: %s", strerror(-error));

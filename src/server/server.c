@@ -310,6 +310,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .index = config->index,
         .copy = config->copy,
         .precompressed = config->precompressed,
+        .hosts = {config->allow_hosts, config->allow_host_count, .local_only = true},
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,

@@ -7,6 +7,7 @@
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
+#include "server/hosts.h"
 #include "server/share.h"
 #include "source/listing.h"
 
@@ -16,6 +17,8 @@ struct server_config {
     const char *path;          /* of the folder, or of the one file */
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
+    const char *const *allow_hosts; /* right in Host, allow_host_count of them (hosts.h) */
+    unsigned allow_host_count;
     bool hidden;         /* names with a dot in front exist too */
     bool index;          /* a folder's index.html stands for the folder */
     struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
@@ -85,10 +88,12 @@ struct shard {
     time_t fields_at;
     struct buf fields;         /* those of every answer, as they were at `fields_at` */
     struct date_memo modified; /* what the last answer said */
+    struct host_memo host;
 };
 
 struct server {
     struct root root;
+    struct hosts hosts;
     struct slice fields;
     bool index, copy, cors, precompressed;
     struct listing_look look;
