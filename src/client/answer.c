@@ -52,6 +52,23 @@ static void read_content_range(struct answer *a, struct slice value)
     a->totalled = totalled;
 }
 
+/* 1*DIGIT; or the same one again, in a list or in a field of its own, which RFC 9112 6.3 lets pass. With a
+ * Transfer-Encoding it is not the length that ends the body. */
+static void read_length(struct answer *a, struct slice value)
+{
+    struct slice item;
+    uint64_t size = 0;
+    a->in_size = true;
+    if (value.n == 0 || value.p[value.n - 1] == ',')
+        a->unframed = true;
+    while (slice_cut(&value, ',', &item)) {
+        if (!slice_to_u64(slice_trim(item), &size) || (a->sized && size != a->size))
+            a->unframed = true;
+        a->sized = true;
+        a->size = size;
+    }
+}
+
 static void read_retry_after(struct answer *a, struct slice value, time_t now)
 {
     uint64_t seconds;
@@ -94,13 +111,16 @@ void answer_add_line(struct answer *a, struct slice line, time_t now)
         read_status_line(a, value);
         return;
     }
+    if (value.n > 0 && (value.p[0] == ' ' || value.p[0] == '\t')) { /* folded (RFC 9112 5.2) */
+        a->unframed |= a->in_size;
+        return;
+    }
+    a->in_size = false;
     if (!memchr(value.p, ':', value.n) || !slice_cut(&value, ':', &name))
         return;
     value = slice_trim(value);
     if (slice_eq_nocase(name, SLICE("content-length"))) {
-        uint64_t before = a->size;
-        bool again = a->sized;
-        a->sized = slice_to_u64(value, &a->size) && (!again || before == a->size);
+        read_length(a, value);
     } else if (slice_eq_nocase(name, SLICE("transfer-encoding"))) {
         a->transfer_coded = true;
     } else if (slice_eq_nocase(name, SLICE("content-range"))) {
@@ -135,6 +155,11 @@ bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE])
         return false;
     snprintf(out, VALIDATOR_SIZE, "%s", a->modified_text);
     return true;
+}
+
+bool answer_framed(const struct answer *a)
+{
+    return !a->unframed || a->transfer_coded;
 }
 
 bool answer_total(const struct answer *a, uint64_t *ret)

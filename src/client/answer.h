@@ -15,7 +15,9 @@ struct answer {
     bool sized;        /* Content-Length is known and decides */
     bool transfer_coded;
     uint64_t size;
-    bool ranged; /* a right Content-Range is there: */
+    bool unframed; /* Content-Length is no number, or several that differ: where the body ends is unknown */
+    bool in_size;  /* the last field was Content-Length: a folded line would go on with it */
+    bool ranged;   /* a right Content-Range is there: */
     bool totalled;
     uint64_t first, last, total;
     int etags; /* how many ETag fields came */
@@ -50,6 +52,10 @@ void answer_add_line(struct answer *a, struct slice line, time_t now);
 /* What may stand in If-Range (RFC 9110 13.1.5): a strong entity tag, or, where there is no tag at all, a date
  * that is strong. False when there is neither, and with it no safe way to go on later. */
 bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE]);
+
+/* Whether the head says where the body ends, or nothing of it: false where its Content-Length is nonsense and
+ * nothing overrides it (RFC 9112 6.3), and then no byte of the body can be believed. */
+bool answer_framed(const struct answer *a);
 
 /* The length of the whole file. */
 bool answer_total(const struct answer *a, uint64_t *ret);

@@ -99,6 +99,8 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
         return 0;
     if (x->answer->code < 200 || x->answer->code >= 300)
         return line.n;
+    if (!answer_framed(x->answer))
+        return 0;
     x->begun = true;
     x->place = place_now(x->http->easy);
     x->answer->place = x->place ? x->place : "";
@@ -253,6 +255,13 @@ static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, cons
     }
     if (x->begun)
         return why == CURLE_OK ? OUTCOME_DONE : breakdown(h, x, why, q->remote, e);
+    if (!answer_framed(x->answer) ||
+        (why == CURLE_WEIRD_SERVER_REPLY && strstr(h->detail, "Content-Length"))) {
+        err_set(e, STATUS_MISMATCH,
+                "%s: the server's Content-Length is no length, or several: where the file ends is unknown",
+                escape(slice_of(q->remote->shown)).text);
+        return OUTCOME_FAILED;
+    }
     /* A 416 is about the range that we asked for, not about the file. */
     if (x->answer->code == 416 && q->from > 0) {
         if (r->begin(r, x->answer))

@@ -649,7 +649,43 @@ def test_a_password_is_sent_and_never_shown(here):
     assert (here / "f.part.info").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("garbage", [b"", b"hello\n", b"\0" * 100, b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nabc"], ids=range(4))
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["Content-Length: x"],
+        ["Content-Length: 500, 1000"],
+        ["Content-Length: 1000, 500"],
+        ["Content-Length: 1000", "Content-Length: 500"],
+        ["Content-Length: 500", "Content-Length: 1000"],
+        ["Content-Length: 500abc"],
+        ["Content-Length: 0x3e8"],
+        ["Content-Length: 500 0"],
+        ["Content-Length: 500", " 0"],
+        ["Content-Length: -1"],
+        ["Content-Length:"],
+        ["Content-Length: 18446744073709552616"],
+    ],
+    ids=", ".join,
+)
+def test_a_length_that_is_none_is_no_file(here, fields):
+    with Rogue(lambda p: p.answer("200 OK", *fields, body=BODY[:1000], length=False)) as server:
+        done = run("get", f"{server.name}/f", check=6)
+        assert done.stderr.count(b"\n") == 1 and b"Content-Length" in done.stderr
+        (here / "g").write_bytes(BODY[:500])
+        run("get", f"{server.name}/g", check=6)
+        assert run("get", "-o", "-", f"{server.name}/f", check=6).stdout == b""
+        assert b"Content-Length" in run("ls", f"{server.name}/f").stderr
+    assert names(here) == ["g"] and (here / "g").read_bytes() == BODY[:500]
+
+
+@pytest.mark.parametrize("length", ["1000", "1000, 1000", "0001000", "1000\r\nContent-Length: 1000"])
+def test_a_length_may_be_said_twice(here, length):
+    with Rogue(lambda p: p.answer("200 OK", f"Content-Length: {length}", body=BODY[:1000], length=False)) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY[:1000]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"hello\n", b"\0" * 100], ids=range(3))
 def test_garbage_is_no_file(here, garbage):
     with Rogue(lambda p: p.sock.sendall(garbage)) as server:
         run("get", "--retries", "0", f"{server.name}/f", check=5)

@@ -26,6 +26,7 @@ static void check(const struct answer *a, const struct asked *asked)
         MUST(a->code != 206 && a->code != 416);
     if (fit == FIT_COMPLETE)
         MUST(a->code == 416 && a->total == asked->from);
+    MUST(answer_framed(a) || a->unframed);
     if (answer_total(a, &total))
         MUST(a->code == 206 ? total == a->total : total == a->size);
 }
