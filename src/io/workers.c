@@ -16,43 +16,96 @@
  * those come with 1.05, 0.94 and 0.71 GB/s, while the others keep the only processor busy. */
 #define WORKER_NICE 19
 
+/* So many clients' jobs wait beside each other; of more, some share a line. */
+#define LINES 64
+/* Of 64 threads, four for walks: one that waits for a disk leaves the processors to the others. */
+#define WALKERS_SHARE 16
+
+struct line {
+    struct list node; /* in the queue's turns, while it has jobs */
+    struct list jobs;
+};
+
+/* Those of a lane that wait. Each client has a line, and the lines take turns: who asks for a thousand things
+ * waits for them, and nobody else does. */
+struct queue {
+    struct list turns;
+    struct line lines[LINES];
+    unsigned waiting, running, most;
+};
+
 struct workers {
     pthread_mutex_t lock;
     /* Not a condition variable: to signal one may wait until a thread that was signalled before has come so
      * far as to leave it. A loop waited so 35 times a second beside cold files of 8 MiB, for up to 0.5 ms. */
     sem_t work, ended;
-    struct list near, far; /* jobs that wait */
-    unsigned near_waiting, far_waiting, far_running;
+    struct queue queues[LANES];
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
     bool roam;
     cpu_set_t anywhere; /* with `roam`: where threads may run */
 };
 
-static unsigned far_most(const struct workers *w)
+static void queue_init(struct queue *q, unsigned most)
 {
-    return w->max_threads > 1 ? w->max_threads / 2 : 1;
+    q->most = most > 0 ? most : 1;
+    list_init(&q->turns);
+    for (size_t i = 0; i < LINES; i++) {
+        list_init(&q->lines[i].node);
+        list_init(&q->lines[i].jobs);
+    }
 }
 
-/* Under the lock: how many of the waiting jobs a thread could take now. */
+/* How many of its jobs threads could take now. */
+static unsigned queue_takeable(const struct queue *q)
+{
+    unsigned room = q->most - q->running;
+    return q->waiting < room ? q->waiting : room;
+}
+
+/* Under the lock, as all of these. */
 static unsigned takeable(const struct workers *w)
 {
-    unsigned room = far_most(w) - w->far_running;
-    return w->near_waiting + (w->far_waiting < room ? w->far_waiting : room);
+    unsigned n = 0;
+    for (size_t i = 0; i < LANES; i++)
+        n += queue_takeable(&w->queues[i]);
+    return n;
 }
 
 static void enqueue(struct workers *w, struct job *j)
 {
-    list_append(j->far ? &w->far : &w->near, &j->task.node);
-    *(j->far ? &w->far_waiting : &w->near_waiting) += 1;
+    struct queue *q = &w->queues[j->lane];
+    struct line *line = &q->lines[j->client % LINES];
+    if (list_empty(&line->jobs))
+        list_append(&q->turns, &line->node);
+    list_append(&line->jobs, &j->task.node);
+    q->waiting++;
     j->queued = true;
 }
 
 static void dequeue(struct workers *w, struct job *j)
 {
+    struct queue *q = &w->queues[j->lane];
+    struct line *line = &q->lines[j->client % LINES];
     list_remove(&j->task.node);
-    *(j->far ? &w->far_waiting : &w->near_waiting) -= 1;
+    if (list_empty(&line->jobs))
+        list_remove(&line->node);
+    q->waiting--;
     j->queued = false;
+}
+
+/* The first lane that has one which may be run, and there who is next. */
+static struct job *take(struct workers *w)
+{
+    struct queue *q = w->queues;
+    while (queue_takeable(q) == 0)
+        q++;
+    struct line *line = container_of(q->turns.next, struct line, node);
+    struct job *j = container_of(line->jobs.next, struct job, task.node);
+    list_remove(&line->node);
+    list_append(&q->turns, &line->node);
+    dequeue(w, j);
+    return j;
 }
 
 static struct timespec from_now(unsigned ms)
@@ -91,10 +144,7 @@ static struct job *next_job(struct workers *w)
         if (late && takeable(w) == 0)
             return NULL;
     }
-    struct list *from = w->near_waiting > 0 ? &w->near : &w->far;
-    struct job *j = container_of(from->next, struct job, task.node);
-    dequeue(w, j);
-    return j;
+    return take(w);
 }
 
 static void back_home(struct task *t)
@@ -129,12 +179,12 @@ static void *work(void *arg)
     give_way(w);
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
-        bool far = j->far; /* Once it is posted it is no longer ours to look at. */
-        w->far_running += far;
+        struct queue *q = &w->queues[j->lane]; /* Once it is posted it is no longer ours to look at. */
+        q->running++;
         pthread_mutex_unlock(&w->lock);
         run(j);
         pthread_mutex_lock(&w->lock);
-        w->far_running -= far;
+        q->running--;
     }
     w->threads--;
     sem_post(&w->ended);
@@ -171,8 +221,9 @@ struct workers *workers_new(unsigned max_threads, unsigned idle_ms)
     pthread_mutex_init(&w->lock, NULL);
     sem_init(&w->work, 0, 0);
     sem_init(&w->ended, 0, 0);
-    list_init(&w->near);
-    list_init(&w->far);
+    queue_init(&w->queues[LANE_NEAR], max_threads);
+    queue_init(&w->queues[LANE_WALK], max_threads / WALKERS_SHARE);
+    queue_init(&w->queues[LANE_FAR], max_threads / 2);
     w->max_threads = max_threads;
     w->idle_ms = idle_ms;
     return w;
@@ -192,7 +243,7 @@ void workers_submit(struct workers *w, struct job *j)
     /* Nobody, and nobody to be had: better the loop waits for its own disk than this client for ever. What
      * may never answer stays in the line, until there is a thread for somebody else or its client's time is
      * up. */
-    bool here = w->threads == 0 && !j->far, wake = w->idle > 0;
+    bool here = w->threads == 0 && j->lane != LANE_FAR, wake = w->idle > 0;
     if (here)
         dequeue(w, j);
     pthread_mutex_unlock(&w->lock);
@@ -228,7 +279,7 @@ bool workers_free(struct workers *w, unsigned patience_ms)
         late = !wait_until(&w->ended, &until);
         pthread_mutex_lock(&w->lock);
     }
-    bool all_done = w->threads == 0 && list_empty(&w->far);
+    bool all_done = w->threads == 0 && w->queues[LANE_FAR].waiting == 0;
     pthread_mutex_unlock(&w->lock);
     if (!all_done)
         return false;

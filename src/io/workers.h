@@ -5,13 +5,21 @@
 
 struct workers;
 
+/* What a job waits for says which threads it may have. */
+enum lane {
+    LANE_NEAR, /* a disk of this machine: any, and the first that is free */
+    LANE_WALK, /* a whole folder, which takes a processor for as long as that takes: a few */
+    LANE_FAR,  /* a file system that may never answer: no more than half of them */
+};
+#define LANES 3
+
 struct job {
     void (*run)(struct job *j);  /* on a worker */
     void (*done)(struct job *j); /* afterwards, on the home loop */
     struct loop *home;
-    bool
-        far; /* it asks a file system that may never answer: such jobs get no more than half of the threads */
-    bool queued; /* nobody runs it yet */
+    enum lane lane;
+    uint32_t client; /* a number of whom it is for: those who wait in a lane are served in turn */
+    bool queued;     /* nobody runs it yet */
     struct task task;
 };
 
@@ -30,7 +38,7 @@ void workers_roam(struct workers *w);
 bool workers_free(struct workers *w, unsigned patience_ms);
 
 /* j stays the caller's and must live until done() was called, which is never before this returns. Where the
- * system gives not even one thread, a job that is not far runs here. */
+ * system gives not even one thread, a job of LANE_NEAR or LANE_WALK runs here. */
 void workers_submit(struct workers *w, struct job *j);
 
 /* Takes back a job that nobody runs yet: then it is true, and done() will not be called. */

@@ -68,13 +68,22 @@ void conn_spend_turn(struct conn *c, size_t n)
     c->turn_left -= n < c->turn_left ? (uint32_t)n : c->turn_left;
 }
 
-void conn_submit(struct conn *c, enum conn_state state, bool far, void (*run)(struct job *j),
+/* Of IPv6 the network is the client: it may have as many addresses there as it likes. */
+static uint32_t client_number(const struct in6_addr *a)
+{
+    const uint32_t *word = a->s6_addr32;
+    uint32_t mixed = IN6_IS_ADDR_V4MAPPED(a) ? word[3] : word[0] ^ word[1] * 0x9e3779b1;
+    return (mixed * 0x9e3779b1) >> 16; /* Neighbours differ in few bits. */
+}
+
+void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*run)(struct job *j),
                  void (*done)(struct job *j))
 {
     conn_set_state(c, state);
     c->x->job.run = run;
     c->x->job.done = done;
-    c->x->job.far = far;
+    c->x->job.lane = lane;
+    c->x->job.client = client_number(&c->client);
     workers_submit(c->shard->server->workers, &c->x->job);
 }
 

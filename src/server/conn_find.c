@@ -43,7 +43,8 @@ static void look_further(struct conn *c)
 {
     struct exchange *x = c->x;
     x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
-    conn_submit(c, CONN_OPENING, x->reach == REACH_ANYWHERE, find_on_worker, found_by_worker);
+    conn_submit(c, CONN_OPENING, x->reach == REACH_ANYWHERE ? LANE_FAR : LANE_NEAR, find_on_worker,
+                found_by_worker);
 }
 
 static void found_by_worker(struct job *j)

@@ -72,7 +72,9 @@ static void loaded_by_worker(struct job *j)
 
 static enum step load(struct conn *c)
 {
-    conn_submit(c, CONN_LOADING, c->x->found.source->distant, load_on_worker, loaded_by_worker);
+    const struct source *s = c->x->found.source;
+    enum lane lane = s->distant ? LANE_FAR : s->walks ? LANE_WALK : LANE_NEAR;
+    conn_submit(c, CONN_LOADING, lane, load_on_worker, loaded_by_worker);
     return STEP_WAIT;
 }
 

@@ -20,7 +20,7 @@ bool conn_has_short_turns(const struct conn *c);
 /* n bytes of its turn are used up. */
 void conn_spend_turn(struct conn *c, size_t n);
 /* Hands the connection's exchange to a worker; `done` runs when it is back. */
-void conn_submit(struct conn *c, enum conn_state state, bool far, void (*run)(struct job *j),
+void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*run)(struct job *j),
                  void (*done)(struct job *j));
 /* Back from a worker. False when it was all over meanwhile. */
 bool conn_still_wanted(struct conn *c);

@@ -35,6 +35,7 @@ struct source {
     const struct source_ops *ops;
     bool can_send;        /* send() is there and pays for this source; may change with each call */
     bool distant;         /* it comes from a file system that may never answer */
+    bool walks;           /* load() goes through a folder, which takes long */
     uint64_t length;      /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;    /* of the next byte; the owner may set it before the first read of a known length */
     time_t modified;      /* 0 when unknown */

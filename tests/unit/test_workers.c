@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -171,6 +172,121 @@ static void jobs_are_done_where_there_is_no_thread(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Three clients with jobs in one lane, for a pool of one thread, which is held until all of them wait. */
+static pthread_barrier_t begin;
+static char order[JOBS + 1];
+static size_t ran;
+
+static void run_and_tell(struct job *j)
+{
+    order[ran++] = (char)('a' + j->client);
+}
+
+static void hold(struct job *j)
+{
+    (void)j;
+    pthread_barrier_wait(&begin);
+    pthread_barrier_wait(&begin);
+}
+
+static void count_done(struct job *j)
+{
+    (void)j;
+    if (++done_count == expected)
+        loop_stop(&loop);
+}
+
+static void submit(struct workers *pool, struct work *w, enum lane lane, uint32_t client,
+                   void (*run)(struct job *j))
+{
+    w->job = (struct job){.run = run, .done = count_done, .home = &loop, .lane = lane, .client = client};
+    task_init(&w->job.task, NULL);
+    workers_submit(pool, &w->job);
+}
+
+/* What stands in `jobs`: a lane ('n'ear, 'w'alk), and whom it is for ('a' to 'c'). */
+static void check_order(const char *jobs, const char *cancelled, const char *right)
+{
+    struct workers *pool = workers_new(1, IDLE_MS);
+    assert_int_equal(loop_init(&loop), 0);
+    pthread_barrier_init(&begin, NULL, 2);
+    memset(order, 0, sizeof order);
+    ran = 0;
+    done_count = 0;
+    expected = 1 + (int)strlen(right);
+    submit(pool, &works[0], LANE_NEAR, 0, hold);
+    pthread_barrier_wait(&begin);
+    int n = 1;
+    for (const char *p = jobs; *p; p += 2)
+        submit(pool, &works[n++], p[0] == 'n' ? LANE_NEAR : LANE_WALK, (uint32_t)(p[1] - 'a'), run_and_tell);
+    for (const char *p = cancelled; *p; p++)
+        assert_true(workers_cancel(pool, &works[1 + *p - '0'].job));
+    pthread_barrier_wait(&begin);
+    loop_run(&loop);
+    loop_free(&loop);
+    assert_string_equal(order, right);
+    assert_true(workers_free(pool, 60000));
+    pthread_barrier_destroy(&begin);
+}
+
+static void clients_are_served_in_turn(void **state)
+{
+    (void)state;
+    check_order("nananananbnbnc", "", "abcabaa");
+    check_order("wawawawawbwbwc", "", "abcabaa");
+    check_order("wawawawbnananb", "", "abaabaa"); /* Walks come last. */
+}
+
+static void what_is_taken_back_leaves_the_others_in_turn(void **state)
+{
+    (void)state;
+    check_order("nanananbnc", "0", "abca");
+    check_order("nanananbnc", "3", "acaa");
+    check_order("nanbnc", "01", "c");
+}
+
+static atomic_int walking, most_walking, near_left;
+static sem_t near_done;
+
+static void walk(struct job *j)
+{
+    (void)j;
+    int now = atomic_fetch_add(&walking, 1) + 1, seen = atomic_load(&most_walking);
+    while (now > seen && !atomic_compare_exchange_weak(&most_walking, &seen, now))
+        ;
+    sem_wait(&near_done);
+    sem_post(&near_done);
+    atomic_fetch_sub(&walking, 1);
+}
+
+static void be_near(struct job *j)
+{
+    (void)j;
+    if (atomic_fetch_sub(&near_left, 1) == 1)
+        sem_post(&near_done);
+}
+
+/* No walk ends before all near jobs are done. */
+static void walks_leave_threads_for_others(void **state)
+{
+    (void)state;
+    struct workers *pool = workers_new(4, IDLE_MS); /* of which one may walk */
+    assert_int_equal(loop_init(&loop), 0);
+    sem_init(&near_done, 0, 0);
+    atomic_store(&near_left, 10);
+    done_count = 0;
+    expected = 20;
+    for (int i = 0; i < 10; i++)
+        submit(pool, &works[i], LANE_WALK, 0, walk);
+    for (int i = 10; i < 20; i++)
+        submit(pool, &works[i], LANE_NEAR, 0, be_near);
+    loop_run(&loop);
+    loop_free(&loop);
+    assert_int_equal(atomic_load(&most_walking), 1);
+    assert_true(workers_free(pool, 60000));
+    sem_destroy(&near_done);
+}
+
 static void an_unused_pool_ends(void **state)
 {
     (void)state;
@@ -186,6 +302,9 @@ int main(void)
         cmocka_unit_test(as_many_run_at_once_as_there_may_be_threads),
         cmocka_unit_test(all_end_when_there_is_nothing_to_do_and_come_back),
         cmocka_unit_test(jobs_are_done_where_there_is_no_thread),
+        cmocka_unit_test(clients_are_served_in_turn),
+        cmocka_unit_test(what_is_taken_back_leaves_the_others_in_turn),
+        cmocka_unit_test(walks_leave_threads_for_others),
         cmocka_unit_test(an_unused_pool_ends),
     };
     return cmocka_run_group_tests_name("workers", tests, count_threads, NULL);
