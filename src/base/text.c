@@ -78,15 +78,91 @@ bool char_is_hostile(uint32_t c)
            (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-/* Escapes the first character of s into out (at most 16 bytes: four bytes as \xNN) and returns how many bytes
- * of s it stands for. */
-static size_t escape_one(struct slice s, const char *keep, char out[17], size_t *ret_len)
+enum shape {
+    SHAPE_NONE,
+    SHAPE_LETTER,   /* of a script whose letters a joiner shapes: Arabic to Myanmar, Khmer, Mongolian, ... */
+    SHAPE_PICTURE,  /* an emoji, or what stands behind one */
+    SHAPE_IDEOGRAPH /* has variants */
+};
+
+static enum shape shape_of(uint32_t c)
 {
-    uint32_t c;
+    static const struct {
+        uint32_t first, last;
+        enum shape shape;
+    } blocks[] = {
+        {0x620, 0xdff, SHAPE_LETTER},        {0x1000, 0x109f, SHAPE_LETTER},
+        {0x1780, 0x18af, SHAPE_LETTER},      {0x1a20, 0x1aaf, SHAPE_LETTER},
+        {0x1b00, 0x1bff, SHAPE_LETTER},      {0x20e3, 0x20e3, SHAPE_PICTURE},
+        {0x2190, 0x2bff, SHAPE_PICTURE},     {0x3400, 0x9fff, SHAPE_IDEOGRAPH},
+        {0xa800, 0xabff, SHAPE_LETTER},      {0xf900, 0xfaff, SHAPE_IDEOGRAPH},
+        {0xfb50, 0xfdff, SHAPE_LETTER},      {0xfe0f, 0xfe0f, SHAPE_PICTURE},
+        {0xfe70, 0xfefe, SHAPE_LETTER},      {0x10a00, 0x11fff, SHAPE_LETTER},
+        {0x1e900, 0x1e95f, SHAPE_LETTER},    {0x1f000, 0x1faff, SHAPE_PICTURE},
+        {0x20000, 0x3ffff, SHAPE_IDEOGRAPH},
+    };
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (c >= blocks[i].first && c <= blocks[i].last)
+            return blocks[i].shape;
+    return SHAPE_NONE;
+}
+
+/* The rest of a flag behind its black one, in tags, which are ASCII elsewhere. These three are all that fonts
+ * have; any other would show the black flag alone, and be a name that looks like another. */
+static size_t flag_length(struct slice s)
+{
+    static const char *const flags[] = {"gbeng\x7f", "gbsct\x7f", "gbwls\x7f"};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        size_t n = 0, used;
+        uint32_t c;
+        const char *next = flags[i];
+        while (*next && (used = utf8_decode(slice_from(s, n), &c)) > 0 && c == 0xe0000 + (uint32_t)*next)
+            n += used, next++;
+        if (!*next)
+            return n;
+    }
+    return 0;
+}
+
+/* How many bytes of s, which begins with the invisible c, do what they are for where they stand: a joiner
+ * between letters of a script that needs it or between the pictures of an emoji, the tags of a flag, a
+ * variant of an ideograph. 0: c could only hide in a name. */
+static size_t shaping_length(struct slice s, uint32_t c, uint32_t before)
+{
     size_t used = utf8_decode(s, &c);
-    bool plain = used > 0 && (!char_is_hostile(c) || (c < 0x80 && c != 0 && strchr(keep, (int)c)));
+    enum shape shape = shape_of(before);
+    if (c == 0x200c || c == 0x200d) {
+        uint32_t after;
+        bool joins = shape == SHAPE_LETTER || (shape == SHAPE_PICTURE && c == 0x200d);
+        return joins && utf8_decode(slice_from(s, used), &after) > 0 && shape_of(after) == shape ? used : 0;
+    }
+    if (c >= 0xe0100 && c <= 0xe01ef)
+        return shape == SHAPE_IDEOGRAPH ? used : 0;
+    return before == 0x1f3f4 ? flag_length(s) : 0;
+}
+
+/* Room for one piece of escape_one(): a flag's tags, or four bytes as \xNN. */
+#define ESCAPED_MAX 32
+
+/* Escapes the first character of s into out and returns how many bytes of s it stands for. *before is the
+ * character in front, as it is shown, and becomes this one. */
+static size_t escape_one(struct slice s, const char *keep, uint32_t *before, char out[ESCAPED_MAX],
+                         size_t *ret_len)
+{
+    uint32_t c = 0;
+    size_t used = utf8_decode(s, &c);
+    bool plain = used > 0 && !char_is_hostile(c);
+    if (used > 0 && !plain) {
+        char one[5] = {0};
+        memcpy(one, s.p, used);
+        plain = c != 0 && strstr(keep, one);
+        size_t shaping = plain ? 0 : shaping_length(s, c, *before);
+        plain |= shaping > 0;
+        used = shaping > 0 ? shaping : used;
+    }
     if (used == 0)
         used = 1;
+    *before = plain ? c : 0;
     if (plain && c == '\\') {
         memcpy(out, "\\\\", 2);
         *ret_len = 2;
@@ -105,9 +181,10 @@ struct escaped escape(struct slice s)
 {
     struct escaped e;
     size_t len = 0;
+    uint32_t before = 0;
     while (s.n > 0) {
-        char one[17];
-        size_t n, used = escape_one(s, "", one, &n);
+        char one[ESCAPED_MAX];
+        size_t n, used = escape_one(s, "", &before, one, &n);
         if (len + n + sizeof "..." > sizeof e.text) {
             memcpy(e.text + len, "...", 3);
             len += 3;
@@ -133,14 +210,15 @@ static size_t printable_run(struct slice s, char quote)
 
 void escape_add(struct buf *out, struct slice s, const char *keep)
 {
-    for (;;) {
+    for (uint32_t before = 0;;) {
         size_t plain = printable_run(s, '\\');
         buf_add(out, (struct slice){s.p, plain});
+        before = plain > 0 ? (unsigned char)s.p[plain - 1] : before;
         s = slice_from(s, plain);
         if (s.n == 0)
             return;
-        char one[17];
-        size_t n, used = escape_one(s, keep, one, &n);
+        char one[ESCAPED_MAX];
+        size_t n, used = escape_one(s, keep, &before, one, &n);
         buf_add(out, (struct slice){one, n});
         s = slice_from(s, used);
     }

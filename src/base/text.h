@@ -23,12 +23,12 @@ struct escaped {
     char text[512];
 };
 
-/* For a log line or a terminal: printable characters stay, every other byte becomes \xNN, as does a
- * backslash's own ambiguity (\ becomes \\). Cut with "..." when too long. Use as escape(s).text inside one
- * expression. */
+/* For a log line or a terminal: printable characters stay, and so do joiners, tags and variation selectors
+ * that shape the characters beside them. Every other byte becomes \xNN, and a backslash \\, so that \xNN is
+ * never a name's own. Cut with "..." when too long. Use as escape(s).text inside one expression. */
 struct escaped escape(struct slice s);
 
-/* The same for output of any length. `keep` names ASCII control characters that may pass ("\n\t"). */
+/* The same for output of any length. `keep` names hostile characters that may pass ("\n\t"). */
 void escape_add(struct buf *out, struct slice s, const char *keep);
 
 /* Columns that s takes on a terminal once escaped by escape(): wide characters are two, combining ones none.

@@ -14,6 +14,18 @@ static void add_shown(struct buf *out, struct slice name)
     html_add(out, slice_of(escape(name).text));
 }
 
+/* Escaped text, whose soft hyphens are marked: a browser would show them only where a line ends. */
+static void add_marked(struct buf *out, struct slice text)
+{
+    for (const char *at; (at = memmem(text.p, text.n, "\u00ad", 2));) {
+        struct slice before = {text.p, (size_t)(at - text.p)};
+        html_add(out, before);
+        buf_add(out, SLICE("<i class=\"soft\">&shy;</i>"));
+        text = slice_from(text, before.n + 2);
+    }
+    html_add(out, text);
+}
+
 /* "2026-11-27 08:03": what a person wants to know of a moment, and all of it for a script. */
 static void add_moment(struct buf *out, time_t t)
 {
@@ -31,8 +43,8 @@ static void add_moment(struct buf *out, time_t t)
 static void add_shown_name(struct buf *out, struct slice name)
 {
     struct buf shown = buf_new(4 * NAME_MAX);
-    escape_add(&shown, name, "");
-    html_add(out, buf_slice(&shown));
+    escape_add(&shown, name, "\u00ad");
+    add_marked(out, buf_slice(&shown));
     out->failed |= shown.failed;
     buf_free(&shown);
 }
@@ -48,15 +60,16 @@ static void add_title(struct buf *out, const struct listing_frame *f)
     }
 }
 
-/* Each link holds the whole path so far. A path of thousands of parts keeps the last of them, as many as have
- * room in a head. */
+/* Each link is relative, as all of the page are: in front of us may be a proxy that takes a prefix away. One
+ * costs three bytes for each folder that it leads up, so a path of thousands of parts keeps the last of them,
+ * as many as have room in a head. */
 static size_t first_crumb(struct slice path)
 {
-    size_t room = 64 * 1024, from = path.n;
+    size_t room = 64 * 1024, from = path.n, up = 0;
     for (size_t end = path.n, at = path.n; at-- > 0;) {
         if (at > 0 && path.p[at - 1] != '/')
             continue;
-        size_t cost = 3 * end + 24 * (end - at) + 64;
+        size_t cost = 3 * up++ + 24 * (end - at) + 64;
         if (cost > room)
             break;
         room -= cost;
@@ -66,13 +79,29 @@ static size_t first_crumb(struct slice path)
     return from;
 }
 
+static size_t count_slashes(struct slice s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += s.p[i] == '/';
+    return n;
+}
+
+static void add_way_up(struct buf *out, size_t folders)
+{
+    buf_add(out, folders == 0 ? SLICE("./") : SLICE(""));
+    for (size_t i = 0; i < folders; i++)
+        buf_add(out, SLICE("../"));
+}
+
 static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
 {
     struct slice path = f->path, part;
     size_t from = first_crumb(path);
     struct slice rest = slice_from(path, from);
-    buf_printf(out, "<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" href=\"/\"%s>",
-               path.n == 0 ? " aria-current=\"page\"" : "");
+    buf_add(out, SLICE("<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" href=\""));
+    add_way_up(out, path.n > 0 ? count_slashes(path) + 1 : 0);
+    buf_add(out, path.n == 0 ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
     if (f->look->title)
         add_shown(out, slice_of(f->look->title));
     else
@@ -81,12 +110,12 @@ static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
     if (from > 0)
         buf_add(out, SLICE("<li>\xe2\x80\xa6</li>\n"));
     while (slice_cut(&rest, '/', &part)) {
-        size_t up_to = (size_t)(part.p + part.n - path.p);
         if (part.n == 0)
             continue;
-        buf_add(out, SLICE("<li><a href=\"/"));
-        percent_add(out, (struct slice){path.p, up_to}, true);
-        buf_add(out, up_to == path.n ? SLICE("/\" aria-current=\"page\">") : SLICE("/\">"));
+        buf_add(out, SLICE("<li><a href=\""));
+        size_t end = (size_t)(part.p + part.n - path.p);
+        add_way_up(out, count_slashes(slice_from(path, end)));
+        buf_add(out, end == path.n ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
         add_shown(out, part);
         buf_add(out, SLICE("</a></li>\n"));
     }

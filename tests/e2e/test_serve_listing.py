@@ -307,7 +307,7 @@ def test_title(listen, tmp_path):
     server = listen("serve", "--title", "Ours & <b>yours</b>", tmp_path)
     page = ask(server.address, "/sub/").body.decode()
     assert "<title>/sub/ \u00b7 Ours &amp; &lt;b&gt;yours&lt;/b&gt;</title>" in page
-    assert '<a class="home" href="/">Ours &amp; &lt;b&gt;' in page
+    assert '<a class="home" href="../">Ours &amp; &lt;b&gt;' in page
 
 
 def test_readme(listen, tmp_path):
@@ -356,4 +356,40 @@ def test_a_deep_folder(listen, tmp_path):
     assert a.status == 200 and a.body.endswith(b"</html>\n")
     links = Links()
     links.feed(a.body.decode())
-    assert path in links.hrefs and len(a.body) < 256 * 1024
+    reached = [urllib.parse.urljoin(path, href) for href in links.hrefs]
+    assert path in reached and urllib.parse.urljoin(path, "../") in reached and len(a.body) < 256 * 1024
+
+
+def test_no_link_leaves_the_folder_that_a_proxy_calls_otherwise(listen, tmp_path):
+    """Whatever stands in front of the path, the page's links keep it."""
+    (tmp_path / "a b" / "c").mkdir(parents=True)
+    (tmp_path / "a b" / "c" / "README.md").write_text("[x](d.txt)")
+    server = listen("serve", "--readme", "--title", "T", tmp_path)
+    for path, up in (("/", ["/"]), ("/a%20b/", ["/", "/a%20b/"]), ("/a%20b/c/", ["/", "/a%20b/", "/a%20b/c/"])):
+        page = ask(server.address, path).body.decode()
+        for name, ref in re.findall(r'(href|src|action)="([^"]*)"', page):
+            assert not ref.startswith("/") and not re.match("https?:", ref), (path, name, ref)
+        crumbs = re.findall(r'<a[^>]* href="([^"]*)"', page[page.index("<nav"):page.index("</nav>")])
+        assert [urllib.parse.urljoin("/files" + path, c) for c in crumbs] == ["/files" + u for u in up]
+    assert as_json(server.address, "/a%20b/?limit=1&format=json")["entries"][0]["href"] == "c/"
+
+
+@pytest.mark.parametrize("name", [
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.txt", "\u0915\u094d\u200d\u0937", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f", "so\u00adft", "cafe\u0301", "1\ufe0f\u20e3", "\u00a0x"])
+def test_a_name_is_shown_as_it_is_where_nothing_deceives(listen, tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / ("x" + name)).touch()
+    server = listen("serve", tmp_path)
+    page = ask(server.address, "/" + urllib.parse.quote(name) + "/").body.decode()
+    assert f"<title>/{name}/</title>" in page or "\u00ad" in name
+    shown = re.search(r"<tr[^>]*><td><a href=\"x[^>]*>(.*?)</a>", page)[1]
+    assert html.unescape(re.sub("<[^>]*>", "", shown)) == "x" + name
+    assert as_json(server.address)["entries"][0]["name"] == name
+
+
+def test_a_name_that_would_deceive_is_not(listen, tmp_path):
+    for name in ("\u202egpj.exe", "a\u200db", "a\u2066b", "x\u200b"):
+        (tmp_path / name).touch()
+    page = ask(listen("serve", tmp_path).address, "/").body.decode()
+    assert not re.search("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", page)

@@ -5,13 +5,18 @@
 
 #include <jansson.h>
 
+/* What is invisible and may yet stand behind another character, which it shapes; never behind ASCII. */
+static bool may_shape(uint32_t c, uint32_t before)
+{
+    return before >= 0x600 && (c == 0x200c || c == 0x200d || (c >= 0xe0020 && c <= 0xe01ef));
+}
+
 static void must_be_shown_safely(struct slice s, const char *kept)
 {
-    while (s.n > 0) {
-        uint32_t c;
+    for (uint32_t c, before = 0; s.n > 0; before = c) {
         size_t used = utf8_decode(s, &c);
         MUST(used > 0);
-        MUST(!char_is_hostile(c) || (c < 0x80 && strchr(kept, (int)c)));
+        MUST(!char_is_hostile(c) || (c < 0x80 && strchr(kept, (int)c)) || may_shape(c, before));
         s = slice_from(s, used);
     }
 }

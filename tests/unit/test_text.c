@@ -170,6 +170,54 @@ static void escapes_what_a_terminal_would_obey(void **state)
     }
 }
 
+/* What cannot be seen by itself stays where it shapes what stands beside it, and nowhere else. */
+static void keeps_what_shapes_a_name(void **state)
+{
+    static const struct {
+        const char *in;
+        bool stays;
+    } cases[] = {
+        {"\u0645\u06cc\u200c\u062e", true},                                               /* Persian */
+        {"\u0915\u094d\u200d\u0937", true},                                               /* Hindi */
+        {"\u0d28\u0d4d\u200d\u0d31", true},                                               /* Malayalam */
+        {"\U0001f468\u200d\U0001f469\u200d\U0001f467", true},                             /* a family */
+        {"\U0001f3f3\ufe0f\u200d\U0001f308", true},                                       /* a rainbow flag */
+        {"\U0001f44d\U0001f3fd\u200d\u2640\ufe0f", true},                                 /* with a skin */
+        {"\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", true}, /* England */
+        {"\u845b\U000e0100", true},                                                       /* a variant */
+        {"a\u200cb", false},
+        {"a\u200db", false},
+        {"\u200d\u0645", false},
+        {"\u0645\u200d", false},
+        {"\u0645\u200c\u200c\u062e", false},
+        {"\u0645\u200b\u062e", false},
+        {"\u0645\u202e\u062e", false},
+        {"\u0645\u2066\u062e", false},
+        {"\U0001f468\u200c\U0001f469", false},
+        {"\U0001f468\u200d.jpg", false},
+        {"\U0001f3f4\U000e0067\U000e0062", false},                               /* no end */
+        {"\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f", false}, /* Texas, in no font */
+        {"a\U000e0067\U000e007f", false},
+        {"a\U000e0100", false},
+        {"soft\u00adhyphen", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = strlen(cases[i].in);
+        const char *in = guard_end(cases[i].in, n);
+        struct buf all = buf_new(200);
+        escape_add(&all, (struct slice){in, n}, "");
+        buf_add(&all, (struct slice){"", 1});
+        if (cases[i].stays)
+            assert_string_equal(buf_slice(&all).p, cases[i].in);
+        else
+            assert_non_null(strstr(buf_slice(&all).p, "\\x"));
+        assert_string_equal(escape((struct slice){in, n}).text, buf_slice(&all).p);
+        buf_free(&all);
+        guard_free(in, n);
+    }
+}
+
 static void cuts_what_is_too_long_between_characters(void **state)
 {
     char in[3000];
@@ -191,6 +239,10 @@ static void escapes_any_length_and_keeps_what_it_may(void **state)
     (void)state;
     escape_add(&b, SLICE("a\n\tb\x1b\r\0"), "\n\t");
     assert_true(slice_eq(buf_slice(&b), SLICE("a\n\tb\\x1b\\x0d\\x00")));
+    buf_free(&b);
+    b = buf_new(100);
+    escape_add(&b, slice_of("so\u00adft\u202e\n"), "\u00ad");
+    assert_true(slice_eq(buf_slice(&b), slice_of("so\u00adft\\xe2\\x80\\xae\\x0a")));
     buf_free(&b);
 }
 
@@ -281,6 +333,7 @@ int main(void)
         cmocka_unit_test(knows_utf8),
         cmocka_unit_test(sees_the_wrong_byte_everywhere),
         cmocka_unit_test(escapes_what_a_terminal_would_obey),
+        cmocka_unit_test(keeps_what_shapes_a_name),
         cmocka_unit_test(cuts_what_is_too_long_between_characters),
         cmocka_unit_test(escapes_any_length_and_keeps_what_it_may),
         cmocka_unit_test(counts_columns),
