@@ -45,8 +45,10 @@ static bool browse_begin(struct receiver *r, const struct answer *a)
 {
     struct browse *b = browse_of(r);
     struct slice place = slice_of(a->place);
-    if (b->remote->scheme == SCHEME_PLAIN)
+    if (b->remote->scheme == SCHEME_PLAIN) {
+        buf_clear(&b->text); /* an answer that broke off is void */
         return true;
+    }
     /* A folder's address ends in a slash: the server redirects to that (as every web server does). */
     bool folder = place.n > 0 && place.p[place.n - 1] == '/';
     if (!folder && b->remote->last[0])

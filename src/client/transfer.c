@@ -261,6 +261,10 @@ static void say_done(struct transfer *t)
     /* Who reads a stream knows that it came. */
     if (t->o->quiet || (t->open && t->fetch.spool.kind == SPOOL_STREAM))
         return;
+    if (r->bytes == 0) { /* a plain server's way to fail, too: worth a look */
+        log_line("%s: 0 bytes", t->shown);
+        return;
+    }
     if (r->resumed_from > 0)
         snprintf(resumed, sizeof resumed, ", %s of them were here already", size_text(r->resumed_from).text);
     log_line("%s: %s in %" PRIu64 ".%" PRIu64 " s, %s/s%s", t->shown, size_text(r->bytes).text, r->ms / 1000,

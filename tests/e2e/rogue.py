@@ -41,15 +41,6 @@ class Peer:
             self.fields[name.lower()] = value.strip()
         self.server.requests.append(self)
 
-    def read_line(self):
-        while b"\n" not in self.head:
-            data = self.sock.recv(4096)
-            if not data:
-                raise ConnectionError("gone")
-            self.head += data
-        self.server.requests.append(self)
-        return self.head[:-1]
-
     @property
     def range_start(self):
         value = self.fields.get("range")
