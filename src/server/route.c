@@ -117,7 +117,7 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
     *ret = w->listing.broken
                ? fail(400)
                : serve(source_open_listing(TAKE_FD(fd), kind, &s->root, (struct slice){w->name, w->name_len},
-                                           &w->listing, &s->look));
+                                           &w->listing, &s->look, s->surveys));
     return true;
 }
 

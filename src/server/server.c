@@ -305,8 +305,10 @@ static unsigned most_shares(unsigned loops)
 
 enum status server_run(const struct server_config *config, struct err *e)
 {
+    struct surveys surveys = {0};
     struct server s = {
         .root.dir = -1,
+        .surveys = &surveys,
         .index = config->index,
         .copy = config->copy,
         .precompressed = config->precompressed,

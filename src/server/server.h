@@ -9,7 +9,7 @@
 #include "server/access_log.h"
 #include "server/hosts.h"
 #include "server/share.h"
-#include "source/listing.h"
+#include "source/survey.h"
 
 #include <stdatomic.h>
 
@@ -100,6 +100,7 @@ struct server {
     struct media_types types;
     unsigned max_clients, shares_max, drain_ms;
     struct workers *workers;
+    struct surveys *surveys;
     struct access_log *log; /* NULL: none */
     struct shard *shards;
     unsigned shard_count;

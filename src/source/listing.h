@@ -34,9 +34,12 @@ struct listing_look {
 /* Without a limit, names are sorted in runs of so many. */
 #define LISTING_BATCH 16384
 
+struct surveys;
+
 /* Lists the folder open at fd, which is `name` (no NUL; slashes at its ends do not matter) of root. Takes fd,
- * also on failure; root and look must outlive the source. With a limit the entries are the first ones of the
- * whole folder behind the place; without one they come in sorted runs of LISTING_BATCH. NULL when memory ran
- * out. */
+ * also on failure; root, look and the surveys, by which one walk serves many, must outlive the source. With a
+ * limit the entries are the first ones of the whole folder behind the place; without one they come in sorted
+ * runs of LISTING_BATCH. NULL when memory ran out. */
 struct source *source_open_listing(int fd, enum fs_kind kind, const struct root *root, struct slice name,
-                                   const struct listing_query *query, const struct listing_look *look);
+                                   const struct listing_query *query, const struct listing_look *look,
+                                   struct surveys *surveys);

@@ -23,8 +23,13 @@
 
 static const struct slice secret = SLICE("BYTES-THAT-NOBODY-MAY-HAVE");
 
-static struct server server = {
-    .root.dir = -1, .precompressed = true, .max_clients = 10, .drain_ms = 30000, .shard_count = 1};
+static struct surveys surveys;
+static struct server server = {.surveys = &surveys,
+                               .root.dir = -1,
+                               .precompressed = true,
+                               .max_clients = 10,
+                               .drain_ms = 30000,
+                               .shard_count = 1};
 static struct shard shard;
 static struct list jobs;
 static uint64_t now = 1000000;

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static char place[] = "/tmp/ferry-conn-XXXXXX";
-static struct server server = {.max_clients = 10, .drain_ms = 1000, .shard_count = 1};
+static struct surveys surveys;
+static struct server server = {.surveys = &surveys, .max_clients = 10, .drain_ms = 1000, .shard_count = 1};
 static struct shard shard;
 
 struct client {
