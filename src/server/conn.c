@@ -44,7 +44,7 @@ void conn_set_state(struct conn *c, enum conn_state to)
 
 void conn_kill(struct conn *c, bool cut)
 {
-    c->reset |= cut;
+    c->reset |= cut || (c->dialect != DIALECT_HTTP && c->state != CONN_LINGER);
     bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
     if (at_worker && !workers_cancel(c->shard->server->workers, &c->x->job))
         conn_set_state(c, CONN_DOOMED);
@@ -200,6 +200,7 @@ struct conn *conn_open(struct shard *s, struct stream stream)
 {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) {
+        sock_reset_on_close(stream.fd);
         stream.ops->close(&stream);
         return NULL;
     }

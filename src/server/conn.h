@@ -54,25 +54,27 @@ struct conn *conn_open(struct shard *s, struct stream stream);
 /* The only writer of `state`: checks that the move is legal, and lets the reaper arm the deadline. */
 void conn_set_state(struct conn *c, enum conn_state to);
 
-/* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. */
+/* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. So does
+ * whoever may speak the plain dialect, in which an orderly end means that all was said: unless it was. */
 void conn_kill(struct conn *c, bool cut);
 
 /* Takes its turn now, and looks whether something has come without waiting for the event that says so. */
 void conn_try(struct conn *c);
 
-/* Nothing more has come for a while: what is there is all of it. */
-void conn_decide(struct conn *c);
+/* The time for a request, or for more of it, is over. */
+void conn_overdue(struct conn *c);
 
 /* Once more, what there was no descriptor or memory left for. */
 void conn_retry(struct conn *c);
-
-/* The request did not come whole in time. */
-void conn_time_out(struct conn *c);
 
 /* reaper.c */
 
 void reaper_init(struct shard *s);
 void reaper_arm(struct conn *c);
+/* Its deadline was due long ago, and this process did not run. */
+bool reaper_was_late(const struct conn *c);
+/* Its first line has had all the time that a head has. */
+bool reaper_has_waited(const struct conn *c);
 /* When the loop drains: ends what does nothing, and lets the others finish. */
 void reaper_drain(struct shard *s);
 /* Ends all that is left; returns how many transfers that cut. */

@@ -20,6 +20,10 @@ static enum step want_more(struct conn *c)
     c->looked_at = (uint32_t)buf_len(&c->in);
     if (c->ended)
         return conn_end(c, false);
+    /* However often a few more bytes come, a first line has no more time than a whole head. A part of a name
+     * is another name: it is not asked for. */
+    if (state == CONN_UNDECIDED && reaper_has_waited(c))
+        return conn_end(c, true);
     if (c->state != state || state == CONN_UNDECIDED) /* A head's deadline runs from its first byte. */
         conn_set_state(c, state);
     return STEP_ON;
@@ -163,18 +167,39 @@ enum step conn_body_step(struct conn *c)
     return c->can_read ? conn_receive(c) : STEP_WAIT;
 }
 
-void conn_decide(struct conn *c)
+static bool wants_request(const struct conn *c)
 {
-    interpret(c, true);
-    conn_step(c);
+    return c->state == CONN_IDLE || c->state == CONN_UNDECIDED || c->state == CONN_HEAD ||
+           c->state == CONN_BODY;
 }
 
-void conn_time_out(struct conn *c)
+/* What its silence means. */
+static enum step give_up(struct conn *c)
 {
+    if (c->state == CONN_IDLE)
+        return conn_end(c, false);
+    if (c->state == CONN_UNDECIDED) /* What is there is all of it. */
+        return interpret(c, true);
     c->x->request.bad_status = 408;
     c->x->found.status = 408;
-    conn_answer(c);
-    conn_step(c);
+    return conn_answer(c);
+}
+
+/* Bytes that lie in the socket came in time, although their event was not taken yet; and a deadline that this
+ * process noticed late is not the client's fault. */
+void conn_overdue(struct conn *c)
+{
+    bool late = reaper_was_late(c);
+    if (list_empty(&c->turn.node)) { /* Or else its turn comes anyway. */
+        conn_receive(c);
+        conn_step(c);
+    }
+    if (!wants_request(c) || timer_armed(&c->deadline))
+        return;
+    if (late || !list_empty(&c->turn.node))
+        reaper_arm(c);
+    else if (give_up(c) == STEP_ON)
+        conn_step(c);
 }
 
 /* Reads away what the client still sends: closing with unread bytes would send a reset, and a reset can

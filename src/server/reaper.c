@@ -19,6 +19,9 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
     [DEADLINE_LINGER] = 2 * 1000,
 };
 #define STALL_LOOKS 3
+/* A deadline that is noticed so long after it was due says that this process did not run: stopped, or on a
+ * machine that slept. What the client did meanwhile may still be on its way. */
+#define LATE_MS 1000
 #define LINGER_LOOKS 30
 
 static const enum deadline deadline_of[CONN_STATES] = {
@@ -44,14 +47,10 @@ static void on_due(struct timer_queue *q, struct timer *t)
     (void)q;
     switch (c->state) {
     case CONN_IDLE:
-        conn_kill(c, false);
-        return;
     case CONN_UNDECIDED:
-        conn_decide(c);
-        return;
     case CONN_HEAD:
     case CONN_BODY:
-        conn_time_out(c);
+        conn_overdue(c);
         return;
     case CONN_STARVED:
         conn_retry(c);
@@ -79,6 +78,16 @@ static void on_due(struct timer_queue *q, struct timer *t)
     }
 }
 
+bool reaper_was_late(const struct conn *c)
+{
+    return c->shard->loop.now > c->deadline.due + LATE_MS;
+}
+
+bool reaper_has_waited(const struct conn *c)
+{
+    return c->shard->loop.now > c->first_byte + deadline_ms[DEADLINE_HEAD] && !reaper_was_late(c);
+}
+
 /* The client is told, and its place is free. */
 static void hang_up(struct conn *c)
 {
@@ -95,11 +104,6 @@ void reaper_arm(struct conn *c)
 {
     struct shard *s = c->shard;
     enum deadline d = deadline_of[c->state];
-    /* However often a few more bytes come, a client has no more time for its first line than for a whole
-     * head. */
-    if (c->state == CONN_UNDECIDED && s->loop.now - c->first_byte > deadline_ms[DEADLINE_HEAD] &&
-        timer_armed(&c->deadline))
-        return;
     if (d == DEADLINE_NONE)
         timer_disarm(&c->deadline);
     else

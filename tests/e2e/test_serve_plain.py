@@ -1,6 +1,7 @@
 """The plain dialect: a name goes in, the file comes out, then the end. For the simplest clients that there are."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -148,6 +149,34 @@ def test_a_client_that_thinks_before_it_asks(server):
         time.sleep(0.35)
         s.sendall(b"small.txt\n")
         assert read_to_end(s) == SMALL
+
+
+def test_a_server_that_did_not_run_takes_no_half_of_a_name_for_all_of_it(server, tmp_path):
+    """The rest of it came while the server was stopped, and lies in the socket."""
+    (tmp_path / "s").write_bytes(b"half of a name")
+    clients = [connect(server.address) for _ in range(100)]  # more than the events of one batch
+    for s in clients:
+        s.sendall(b"s")
+    server.proc.send_signal(signal.SIGSTOP)
+    for s in clients:
+        s.sendall(b"mall.txt")
+    time.sleep(0.3)  # until the 100 ms are over
+    server.proc.send_signal(signal.SIGCONT)
+    for s in clients:
+        assert read_to_end(s) == SMALL
+        s.close()
+
+
+def test_whoever_has_not_asked_when_the_server_ends_is_reset(server):
+    """In this dialect an orderly end would be an empty file."""
+    clients = [connect(server.address) for _ in range(20)]
+    assert plain(server.address, b"small.txt\n") == SMALL  # all are inside
+    server.stop()
+    for s in clients:
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            s.sendall(b"small.txt\n")
+            read_to_end(s)
+        s.close()
 
 
 @pytest.mark.valgrind

@@ -263,6 +263,112 @@ static void requests_behind_a_long_answer_wait_for_the_next_batch(void **state)
     assert_true(list_empty(&shard.loop.again));
 }
 
+/* The client's bytes lie in the socket, and their event has not been taken. */
+static void deadline_after(unsigned ms)
+{
+    loop_batch(&shard.loop, shard.loop.now + ms, NULL, 0);
+}
+
+static void put_as(const char *name, const char *text)
+{
+    char path[64], other[64];
+    put(text);
+    snprintf(path, sizeof path, "%s/f", place);
+    snprintf(other, sizeof other, "%s/%s", place, name);
+    assert_int_equal(rename(path, other), 0);
+}
+
+static void remove_name(const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", place, name);
+    assert_int_equal(unlink(path), 0);
+}
+
+static const char *heard_plain(struct client *c)
+{
+    ssize_t n = read(c->fd, c->got, sizeof c->got - 1);
+    c->got[n > 0 ? n : 0] = '\0';
+    return c->got;
+}
+
+static void say_now(struct client *c, const char *text)
+{
+    struct epoll_event events[] = {ready(c)};
+    say(c, text);
+    batch(events, 1);
+}
+
+static void a_name_of_which_more_lies_in_the_socket_is_not_whole(void **state)
+{
+    (void)state;
+    put_as("fa", "another");
+    put("part");
+    let_them_wait();
+    say_now(&first, "f");
+    say(&first, "a");
+    deadline_after(101);
+    assert_string_equal(heard_plain(&first), "");
+    deadline_after(101);
+    assert_string_equal(heard_plain(&first), "another");
+    say_now(&second, "f");
+    say(&second, "a\n");
+    deadline_after(5000); /* Nor when this process did not run for so long. */
+    assert_string_equal(heard_plain(&second), "another");
+    remove_name("fa");
+}
+
+/* The listing of the folder, say, of which it had named a file. */
+static void a_name_that_comes_too_slowly_is_not_asked_for_by_halves(void **state)
+{
+    (void)state;
+    let_them_wait();
+    for (int i = 0; i < 120 && server.clients == 2; i++) {
+        shard.loop.now += 89;
+        say_now(&first, i % 2 == 0 ? "." : "/");
+    }
+    assert_int_equal(server.clients, 1);
+    assert_string_equal(heard_plain(&first), "");
+}
+
+static void a_head_whose_end_lies_in_the_socket_is_whole(void **state)
+{
+    (void)state;
+    let_them_wait();
+    say_now(&first, "GET /f HTTP/1.1\r\n");
+    say(&first, "Host: a\r\n\r\n");
+    deadline_after(10001);
+    assert_string_equal(heard(&first), "old");
+    say_now(&second, "PUT /f HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab");
+    say(&second, "cd");
+    deadline_after(10001);
+    assert_int_equal(strncmp((heard(&second), second.got), "HTTP/1.1 405", 12), 0);
+}
+
+/* What the client did meanwhile may still be on its way. */
+static void a_deadline_that_was_noticed_late_is_given_again(void **state)
+{
+    (void)state;
+    let_them_wait();
+    say_now(&first, "GET /f HTTP/1.1\r\n");
+    deadline_after(30000);
+    say_now(&first, "Host: a\r\n\r\n");
+    assert_string_equal(heard(&first), "old");
+    say_now(&second, "GET /f HTTP/1.1\r\n");
+    deadline_after(30000);
+    deadline_after(10001);
+    assert_int_equal(strncmp((heard(&second), second.got), "HTTP/1.1 408", 12), 0);
+}
+
+static void a_request_that_comes_with_the_end_of_an_idle_time_is_answered(void **state)
+{
+    (void)state;
+    let_them_wait();
+    say(&first, "f\n");
+    deadline_after(60001);
+    assert_string_equal(heard_plain(&first), "old");
+}
+
 /* A client that asks once, and takes all at once. */
 static struct {
     const char *ask;
@@ -287,8 +393,11 @@ static enum io glutton_write(struct stream *t, const void *from, size_t n, bool 
     return IO_OK;
 }
 
+static bool glutton_reset;
+
 static void glutton_close(struct stream *t)
 {
+    glutton_reset = container_of(t, struct conn, stream)->reset;
     close(t->fd);
     t->fd = -1;
 }
@@ -341,6 +450,59 @@ static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **st
         assert_in_range(glutton.taken - before, 512 * 1024, 544 * 1024);
     }
     server.copy = false;
+}
+
+static enum io no_bytes_come(struct stream *t, void *to, size_t cap, size_t *ret_n)
+{
+    (void)t, (void)to, (void)cap, (void)ret_n;
+    return IO_FAIL;
+}
+
+static struct conn *come_in_as(const struct stream_ops *ops, const char *ask)
+{
+    glutton.ask = ask;
+    glutton.taken = 0;
+    glutton_reset = false;
+    struct conn *c = conn_open(&shard, (struct stream){.ops = ops, .fd = dup(first.fd)});
+    assert_non_null(c);
+    return c;
+}
+
+/* In the plain dialect an orderly end is an answer: an empty file. */
+static void whoever_got_no_answer_is_reset(void **state)
+{
+    static const struct stream_ops ops = {.read = glutton_read,
+                                          .write = glutton_write,
+                                          .close = glutton_close},
+                                   deaf = {.read = no_bytes_come, .close = glutton_close};
+    (void)state;
+    let_them_wait();
+    come_in_as(&ops, NULL);
+    batch(NULL, 0);
+    deadline_after(60001); /* It asked for nothing. */
+    assert_true(glutton_reset);
+    come_in_as(&deaf, NULL);
+    batch(NULL, 0);
+    assert_true(glutton_reset);
+    come_in_as(&ops, NULL);
+    batch(NULL, 0);
+    reaper_drain(&shard); /* The name is on its way. */
+    batch(NULL, 0);
+    assert_true(glutton_reset);
+}
+
+static void whoever_waits_between_two_requests_is_not_reset(void **state)
+{
+    static const struct stream_ops ops = {
+        .read = glutton_read, .write = glutton_write, .close = glutton_close};
+    (void)state;
+    let_them_wait();
+    struct conn *c = come_in_as(&ops, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    batch(NULL, 0);
+    assert_int_equal(c->state, CONN_IDLE);
+    glutton_reset = true;
+    deadline_after(60001);
+    assert_false(glutton_reset);
 }
 
 /* It must not send any more, so there is nothing to wait for. */
@@ -420,6 +582,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_copied_answer_takes_turns_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_takes_short_turns_beside_who_asks_for_little, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_name_of_which_more_lies_in_the_socket_is_not_whole, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_name_that_comes_too_slowly_is_not_asked_for_by_halves, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_head_whose_end_lies_in_the_socket_is_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_deadline_that_was_noticed_late_is_given_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_that_comes_with_the_end_of_an_idle_time_is_answered, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(whoever_got_no_answer_is_reset, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_waits_between_two_requests_is_not_reset, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_before_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
