@@ -23,11 +23,12 @@
 
 struct line {
     struct list node; /* in the queue's turns, while it has jobs */
-    struct list jobs;
+    struct list jobs; /* the first of each part; its peers are behind it */
 };
 
 /* Those of a lane that wait. Each client has a line, and the lines take turns: who asks for a thousand things
- * waits for them, and nobody else does. */
+ * waits for them, and nobody else does. In a line the parts take turns, too: a thousand who wait for one walk
+ * stand in nobody's way, not even where a proxy makes one client of them all. */
 struct queue {
     struct list turns;
     struct line lines[LINES];
@@ -72,22 +73,51 @@ static unsigned takeable(const struct workers *w)
     return n;
 }
 
+static struct line *line_of(struct workers *w, const struct job *j)
+{
+    return &w->queues[j->lane].lines[j->client % LINES];
+}
+
+/* The one that stands in the line for all of the same part; NULL when there is none. */
+static struct job *first_of_part(const struct line *line, const void *part)
+{
+    for (struct list *n = line->jobs.next; part && n != &line->jobs; n = n->next)
+        if (container_of(n, struct job, task.node)->part == part)
+            return container_of(n, struct job, task.node);
+    return NULL;
+}
+
 static void enqueue(struct workers *w, struct job *j)
 {
     struct queue *q = &w->queues[j->lane];
-    struct line *line = &q->lines[j->client % LINES];
-    if (list_empty(&line->jobs))
-        list_append(&q->turns, &line->node);
-    list_append(&line->jobs, &j->task.node);
+    struct line *line = line_of(w, j);
+    struct job *first = first_of_part(line, j->part);
+    list_init(&j->task.node);
+    list_init(&j->peers);
+    if (first) {
+        list_append(&first->peers, &j->peers);
+    } else {
+        if (list_empty(&line->jobs))
+            list_append(&q->turns, &line->node);
+        list_append(&line->jobs, &j->task.node);
+    }
     q->waiting++;
     j->queued = true;
 }
 
+/* Its peers stay: the next of them has a place at the end of the line. */
 static void dequeue(struct workers *w, struct job *j)
 {
     struct queue *q = &w->queues[j->lane];
-    struct line *line = &q->lines[j->client % LINES];
+    struct line *line = line_of(w, j);
+    bool in_line = !list_empty(&j->task.node);
     list_remove(&j->task.node);
+    if (in_line && !list_empty(&j->peers)) {
+        struct job *next = container_of(j->peers.next, struct job, peers);
+        list_remove(&j->peers); /* They are a ring: what is left of it is headed by the next one. */
+        list_append(&line->jobs, &next->task.node);
+    }
+    list_remove(&j->peers);
     if (list_empty(&line->jobs))
         list_remove(&line->node);
     q->waiting--;

@@ -18,8 +18,11 @@ struct job {
     void (*done)(struct job *j); /* afterwards, on the home loop */
     struct loop *home;
     enum lane lane;
-    uint32_t client; /* a number of whom it is for: those who wait in a lane are served in turn */
-    bool queued;     /* nobody runs it yet */
+    uint32_t client;  /* a number of whom it is for: those who wait in a lane are served in turn */
+    const void *part; /* what it goes on with; a client's jobs that share it have one place in the line. NULL:
+                       * nothing that another could, too */
+    bool queued;      /* nobody runs it yet */
+    struct list peers; /* the client's others of that part, or, in one of them, its place there */
     struct task task;
 };
 

@@ -73,7 +73,8 @@ static void loaded_by_worker(struct job *j)
 static enum step load(struct conn *c)
 {
     const struct source *s = c->x->found.source;
-    enum lane lane = s->distant ? LANE_FAR : s->walks ? LANE_WALK : LANE_NEAR;
+    enum lane lane = s->distant ? LANE_FAR : s->walk ? LANE_WALK : LANE_NEAR;
+    c->x->job.part = s->walk;
     conn_submit(c, CONN_LOADING, lane, load_on_worker, loaded_by_worker);
     return STEP_WAIT;
 }

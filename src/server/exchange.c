@@ -95,6 +95,7 @@ void exchange_free(struct exchange *x)
         source_close(x->source);
     if (x->found.source && source_close_waits(x->found.source)) {
         x->job.lane = x->found.source->distant ? LANE_FAR : LANE_NEAR;
+        x->job.part = NULL;
         x->job.run = close_on_worker;
         x->job.done = destroy_at_home;
         workers_submit(x->conn->shard->server->workers, &x->job);

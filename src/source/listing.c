@@ -162,7 +162,7 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
     l->source = (struct source){
         .ops = &listing_ops,
         .distant = kind == FS_SLOW,
-        .walks = true,
+        .walk = l->survey,
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = listing_type(query->format),
         .policy = listing_policy(query->format),

@@ -33,14 +33,14 @@ struct source_ops {
 
 struct source {
     const struct source_ops *ops;
-    bool can_send;        /* send() is there and pays for this source; may change with each call */
-    bool distant;         /* it comes from a file system that may never answer */
-    bool walks;           /* load() goes through a folder, which takes long */
-    uint64_t length;      /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
-    uint64_t position;    /* of the next byte; the owner may set it before the first read of a known length */
-    time_t modified;      /* 0 when unknown */
-    const char *type;     /* for Content-Type; static */
-    const char *policy;   /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
+    bool can_send;      /* send() is there and pays for this source; may change with each call */
+    bool distant;       /* it comes from a file system that may never answer */
+    const void *walk;   /* load() goes on with this walk of a folder, for all who share it; NULL: with none */
+    uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
+    uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
+    time_t modified;    /* 0 when unknown */
+    const char *type;   /* for Content-Type; static */
+    const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;
                            * empty: nobody did; NULL: there is no next one */
     const char *broken;   /* once a call has answered IO_FAIL: why, for the operator; static */

@@ -179,7 +179,7 @@ static size_t ran;
 
 static void run_and_tell(struct job *j)
 {
-    order[ran++] = (char)('a' + j->client);
+    order[ran++] = j->part ? *(const char *)j->part : (char)('a' + j->client);
 }
 
 static void hold(struct job *j)
@@ -196,15 +196,16 @@ static void count_done(struct job *j)
         loop_stop(&loop);
 }
 
-static void submit(struct workers *pool, struct work *w, enum lane lane, uint32_t client,
+static void submit(struct workers *pool, struct work *w, enum lane lane, uint32_t client, const void *part,
                    void (*run)(struct job *j))
 {
-    w->job = (struct job){.run = run, .done = count_done, .home = &loop, .lane = lane, .client = client};
+    w->job = (struct job){
+        .run = run, .done = count_done, .home = &loop, .lane = lane, .client = client, .part = part};
     task_init(&w->job.task, NULL);
     workers_submit(pool, &w->job);
 }
 
-/* What stands in `jobs`: a lane ('n'ear, 'w'alk), and whom it is for ('a' to 'c'). */
+/* What stands in `jobs`: a lane ('n'ear, 'w'alk), and whom it is for ('a' to 'c'), or a part of a's. */
 static void check_order(const char *jobs, const char *cancelled, const char *right)
 {
     struct workers *pool = workers_new(1, IDLE_MS);
@@ -214,11 +215,15 @@ static void check_order(const char *jobs, const char *cancelled, const char *rig
     ran = 0;
     done_count = 0;
     expected = 1 + (int)strlen(right);
-    submit(pool, &works[0], LANE_NEAR, 0, hold);
+    submit(pool, &works[0], LANE_NEAR, 0, NULL, hold);
     pthread_barrier_wait(&begin);
     int n = 1;
-    for (const char *p = jobs; *p; p += 2)
-        submit(pool, &works[n++], p[0] == 'n' ? LANE_NEAR : LANE_WALK, (uint32_t)(p[1] - 'a'), run_and_tell);
+    static const char parts[] = "0123456789";
+    for (const char *p = jobs; *p; p += 2) {
+        bool is_part = p[1] <= '9';
+        submit(pool, &works[n++], p[0] == 'n' ? LANE_NEAR : LANE_WALK, is_part ? 0 : (uint32_t)(p[1] - 'a'),
+               is_part ? &parts[p[1] - '0'] : NULL, run_and_tell);
+    }
     for (const char *p = cancelled; *p; p++)
         assert_true(workers_cancel(pool, &works[1 + *p - '0'].job));
     pthread_barrier_wait(&begin);
@@ -243,6 +248,17 @@ static void what_is_taken_back_leaves_the_others_in_turn(void **state)
     check_order("nanananbnc", "0", "abca");
     check_order("nanananbnc", "3", "acaa");
     check_order("nanbnc", "01", "c");
+}
+
+static void those_who_wait_for_the_same_have_one_place(void **state)
+{
+    (void)state;
+    check_order("w1w1w1w1w2", "", "12111");
+    check_order("w1w1w2w1w2wbwb", "", "1b2b121");
+    check_order("w1w1w1w2", "0", "211"); /* The one that stands in the line. */
+    check_order("w1w1w1w2", "2", "121");
+    check_order("w1w1w2", "01", "2");
+    check_order("w1w1w1n1", "20", "11");
 }
 
 static atomic_int walking, most_walking, near_left;
@@ -277,9 +293,9 @@ static void walks_leave_threads_for_others(void **state)
     done_count = 0;
     expected = 20;
     for (int i = 0; i < 10; i++)
-        submit(pool, &works[i], LANE_WALK, 0, walk);
+        submit(pool, &works[i], LANE_WALK, 0, NULL, walk);
     for (int i = 10; i < 20; i++)
-        submit(pool, &works[i], LANE_NEAR, 0, be_near);
+        submit(pool, &works[i], LANE_NEAR, 0, NULL, be_near);
     loop_run(&loop);
     loop_free(&loop);
     assert_int_equal(atomic_load(&most_walking), 1);
@@ -304,6 +320,7 @@ int main(void)
         cmocka_unit_test(jobs_are_done_where_there_is_no_thread),
         cmocka_unit_test(clients_are_served_in_turn),
         cmocka_unit_test(what_is_taken_back_leaves_the_others_in_turn),
+        cmocka_unit_test(those_who_wait_for_the_same_have_one_place),
         cmocka_unit_test(walks_leave_threads_for_others),
         cmocka_unit_test(an_unused_pool_ends),
     };
