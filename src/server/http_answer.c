@@ -53,6 +53,18 @@ static bool is_for_us(const struct exchange *x, const struct target *target, str
     return hosts_take(hosts, &shard->host, host);
 }
 
+/* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,
+ * from which a page's relative links lead elsewhere. */
+static bool has_escaped_slash(struct slice path)
+{
+    for (const char *at; (at = memchr(path.p, '%', path.n)); path = slice_from(path, 1)) {
+        path = slice_from(path, (size_t)(at - path.p));
+        if (path.n >= 3 && path.p[1] == '2' && ascii_lower(path.p[2]) == 'f')
+            return true;
+    }
+    return false;
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -71,10 +83,12 @@ void http_ask(struct exchange *x, struct slice in)
     else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
         /* Either it is too long to be a name, or it is no right encoding of one. */
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
+    else if (w->name_len < target.path.n && has_escaped_slash(target.path))
+        x->found.status = 404;
     if (x->found.status != 0)
         return;
     w->described = true;
-    w->needs_slash = true;
+    w->is_address = true;
     w->archive = ARCHIVE_FORMAT_NONE;
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
         w->listing = listing_ask(r, in, target.query);
@@ -204,15 +218,33 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
     end_with_length(x, (uint64_t)n);
 }
 
-/* To the same name with '/' behind, on whatever host and port the client used. */
+/* A folder's address, as seen from the one that was asked for: each part in front of the last is a way up. */
+static void add_folder_address(struct buf *out, struct slice asked)
+{
+    struct slice rest = slice_from(asked, 1), part;
+    bool ends = asked.p[asked.n - 1] == '/';
+    const char *slash = memrchr(asked.p, '/', asked.n);
+    if (!ends && !memmem(asked.p, asked.n, "//", 2)) {
+        buf_add(out, SLICE("./"));
+        rest = slice_from(asked, (size_t)(slash - asked.p) + 1);
+    } else
+        for (size_t i = 1; i < asked.n; i++)
+            if (asked.p[i] == '/')
+                buf_add(out, SLICE("../"));
+    while (slice_cut(&rest, '/', &part)) {
+        percent_add(out, part, false);
+        buf_add(out, part.n > 0 ? SLICE("/") : SLICE(""));
+    }
+}
+
+/* To a folder's one address. Relative to this one, which is right on whatever host and port, and below
+ * whatever path of a proxy, the client asks us; and it can never be another host. */
 static void answer_redirect(struct exchange *x, struct slice in)
 {
     struct target target;
     begin(x, 301);
-    buf_add(&x->out, SLICE("Location: /"));
-    /* With one slash in front: "//host/" would be another server (RFC 3986 4.2). */
-    percent_add(&x->out, wanted_name(&x->wanted), true);
-    buf_add(&x->out, SLICE("/"));
+    buf_add(&x->out, SLICE("Location: "));
+    add_folder_address(&x->out, (struct slice){x->wanted.name, x->wanted.name_len});
     if (url_split_target(request_target(&x->request, in), &target) && target.has_query) {
         buf_add(&x->out, SLICE("?"));
         buf_add(&x->out, target.query);

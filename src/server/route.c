@@ -79,9 +79,22 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     return true;
 }
 
-static bool folder_named_right(const struct wanted *w)
+/* A folder has one address, since links in its listing are relative to it: a slash ends it, and stands
+ * between two names alone. Another that means the same leads to it. 0, or the status that is answered.
+ *
+ * Of one with dots nobody can say where its links lead. A client resolves "link/../x" by its letters, and the
+ * disk by where the link points to; and clients differ in whether "%2e%2e" is two dots. None sends them. */
+static int check_address(const struct wanted *w)
 {
-    return !w->needs_slash || w->name_len == 0 || w->name[w->name_len - 1] == '/';
+    struct slice rest = {w->name, w->name_len}, part;
+    bool right = rest.n == 0 || rest.p[rest.n - 1] == '/';
+    rest = slice_from(rest, 1);
+    while (slice_cut(&rest, '/', &part)) {
+        if (slice_eq(part, SLICE(".")) || slice_eq(part, SLICE("..")))
+            return 404;
+        right &= part.n > 0;
+    }
+    return right ? 0 : 301;
 }
 
 static struct found serve_archive(const struct server *s, const struct wanted *w)
@@ -98,8 +111,9 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
 {
     const struct server *s = l->server;
     AUTO_CLOSE int fd = folder;
-    if (!folder_named_right(w)) {
-        *ret = fail(301);
+    int status = w->is_address ? check_address(w) : 0;
+    if (status != 0) {
+        *ret = fail(status);
         return true;
     }
     if (w->archive != ARCHIVE_FORMAT_NONE) {

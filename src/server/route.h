@@ -12,7 +12,7 @@ struct wanted {
     bool described;               /* more than a file's bytes is told of it: HTTP */
     bool negotiated;              /* a neighbour may stand for a file, in this order: */
     struct coding_order codings;
-    bool needs_slash; /* a folder's name must end in '/', as links inside its listing are relative */
+    bool is_address; /* of a folder: the name is an address, and links in its listing are relative to it */
     size_t name_len;
     char name[PATH_MAX];
 };
@@ -21,7 +21,7 @@ struct wanted {
 struct slice wanted_name(const struct wanted *w);
 
 struct found {
-    int status;                  /* 200, 301 (to the name with '/'), 400, 403, 404, 500, 503 or 507 */
+    int status;                  /* 200, 301 (to a folder's one address), 400, 403, 404, 500, 503 or 507 */
     struct source *source;       /* with 200; the caller closes it */
     enum archive_format archive; /* what it is of a folder */
     bool utf8;                   /* a text that is so encoded */

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import PATIENCE, body
-from wire import Http, ask, connect, read_to_end, request
+from wire import Http, ask, connect, plain, read_to_end, request
 
 DATA = body(1000)
 BIG = body(2_500_000, seed=2)
@@ -332,15 +332,54 @@ def test_a_folder_without_its_slash(server):
 
 
 @pytest.mark.parametrize("target, location", [
-    ("//sub", "/sub/"), ("///sub", "/sub/"), ("http://other/sub", "/sub/"), ("http://other//sub?//x", "/sub/?//x"),
-    ("/%73ub?x=%0d%0aX:%20y", "/sub/?x=%0d%0aX:%20y"), ("/a%0D%0AX:%20y", "/a%0D%0AX%3A%20y/"), ("/%5c%5cother", "/%5C%5Cother/"),
-    ("/%C3%BC%22%3C%3F%23%25", "/%C3%BC%22%3C%3F%23%25/"),
+    ("//sub", "../sub/"), ("///sub", "../../sub/"), ("http://other/sub", "./sub/"), ("http://other//sub?//x", "../sub/?//x"),
+    ("/%73ub?x=%0d%0aX:%20y", "./sub/?x=%0d%0aX:%20y"), ("/a%0D%0AX:%20y", "./a%0D%0AX%3A%20y/"),
+    ("/%5c%5cother", "./%5C%5Cother/"), ("/%C3%BC%22%3C%3F%23%25", "./%C3%BC%22%3C%3F%23%25/"),
 ])
 def test_a_redirect_leads_to_no_other_host(listen, tmp_path, target, location):
     for name in ("sub", "a\r\nX: y", "\\\\other", "ü\"<?#%"):
         (tmp_path / name).mkdir()
     a = ask(listen("serve", tmp_path).address, target)
     assert (a.status, a["Location"], a["X"]) == (301, location, None)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("file", "a/file", "a/b/file"):
+        (tmp_path / name).write_text(name)
+    for name in ("a", "a/b"):
+        (tmp_path / name / "index.html").write_text("index of " + name)
+    return tmp_path
+
+
+@pytest.mark.parametrize("option", [[], ["--index"]], ids=["listing", "index"])
+def test_a_folder_has_one_address(listen, folders, option):
+    """Links in what it gives are relative to it: from another address they would lead to other files."""
+    server = listen("serve", *option, folders)
+    with Http(server.address) as h:
+        for target, location in [
+            ("/a", "./a/"), ("/a/b", "./b/"), ("/a/b?x=//y", "./b/?x=//y"),
+            ("//", "../"), ("//a/", "../../a/"), ("//a", "../a/"), ("/a//", "../../a/"), ("/a//b", "../../a/b/"),
+            ("/a//b/?x", "../../../a/b/?x"), ("/a/b///", "../../../../a/b/"), ("http://h//a/", "../../a/"),
+        ]:
+            a = h.ask(target)
+            assert (a.status, a["Location"], a.body) == (301, location, b""), target
+            a = h.ask(target, "HEAD")
+            assert (a.status, a["Location"]) == (301, location), target
+        for target in (
+            "/a%2F", "/a%2f", "/a%2F%2F", "/a/b%2F", "/a%2Fb/", "/a%2Fb%2F", "/%2Fa/", "/%2F", "/a%2Fb%2F..%2F", "/a%2F..%2Fa/",
+            "/.", "/./", "/..", "/a/.", "/a/./", "/a/b/..", "/a/b/../", "/a/%2e/", "/a/b/%2E%2e/", "/a/b/.%2e", "/./a/", "/a/..//a/",
+            "/a%2Ffile", "/%2ffile", "/file%2F", "/file%2f..", "/file/", "/file//", "/a%2Findex.html",
+        ):
+            for query in ("", "?format=json", "?archive=tar"):
+                assert h.ask(target + query).status == 404, target + query
+        # A file has no relative links of ours, and a slash too many in front of it is a common mistake.
+        for target, content in (("//file", b"file"), ("/a//file", b"a/file"), ("/a/../file", b"file"), ("/a/b/./file", b"a/b/file")):
+            assert h.ask(target).body == content, target
+        assert b"index of a" in h.ask("/a/").body if option else b'href="file"' in h.ask("/a/").body
+    # By bare names, from which no link begins, folders are what the kernel says.
+    assert plain(server.address, b"a/b/..\n") == plain(server.address, b"a//\n") == plain(server.address, b"a\n")
 
 
 @pytest.mark.valgrind
