@@ -36,7 +36,7 @@ static void read_content_range(struct answer *a, struct slice value)
 {
     struct slice unit, span, first;
     a->ranged = a->totalled = false;
-    if (!slice_cut(&value, ' ', &unit) || !slice_eq_nocase(unit, SLICE("bytes")) ||
+    if (++a->spans > 1 || !slice_cut(&value, ' ', &unit) || !slice_eq_nocase(unit, SLICE("bytes")) ||
         !slice_cut(&value, '/', &span))
         return;
     bool any_total = slice_eq(value, SLICE("*"));
@@ -172,26 +172,41 @@ bool answer_total(const struct answer *a, uint64_t *ret)
     return a->sized && !a->transfer_coded;
 }
 
-static bool same_version(const struct answer *a, const struct asked *asked)
+/* A 206 says the ETag that the 200 had (RFC 9110 15.3.7): where it does not, If-Range was not understood, and
+ * nothing tells whose bytes these are. */
+bool answer_same_version(const struct answer *a, const struct asked *asked)
 {
-    /* A 206 may leave its validators out only where it was the validator that let it be one (RFC
-     * 9110 15.3.7), so absent is good and different is not. */
-    const char *theirs = asked->validator[0] == '"' ? a->etag : a->modified_text;
-    bool given = asked->validator[0] == '"' ? a->etags > 0 : a->modified_text[0] != '\0';
-    return (!given || slice_eq(slice_of(theirs), slice_of(asked->validator))) &&
-           slice_eq(slice_of(a->place), slice_of(asked->place));
+    bool tagged = asked->validator[0] == '"';
+    return a->etags == (tagged ? 1 : 0) &&
+           slice_eq(slice_of(tagged ? a->etag : a->modified_text), slice_of(asked->validator));
+}
+
+/* Whether a 200 is a piece after all, which a server sends that honours Range and forgets to say so. */
+static bool is_piece(const struct answer *a, const struct asked *asked)
+{
+    uint64_t total;
+    bool sized = answer_total(a, &total);
+    if (a->spans > 0 && (!a->ranged || !a->totalled || a->first != 0 || a->last + 1 != a->total ||
+                         (sized && total != a->total)))
+        return true;
+    if (asked->from == 0 || !asked->totalled || !sized || total == asked->total ||
+        !answer_same_version(a, asked))
+        return false;
+    /* One version has one length, if its tag says that it is one. A date can come again, with another file.
+     */
+    return asked->validator[0] == '"' || total == asked->total - asked->from;
 }
 
 enum fit answer_fit(const struct answer *a, const struct asked *asked)
 {
     if (a->code == 416)
-        return asked->from > 0 && !asked->totalled && a->totalled && a->total == asked->from ? FIT_COMPLETE
-                                                                                             : FIT_NOT_AT_ALL;
-    if (a->code != 206)
-        return FIT_WHOLE;
-    if (asked->from == 0 || !a->ranged || a->first != asked->from || !same_version(a, asked))
         return FIT_NOT_AT_ALL;
-    if (asked->totalled && (!a->totalled || a->total != asked->total))
+    if (a->code != 206)
+        return is_piece(a, asked) ? FIT_NONSENSE : FIT_WHOLE;
+    if (asked->from == 0 || !a->ranged || a->first != asked->from || !answer_same_version(a, asked) ||
+        !slice_eq(slice_of(a->place), slice_of(asked->place)))
+        return FIT_NOT_AT_ALL;
+    if (asked->totalled ? !a->totalled || a->total != asked->total : a->totalled && a->total < asked->have)
         return FIT_NOT_AT_ALL;
     return FIT_GO_ON;
 }

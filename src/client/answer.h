@@ -17,7 +17,8 @@ struct answer {
     uint64_t size;
     bool unframed; /* Content-Length is no number, or several that differ: where the body ends is unknown */
     bool in_size;  /* the last field was Content-Length: a folded line would go on with it */
-    bool ranged;   /* a right Content-Range is there: */
+    int spans;     /* how many Content-Range fields came */
+    bool ranged;   /* one, and it is right: */
     bool totalled;
     uint64_t first, last, total;
     int etags; /* how many ETag fields came */
@@ -33,6 +34,7 @@ struct answer {
 /* What was asked for, as far as the answer must go with it. */
 struct asked {
     uint64_t from;         /* 0: the whole file */
+    uint64_t have;         /* bytes that are here; those after `from` come again */
     const char *validator; /* of the bytes that are here */
     const char *place;     /* which URL gave them */
     bool totalled;
@@ -42,8 +44,8 @@ struct asked {
 enum fit {
     FIT_GO_ON,      /* the body follows on the bytes before `from` */
     FIT_WHOLE,      /* the body is the whole file */
-    FIT_COMPLETE,   /* there is nothing behind `from`: `from` is the file's length */
     FIT_NOT_AT_ALL, /* neither: ask again for the whole file */
+    FIT_NONSENSE,   /* it calls itself the whole file, and says that it is not */
 };
 
 /* One line of the head as it came; a status line begins a new answer. `now` is for dates. */
@@ -61,3 +63,7 @@ bool answer_framed(const struct answer *a);
 bool answer_total(const struct answer *a, uint64_t *ret);
 
 enum fit answer_fit(const struct answer *a, const struct asked *asked);
+
+/* Whether it has, in its own words, the version that was asked for: the same strong ETag; or the same
+ * Last-Modified where there is no ETag at all. */
+bool answer_same_version(const struct answer *a, const struct asked *asked);

@@ -32,15 +32,13 @@ struct request fetch_request(struct fetch *f)
     struct info *known = spool_info(&f->spool);
     uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};
-    if (!known || have == 0 || f->remote->scheme == SCHEME_PLAIN)
+    /* Of one byte nothing could be compared: as well the whole of it. */
+    if (!known || have < 2 || f->remote->scheme == SCHEME_PLAIN)
         return q;
-    /* All of it is here, and only a kill kept it from its name: the last byte again tells whether it still is
-     * what the server has. */
-    q.from = known->totalled && have >= known->total ? have - 1 : have;
-    if (q.from == 0) /* a file of one byte: as well the whole of it */
-        return q;
+    /* Also when all of it is here, and only a kill kept it from its name. */
+    q.from = have > FETCH_OVERLAP ? have - FETCH_OVERLAP : 1;
     q.if_range = known->validator;
-    f->asked = (struct asked){q.from, known->validator, known->place, known->totalled, known->total};
+    f->asked = (struct asked){q.from, have, known->validator, known->place, known->totalled, known->total};
     return q;
 }
 
@@ -71,6 +69,12 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
         f->started_over = true;
     }
     f->totalled = answer_total(a, &f->total);
+    if (!f->totalled && f->asked.totalled && f->asked.validator[0] == '"' &&
+        answer_same_version(a, &f->asked)) {
+        /* It does not say how long it is; the tag is known to be that of a file which has this length. */
+        f->totalled = true;
+        f->total = f->asked.total;
+    }
     f->bounded = f->totalled;
     f->left = f->total;
     f->overlap = 0;
@@ -113,6 +117,17 @@ static bool begin_over(struct fetch *f)
     return false;
 }
 
+/* What is here stays: it may be right, and the server may be better another day. */
+static bool begin_none(struct fetch *f, const struct answer *a)
+{
+    err_set(
+        &f->receiver.err, STATUS_MISMATCH,
+        "%s: the server calls it the whole file (HTTP %d), and says in the same head that it is a piece%s",
+        escape(slice_of(f->remote->shown)).text, a->code,
+        f->asked.from > 0 && f->spool.kind == SPOOL_PART ? " (remove the .part to fetch it anew)" : "");
+    return fail(f);
+}
+
 bool fetch_begin(struct receiver *r, const struct answer *a)
 {
     struct fetch *f = fetch_of(r);
@@ -125,15 +140,10 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
         if (!begin_whole(f, a))
             return false;
         break;
-    case FIT_COMPLETE: {
-        struct info *known = spool_info(&f->spool);
-        known->totalled = true;
-        known->total = f->asked.from;
-        r->outcome = OUTCOME_OVER; /* now that the length is known, the last byte tells the rest */
-        return false;
-    }
     case FIT_NOT_AT_ALL:
         return begin_over(f);
+    case FIT_NONSENSE:
+        return begin_none(f, a);
     }
     progress_set(f->progress, spool_have(&f->spool), f->total, f->totalled);
     if (f->totalled && f->spool.kind == SPOOL_PART &&
@@ -155,7 +165,7 @@ bool fetch_take(struct receiver *r, struct slice piece)
     f->left -= f->bounded ? piece.n : 0;
     if (f->overlap > 0) {
         struct slice again = {piece.p, piece.n < f->overlap ? piece.n : (size_t)f->overlap};
-        if (!part_holds(&f->spool.part, spool_have(&f->spool) - f->overlap, again))
+        if (!spool_holds(&f->spool, spool_have(&f->spool) - f->overlap, again))
             return begin_over(f);
         f->overlap -= again.n;
         piece = slice_from(piece, again.n);

@@ -5,6 +5,10 @@
 #include "client/progress.h"
 #include "client/spool.h"
 
+/* So much of what is here is asked for again when a file is gone on with: a server can be wrong about its
+ * versions, and a disk about its bytes. */
+#define FETCH_OVERLAP SPOOL_TAIL
+
 struct fetch {
     struct receiver receiver;
     struct spool spool;

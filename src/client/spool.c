@@ -33,7 +33,8 @@ enum status spool_open_stream(struct spool *s, int fd, const char *shown, struct
     *s = (struct spool){.kind = SPOOL_STREAM, .part.fd = -1, .fd = fd, .shown = shown, .stop = stop};
     s->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     s->block = malloc(BLOCK_BYTES);
-    return s->block ? STATUS_DONE : err_set(e, STATUS_FAILED, "out of memory");
+    s->tail = malloc(SPOOL_TAIL);
+    return s->block && s->tail ? STATUS_DONE : err_set(e, STATUS_FAILED, "out of memory");
 }
 
 void spool_close(struct spool *s)
@@ -43,6 +44,7 @@ void spool_close(struct spool *s)
     else if (s->fd >= 0)
         close(TAKE_FD(s->fd));
     free(TAKE_PTR(s->block));
+    free(TAKE_PTR(s->tail));
 }
 
 uint64_t spool_have(const struct spool *s)
@@ -119,9 +121,31 @@ enum status spool_flush(struct spool *s, bool late_only, struct err *e)
     return put(s, bytes, e);
 }
 
+bool spool_holds(const struct spool *s, uint64_t off, struct slice bytes)
+{
+    if (s->kind == SPOOL_PART)
+        return part_holds(&s->part, off, bytes);
+    uint64_t begins = spool_have(s) - s->tail_len;
+    return off >= begins && off - begins + bytes.n <= s->tail_len &&
+           memcmp(s->tail + (off - begins), bytes.p, bytes.n) == 0;
+}
+
+/* What went into a pipe cannot be read again. */
+static void remember(struct spool *s, struct slice piece)
+{
+    if (piece.n > SPOOL_TAIL)
+        piece = slice_from(piece, piece.n - SPOOL_TAIL);
+    size_t keep = s->tail_len + piece.n > SPOOL_TAIL ? SPOOL_TAIL - piece.n : s->tail_len;
+    memmove(s->tail, s->tail + s->tail_len - keep, keep);
+    memcpy(s->tail + keep, piece.p, piece.n);
+    s->tail_len = keep + piece.n;
+}
+
 enum status spool_add(struct spool *s, struct slice piece, struct err *e)
 {
     enum status status = STATUS_DONE;
+    if (s->kind == SPOOL_STREAM)
+        remember(s, piece);
     /* Large pieces (the plain dialect's) need no copy. */
     if (s->held + piece.n > BLOCK_BYTES || piece.n >= BLOCK_BYTES)
         status = spool_flush(s, false, e);

@@ -5,6 +5,9 @@
 #include "client/part.h"
 #include "client/stop.h"
 
+/* So many of the last bytes that went into it can be looked at again. */
+#define SPOOL_TAIL ((size_t)16 << 10)
+
 enum spool_kind {
     SPOOL_PART,
     SPOOL_STREAM,
@@ -19,6 +22,8 @@ struct spool {
     uint64_t streamed; /* SPOOL_STREAM: bytes that went out */
     struct info info;  /* SPOOL_STREAM: what they are of */
     bool resumable;    /* SPOOL_STREAM */
+    char *tail;        /* SPOOL_STREAM: the last bytes of those that it has taken, at most SPOOL_TAIL */
+    size_t tail_len;
     struct stop *stop;
     char *block;
     size_t held;         /* bytes in the block that are not written yet */
@@ -38,6 +43,10 @@ struct info *spool_info(struct spool *s);
 
 /* From the first byte again. A stream that has taken any cannot: STATUS_MISMATCH. */
 enum status spool_restart(struct spool *s, const struct info *info, struct err *e);
+
+/* Whether `bytes` stand at `off`; all of them are among the last SPOOL_TAIL that are here. A part is read
+ * from the disk: nothing of it may wait in the block. */
+bool spool_holds(const struct spool *s, uint64_t off, struct slice bytes);
 
 enum status spool_add(struct spool *s, struct slice piece, struct err *e);
 

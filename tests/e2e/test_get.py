@@ -16,6 +16,7 @@ import termios
 import threading
 import time
 import unicodedata
+from email.utils import formatdate
 
 import pytest
 from conftest import FERRY_ARGV, PATIENCE, body, run
@@ -23,6 +24,12 @@ from rogue import CLOSE, MODIFIED, RESET, STALL, Rogue
 
 BODY = body(3_000_000)
 OTHER = body(3_000_000, seed=1)
+
+
+def again(have):
+    """Where the next request begins, when so many bytes are here: the last 16 KiB of them are compared."""
+    return max(have - 16384, 1)
+
 
 
 @pytest.fixture
@@ -143,7 +150,7 @@ def test_the_longest_name_works_and_resumes(here):
         run("get", f"{server.name}/{name}", check=0)
     assert names(here) == [name]
     assert (here / name).read_bytes() == BODY
-    assert server.ranges == [None, 1000]
+    assert server.ranges == [None, again(1000)]
 
 
 def test_o_d_and_stdout(here):
@@ -240,10 +247,10 @@ def test_a_file_that_comes_meanwhile_stays(here):
             _, err = proc.communicate(timeout=PATIENCE)
         assert proc.returncode == 8 and b"came into being" in err
         assert (here / "f").read_bytes() == b"mine"
-        # What was fetched is not lost: by force it needs one byte more.
+        # What was fetched is not lost: by force its end is compared, and that is all.
         before = server.sent
         run("get", "-f", f"{server.name}/f", check=0)
-        assert server.sent - before == 1
+        assert server.sent - before == 16384
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
 
@@ -283,8 +290,8 @@ def test_fifty_kills_cost_no_byte_and_leave_no_half_file(here):
             assert not (here / "f").exists()
             assert (here / "f.part").read_bytes() == BODY[:at]
         done = run("get", "--json", f"{server.name}/f", check=0)
-        assert server.ranges == [None, *points]
-        assert server.sent == len(BODY)
+        assert server.ranges == [None, *map(again, points)]
+        assert server.sent == len(BODY) + sum(at - again(at) for at in points)
     assert json.loads(done.stdout)["resumed_from"] == points[-1]
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
@@ -301,7 +308,7 @@ def test_a_signal_stops_it_in_good_order(here, sig):
         assert b"stopped at 97.7 KiB of 2.9 MiB; run the same command again to go on" in err
         assert "synced 100000" in (here / "f.part.info").read_text()
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, 100_000]
+        assert server.ranges == [None, again(100_000)]
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
 
@@ -331,7 +338,7 @@ def test_after_a_power_cut_only_what_was_synced_counts(here):
         boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         info.write_text(info.read_text().replace(boot, "00000000-0000-0000-0000-000000000000"))
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, 100_000]
+        assert server.ranges == [None, again(100_000)]
     assert (here / "f").read_bytes() == BODY
 
 
@@ -363,8 +370,8 @@ def test_killed_between_the_last_byte_and_the_name(here):
             part.write(BODY[100_000:])
         before = server.sent
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, len(BODY) - 1]
-        assert server.sent == before + 1
+        assert server.ranges == [None, again(len(BODY))]
+        assert server.sent == before + 16384
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
 
@@ -380,8 +387,8 @@ def test_whole_but_of_unknown_length(here):
     with Rogue([lambda p: p.file(BODY, stop_at=len(BODY), chunked=True), lambda p: p.file(BODY)]) as server:
         kill_at(f"{server.name}/f", "f.part", len(BODY))
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, len(BODY), len(BODY) - 1]
-        assert server.sent == len(BODY) + 1
+        assert server.ranges == [None, again(len(BODY))]
+        assert server.sent == len(BODY) + 16384
     assert (here / "f").read_bytes() == BODY
 
 
@@ -398,7 +405,7 @@ def test_a_cut_connection_is_gone_on_with(here, how, chunked):
 def test_a_stall_is_ended_by_the_timeout(here):
     with Rogue([lambda p: p.file(BODY, stop_at=1_000_000), lambda p: p.file(BODY)]) as server:
         done = run("get", "--timeout", "1", f"{server.name}/f", check=0)
-        assert server.ranges == [None, 1_000_000]
+        assert server.ranges == [None, again(1_000_000)]
     assert b"trying again" in done.stderr
     assert (here / "f").read_bytes() == BODY
 
@@ -408,7 +415,7 @@ def test_progress_starts_the_count_of_retries_anew(here):
     scripts = [lambda p, at=at: p.file(BODY, stop_at=at, how=CLOSE) for at in points] + [lambda p: p.file(BODY)]
     with Rogue(scripts) as server:
         done = run("get", "--retries", "1", f"{server.name}/f", check=0)
-        assert server.ranges == [None, *points]
+        assert server.ranges == [None, *map(again, points)]
     assert done.stderr.count(b"trying again in 1 s (1 of 1)") == 4
     assert (here / "f").read_bytes() == BODY
 
@@ -416,7 +423,7 @@ def test_progress_starts_the_count_of_retries_anew(here):
 def test_no_progress_does_not(here):
     with Rogue(lambda p: p.file(BODY, stop_at=1000, how=CLOSE)) as server:
         done = run("get", "--retries", "2", f"{server.name}/f", check=5)
-    assert server.ranges == [None, 1000, 1000]
+    assert server.ranges == [None, again(1000), again(1000)]
     assert b"f: 1000 B of 2.9 MiB are kept in f.part; run the same command again" in done.stderr
     assert names(here) == ["f.part", "f.part.info"]
 
@@ -449,13 +456,18 @@ def test_the_server_is_killed_and_comes_back(here, tmp_path):
 # --- never a mixture --------------------------------------------------------------------------------------------------
 
 
-def bad_range(content_range, etag='"one"', content=BODY, start=None):
+HAVE = 100_000
+FROM = again(HAVE)
+GOOD_RANGE = f"bytes {FROM}-2999999/3000000"
+
+
+def bad_range(content_range, *fields, content=BODY, start=None, status="206 Partial Content"):
     def script(peer):
         if peer.range_start is None:
             peer.file(BODY)
         else:
             at = peer.range_start if start is None else start
-            peer.answer("206 Partial Content", f"ETag: {etag}", f"Content-Range: {content_range}", body=content[at:])
+            peer.answer(status, *(fields or ['ETag: "one"']), f"Content-Range: {content_range}", body=content[at:])
 
     return script
 
@@ -468,32 +480,84 @@ def bad_range(content_range, etag='"one"', content=BODY, start=None):
         lambda p: p.file(BODY, ranges=False),  # it ignores ranges: 200
         lambda p: p.answer("416 Range Not Satisfiable") if p.range_start else p.file(BODY),
         lambda p: p.answer("416 Range Not Satisfiable", "Content-Range: bytes */1000") if p.range_start else p.file(BODY),
-        bad_range("bytes 999-2999999/3000000", start=999),  # another place
-        bad_range("bytes 1001-2999999/3000000", start=1001),
+        bad_range(f"bytes {FROM - 1}-2999999/3000000", start=FROM - 1),  # another place
+        bad_range(f"bytes {FROM + 1}-2999999/3000000", start=FROM + 1),
+        bad_range(f"bytes {HAVE}-2999999/3000000", start=HAVE),
         bad_range("bytes 0-2999999/3000000", start=0),
-        bad_range("bytes 1000-2999999/3000001"),  # another length
-        bad_range("bytes 1000-2999999/*"),
-        bad_range("bytes 1000-2999999/3000000", etag='"two"', content=OTHER),  # another version, in so many words
-        bad_range("bytes 1000-2999999/3000000", etag='W/"one"'),
-        bad_range("lines 1000-2999999/3000000"),
-        bad_range("bytes 1000-"),
+        bad_range(f"bytes {FROM}-2999999/3000001"),  # another length
+        bad_range(f"bytes {FROM}-2999999/*"),
+        bad_range(GOOD_RANGE, 'ETag: "two"', content=OTHER),  # another version, in so many words
+        bad_range(GOOD_RANGE, 'ETag: W/"one"', content=OTHER),
+        bad_range(GOOD_RANGE, "ETag: one", content=OTHER),
+        bad_range(GOOD_RANGE, 'ETag: "one"', 'ETag: "two"', content=OTHER),
+        bad_range(GOOD_RANGE, "Server: x", content=OTHER),  # or in none: If-Range was not understood
+        bad_range(GOOD_RANGE, f"Last-Modified: {formatdate(MODIFIED, usegmt=True)}", content=OTHER),
+        bad_range(GOOD_RANGE, content=OTHER),  # the bytes that come again are others
+        bad_range(GOOD_RANGE, content=BODY[: HAVE - 1] + b"\0" + OTHER[HAVE:]),
+        bad_range(f"lines {FROM}-2999999/3000000"),
+        bad_range(f"bytes {FROM}-"),
         bad_range("nonsense"),
     ],
 )
 def test_an_answer_that_does_not_fit_means_starting_over(here, second):
-    served = []
-
-    def later(peer):
-        served.append(peer)
-        second(peer)
-
-    with Rogue([lambda p: p.file(BODY, stop_at=1000), later]) as server:
-        kill_at(f"{server.name}/f", "f.part", 1000)
+    with Rogue([lambda p: p.file(BODY, stop_at=HAVE), second]) as server:
+        kill_at(f"{server.name}/f", "f.part", HAVE)
         done = run("get", f"{server.name}/f", check=0)
-        assert server.ranges[1] == 1000
+        assert server.ranges[1] == FROM
     assert b"starting over" in done.stderr
     assert (here / "f").read_bytes() in (BODY, OTHER, OTHER[:500])
     assert names(here) == ["f"]
+
+
+@pytest.mark.parametrize("field", ["Server: x", 'ETag: "one"', f"Last-Modified: {formatdate(MODIFIED + 1, usegmt=True)}"])
+def test_of_a_file_with_a_date_alone_only_that_date_is_gone_on_with(here, field):
+    with Rogue([lambda p: p.file(BODY, None, stop_at=HAVE, how=CLOSE), bad_range(GOOD_RANGE, field, content=OTHER)]) as server:
+        done = run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, FROM, None]
+    assert b"starting over" in done.stderr
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("to", ["f", "-"])
+@pytest.mark.parametrize(
+    "second",
+    [
+        bad_range(GOOD_RANGE, status="200 OK"),
+        bad_range(GOOD_RANGE, 'ETag: "two"', status="200 OK"),
+        bad_range(GOOD_RANGE, "Server: x", status="203 Other"),
+        bad_range("nonsense", status="200 OK"),
+        lambda p: p.answer("200 OK", 'ETag: "one"', body=BODY[p.range_start :]),  # one tag, two lengths
+        lambda p: p.answer("200 OK", 'ETag: "one"', body=BODY + b"more"),
+    ],
+)
+def test_a_piece_that_calls_itself_the_whole_is_no_file(here, to, second):
+    with Rogue([lambda p: p.file(BODY, stop_at=HAVE, how=CLOSE), second, lambda p: p.file(BODY)]) as server:
+        done = run("get", "-o", to, f"{server.name}/f", check=6)
+        assert server.ranges == [None, FROM]
+        if to == "-":
+            assert done.stdout == BODY[:HAVE]
+            return
+        assert names(here) == ["f.part", "f.part.info"] and (here / "f.part").read_bytes() == BODY[:HAVE]
+        run("get", f"{server.name}/f", check=0)  # the part is as good as it was
+        assert server.ranges == [None, FROM, FROM]
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("content_range", ["bytes 0-999/2000", "bytes 100-1099/3000", "bytes 0-999/*", "bytes */1000", "?"])
+def test_nor_is_one_that_nobody_asked_for(here, content_range):
+    with Rogue(lambda p: p.answer("200 OK", f"Content-Range: {content_range}", body=BODY[:1000])) as server:
+        run("get", f"{server.name}/f", check=6)
+        assert run("get", "-o", "-", f"{server.name}/f", check=6).stdout == b""
+    assert names(here) == []
+
+
+def test_a_tail_of_unknown_length_is_no_file(here):
+    def tail(peer):
+        peer.answer("200 OK", 'ETag: "one"', body=BODY[peer.range_start or 0 :], length=False)
+
+    with Rogue([lambda p: p.file(BODY, stop_at=HAVE, how=CLOSE), tail]) as server:
+        run("get", "--retries", "1", f"{server.name}/f", check=5)
+    assert not (here / "f").exists()
 
 
 @pytest.mark.parametrize("etag, age", [('W/"one"', 1000), (None, 0), ("unquoted", 1000), ('"a", "b"', 1000)])
@@ -509,7 +573,7 @@ def test_an_old_date_is_a_strong_validator(here):
     scripts = [lambda p: p.file(BODY, None, stop_at=1000, how=CLOSE), lambda p: p.file(BODY, None)]
     with Rogue(scripts) as server:
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, 1000]
+        assert server.ranges == [None, again(1000)]
         assert server.requests[1].fields["if-range"].endswith("GMT")
     assert (here / "f").read_bytes() == BODY
 
@@ -543,10 +607,10 @@ def test_more_than_promised_is_no_file(here):
             peer.file(BODY, stop_at=1000, how=CLOSE)
             return
         peer.answer(
-            "206 Partial Content", 'ETag: "one"', f"Content-Range: bytes 1000-2999999/{len(BODY)}",
+            "206 Partial Content", 'ETag: "one"', f"Content-Range: bytes {again(1000)}-2999999/{len(BODY)}",
             "Transfer-Encoding: chunked", length=False,
         )  # fmt: skip
-        rest = BODY[1000:] + b"more"
+        rest = BODY[again(1000) :] + b"more"
         peer.sock.sendall(b"%x\r\n" % len(rest) + rest + b"\r\n0\r\n\r\n")
 
     with Rogue(script) as server:
@@ -569,7 +633,7 @@ def test_a_redirect_that_leads_elsewhere_is_no_mixture(here):
 def test_a_stream_goes_on_or_fails(here):
     with Rogue([lambda p: p.file(BODY, stop_at=1000, how=CLOSE), lambda p: p.file(BODY)]) as server:
         assert run("get", "-o", "-", f"{server.name}/f", check=0).stdout == BODY
-        assert server.ranges == [None, 1000]
+        assert server.ranges == [None, again(1000)]
     for second in (lambda p: p.file(OTHER, '"two"'), bad_range("bytes 0-1/3000000")):
         with Rogue([lambda p: p.file(BODY, stop_at=1000, how=CLOSE), second]) as server:
             done = run("get", "-o", "-", f"{server.name}/f", check=6)
@@ -609,7 +673,7 @@ def test_an_error_between_leaves_the_part_as_it_was(here):
         run("get", f"{server.name}/f", check=3)
         assert (here / "f.part").read_bytes() == BODY[:1000]
         run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, 1000, 1000]
+        assert server.ranges == [None, again(1000), again(1000)]
     assert (here / "f").read_bytes() == BODY
 
 
@@ -792,7 +856,7 @@ def test_a_disk_that_fills_midway_keeps_the_part(here, small_disk):
         assert not (small_disk / "f").exists()
         subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
         run("get", "-d", small_disk, f"{server.name}/f", check=0)
-        assert server.ranges == [None, len(have)]
+        assert server.ranges == [None, again(len(have))]
     assert (small_disk / "f").read_bytes() == BODY
 
 

@@ -136,63 +136,114 @@ static void knows_the_length_of_the_whole(void **state)
 }
 
 #define TAG "\nETag: \"a\""
+#define RANGE(range) "HTTP/1.1 206\nContent-Range: " range TAG
 
+/* Of 7 bytes that are here, the last two are asked for again, of a file of 10 bytes (0: of unknown length).
+ */
 static const struct {
     const char *head;
-    uint64_t from;
-    bool totalled;
     uint64_t total;
     enum fit fit;
 } fits[] = {
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10" TAG, 5, true, 10, FIT_GO_ON},
-    {"HTTP/1.1 206\nContent-Range: BYTES  5-9/10", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: Bytes 5-9/10", 5, true, 10, FIT_GO_ON},     /* the tag may be left out */
-    {"HTTP/1.1 206\nContent-Range: bytes 5-7/10" TAG, 5, true, 10, FIT_GO_ON}, /* less than was asked for */
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10" TAG, 5, false, 0, FIT_GO_ON},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/*" TAG, 5, false, 0, FIT_GO_ON},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/*" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/11" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 4-9/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 6-9/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-10/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-4/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes */10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: pages 5-9/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-99999999999999999999/10" TAG, 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: \"b\"", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: W/\"a\"", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: a", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Type: multipart/byteranges; boundary=x", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 206\nContent-Range: bytes 0-9/10" TAG, 0, false, 0,
-     FIT_NOT_AT_ALL}, /* nobody asked for a piece */
-    {"HTTP/1.1 200\nContent-Length: 10" TAG, 5, true, 10, FIT_WHOLE},
-    {"HTTP/1.1 200\nContent-Range: bytes 5-9/10" TAG, 5, true, 10, FIT_WHOLE},
-    {"HTTP/1.1 200\n", 0, false, 0, FIT_WHOLE},
-    {"HTTP/1.1 416\nContent-Range: bytes */5", 5, false, 0, FIT_COMPLETE},
-    {"HTTP/1.1 416\nContent-Range: bytes */4", 5, false, 0, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 416\nContent-Range: bytes */5", 5, true, 10, FIT_NOT_AT_ALL},
-    {"HTTP/1.1 416\n", 5, true, 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-9/10"), 10, FIT_GO_ON},
+    {RANGE("Bytes 5-9/10"), 10, FIT_GO_ON},
+    {RANGE("bytes 5-7/10"), 10, FIT_GO_ON}, /* less than was asked for */
+    {RANGE("bytes 5-9/10"), 0, FIT_GO_ON},
+    {RANGE("bytes 5-9/*"), 0, FIT_GO_ON},
+    {RANGE("bytes 5-6/7"), 0, FIT_GO_ON}, /* it is all here */
+    {RANGE("BYTES  5-9/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-9/*"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-9/11"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 4-9/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 6-9/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-10/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-4/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes */10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes"), 10, FIT_NOT_AT_ALL},
+    {RANGE("pages 5-9/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-99999999999999999999/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-9/10\nContent-Range: bytes 5-9/10"), 10, FIT_NOT_AT_ALL},
+    {RANGE("bytes 5-5/6"), 0, FIT_NOT_AT_ALL}, /* shorter than what is here */
+    /* Nothing but the same tag says that it is the same version (RFC 9110 15.3.7). */
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10", 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" OLD, 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: \"b\"", 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: W/\"a\"", 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: a", 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: \"b\"" TAG, 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 206\nContent-Type: multipart/byteranges; boundary=x", 10, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 200\nContent-Length: 10" TAG, 10, FIT_WHOLE},
+    {"HTTP/1.1 200\nContent-Length: 10\nContent-Range: bytes 0-9/10" TAG, 10, FIT_WHOLE},
+    {"HTTP/1.1 200\nContent-Range: bytes 0-9/10" TAG, 10, FIT_WHOLE},
+    {"HTTP/1.1 200\nContent-Length: 5\nETag: \"b\"", 10, FIT_WHOLE},
+    {"HTTP/1.1 200\nContent-Length: 5", 10, FIT_WHOLE},
+    {"HTTP/1.1 200\nContent-Length: 5" TAG, 0, FIT_WHOLE},
+    {"HTTP/1.1 200" TAG, 10, FIT_WHOLE},
+    /* The rest, under the wrong number. */
+    {"HTTP/1.1 200\nContent-Length: 5\nContent-Range: bytes 5-9/10" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Range: bytes 5-9/10\nETag: \"b\"", 10, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Range: bytes 0-4/10" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Range: bytes 0-9/*" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Range: nonsense" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Length: 5\nContent-Range: bytes 0-9/10" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 203\nContent-Range: bytes 5-9/10" TAG, 0, FIT_NONSENSE},
+    {"HTTP/1.1 200\nContent-Length: 5" TAG, 10, FIT_NONSENSE}, /* one tag, two lengths */
+    {"HTTP/1.1 200\nContent-Length: 11" TAG, 10, FIT_NONSENSE},
+    {"HTTP/1.1 416\nContent-Range: bytes */5", 0, FIT_NOT_AT_ALL},
+    {"HTTP/1.1 416\n", 10, FIT_NOT_AT_ALL},
 };
+
+static enum fit fit_of(const char *head, const char *validator, const char *place)
+{
+    struct answer a = read_head(head);
+    struct asked asked = {
+        .from = 5, .have = 7, .validator = validator, .place = place, .totalled = true, .total = 10};
+    return answer_fit(&a, &asked);
+}
 
 static void goes_on_only_where_all_fits(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
         struct answer a = read_head(fits[i].head);
-        struct asked asked = {fits[i].from, "\"a\"", PLACE, fits[i].totalled, fits[i].total};
-        assert_int_equal(answer_fit(&a, &asked), fits[i].fit);
+        struct asked asked = {5, 7, "\"a\"", PLACE, fits[i].total > 0, fits[i].total};
+        if (answer_fit(&a, &asked) != fits[i].fit)
+            fail_msg("%s (of %d)", fits[i].head, (int)fits[i].total);
     }
-    struct answer a = read_head("HTTP/1.1 206\nContent-Range: bytes 5-9/10" TAG);
-    struct asked elsewhere = {5, "\"a\"", "http://mirror/f", true, 10};
-    assert_int_equal(answer_fit(&a, &elsewhere), FIT_NOT_AT_ALL);
-    struct asked dated = {5, "Tue, 14 Nov 2023 22:13:10 GMT", PLACE, true, 10};
-    assert_int_equal(answer_fit(&a, &dated), FIT_GO_ON);
-    a = read_head("HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" OLD);
-    assert_int_equal(answer_fit(&a, &dated), FIT_GO_ON);
-    a = read_head("HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" DATE
-                  "\nLast-Modified: Tue, 14 Nov 2023 22:13:11 GMT");
-    assert_int_equal(answer_fit(&a, &dated), FIT_NOT_AT_ALL);
+    assert_int_equal(fit_of(RANGE("bytes 5-9/10"), "\"a\"", "http://mirror/f"), FIT_NOT_AT_ALL);
+}
+
+#define DATED "Tue, 14 Nov 2023 22:13:10 GMT"
+
+static void goes_by_a_date_only_where_there_is_no_tag(void **state)
+{
+    (void)state;
+    assert_int_equal(fit_of("HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" OLD, DATED, PLACE), FIT_GO_ON);
+    assert_int_equal(fit_of("HTTP/1.1 206\nContent-Range: bytes 5-9/10", DATED, PLACE), FIT_NOT_AT_ALL);
+    assert_int_equal(fit_of(RANGE("bytes 5-9/10") "\n" OLD, DATED, PLACE), FIT_NOT_AT_ALL);
+    assert_int_equal(fit_of(RANGE("bytes 5-9/10"), DATED, PLACE), FIT_NOT_AT_ALL);
+    assert_int_equal(fit_of("HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" DATE
+                            "\nLast-Modified: Tue, 14 Nov 2023 22:13:11 GMT",
+                            DATED, PLACE),
+                     FIT_NOT_AT_ALL);
+    /* The same date may stand for another file; but not for one that is just as long as what was asked for.
+     */
+    assert_int_equal(fit_of("HTTP/1.1 200\nContent-Length: 4\n" OLD, DATED, PLACE), FIT_WHOLE);
+    assert_int_equal(fit_of("HTTP/1.1 200\nContent-Length: 5\n" OLD, DATED, PLACE), FIT_NONSENSE);
+}
+
+static void takes_no_piece_that_nobody_asked_for(void **state)
+{
+    (void)state;
+    static const struct asked whole = {.from = 0};
+    struct answer a = read_head(RANGE("bytes 0-9/10"));
+    assert_int_equal(answer_fit(&a, &whole), FIT_NOT_AT_ALL);
+    a = read_head("HTTP/1.1 200\nContent-Length: 5\nContent-Range: bytes 0-4/10");
+    assert_int_equal(answer_fit(&a, &whole), FIT_NONSENSE);
+    a = read_head("HTTP/1.1 200\nContent-Length: 10\nContent-Range: bytes 0-9/10");
+    assert_int_equal(answer_fit(&a, &whole), FIT_WHOLE);
+    a = read_head("HTTP/1.1 200\n");
+    assert_int_equal(answer_fit(&a, &whole), FIT_WHOLE);
 }
 
 static const struct {
@@ -236,7 +287,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(picks_the_strong_validator),  cmocka_unit_test(an_endless_tag_is_none),
         cmocka_unit_test(knows_when_a_length_is_none), cmocka_unit_test(knows_the_length_of_the_whole),
-        cmocka_unit_test(goes_on_only_where_all_fits), cmocka_unit_test(reads_retry_after),
+        cmocka_unit_test(goes_on_only_where_all_fits),
+        cmocka_unit_test(goes_by_a_date_only_where_there_is_no_tag),
+        cmocka_unit_test(takes_no_piece_that_nobody_asked_for), cmocka_unit_test(reads_retry_after),
         cmocka_unit_test(reads_the_media_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
