@@ -18,8 +18,22 @@ static bool can_stand_for(const struct version *neighbour, const struct version 
     return neighbour->length > 0 && !is_older(&neighbour->modified, &v->modified);
 }
 
-/* 0 with *ret, which is NULL when there is no such file that a client could have; or as neighbour_choose()
- * has it. */
+/* Errors that asking again, or further, may make good. */
+static bool is_for_now(int error)
+{
+    switch (-error) {
+    case EAGAIN:
+    case EBUSY:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* 0 with *ret, which is NULL when there is no such file that a client could have; or a negative errno. */
 static int find(const struct look *l, struct slice name, struct version **ret)
 {
     struct opened o;
@@ -27,17 +41,9 @@ static int find(const struct look *l, struct slice name, struct version **ret)
     if (*ret)
         return 0;
     AUTO_CLOSE int fd = look_open(l, name, &o);
-    switch (-fd) {
-    case EAGAIN:
-    case EBUSY:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-        return fd;
-    default:
-        break;
-    }
-    if (fd < 0 || !S_ISREG(o.st.st_mode))
+    if (fd < 0)
+        return root_says_gone(fd) ? 0 : fd;
+    if (!S_ISREG(o.st.st_mode))
         return 0;
     *ret = look_version(l, name, TAKE_FD(fd), &o);
     return *ret ? 0 : -ENOMEM;
@@ -81,8 +87,12 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
         if (order->at[i] == CODING_IDENTITY || v->alone & bit)
             continue;
         int error = find_coded(l, name, order->at[i], v, &neighbour);
-        if (error < 0)
+        if (is_for_now(error))
             return error;
+        if (error < 0) { /* It is there, and a disk does not give it: who asks later may get it. */
+            found->varies = true;
+            return 0;
+        }
         found->varies = neighbour != NULL;
         v->alone |= neighbour ? 0 : bit;
         if (neighbour && is_wanted) {

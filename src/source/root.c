@@ -105,6 +105,7 @@ bool root_says_gone(int error)
     case EXDEV:
     case ELOOP:
     case ENAMETOOLONG:
+    case EILSEQ: /* a name that this file system cannot hold */
         return true;
     default:
         return false;

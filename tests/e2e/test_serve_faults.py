@@ -132,3 +132,17 @@ def test_a_readme_that_cannot_be_read_is_said_to_be_there(listen, tmp_path, faul
     assert b'<article aria-label="README.md">' in page and b"cannot be read" in page and b"hello" not in page
     faults.stop()
     assert b"<h1>hello</h1>" in ask(server.address, "/", Accept="text/html").body
+
+
+def test_a_neighbour_that_cannot_be_read_is_there_nevertheless(listen, tmp_path, faults):  # noqa: F811
+    """The file itself is a right answer for all, but no cache may take it for everybody's."""
+    (tmp_path / "page.html").write_bytes(body(5000))
+    (tmp_path / "page.html.gz").write_bytes(body(50))
+    server = listen("serve", "--precompressed", tmp_path, env=faults.env)
+    faults.set("openat2", errno.EIO, first=2, count=100)
+    answer = ask(server.address, "/page.html", Accept_Encoding="gzip")
+    assert faults.calls >= 2 and answer.status == 200 and answer.body == body(5000)
+    assert answer["Vary"] == "Accept-Encoding" and answer["Content-Encoding"] is None
+    faults.stop()
+    answer = ask(server.address, "/page.html", Accept_Encoding="gzip")
+    assert answer["Content-Encoding"] == "gzip" and answer.body == body(50)
