@@ -273,7 +273,7 @@ void json_add_string(struct buf *out, struct slice s)
     buf_add(out, SLICE("\""));
 }
 
-struct size_text size_text(uint64_t bytes)
+struct size_text size_text(byte_sum bytes)
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     struct size_text t;
@@ -282,14 +282,14 @@ struct size_text size_text(uint64_t bytes)
         return t;
     }
     size_t unit = 0;
-    uint64_t one = 1024;
+    byte_sum one = 1024;
     while (bytes >> 10 >= one && unit + 1 < sizeof units / sizeof *units)
         one <<= 10, unit++;
     /* The nearest tenth. "1024.0 KiB" would be wrong: that is one of the next unit. */
-    uint64_t whole = bytes / one, tenths = (bytes % one * 10 + one / 2) / one;
+    byte_sum whole = bytes / one, tenths = (bytes % one * 10 + one / 2) / one;
     if (tenths == 10)
         whole++, tenths = 0;
-    if (whole == 1024)
+    if (whole == 1024 && unit + 1 < sizeof units / sizeof *units)
         whole = 1, unit++;
     snprintf(t.text, sizeof t.text, "%u.%u %s", (unsigned)whole, (unsigned)tenths, units[unit]);
     return t;

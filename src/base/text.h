@@ -43,8 +43,11 @@ struct size_text {
     char text[16];
 };
 
+/* What many sizes make together: two files alone may be 16 EiB, which is past 64 bits. */
+typedef unsigned __int128 byte_sum;
+
 /* "512 B", "4.0 GiB". */
-struct size_text size_text(uint64_t bytes);
+struct size_text size_text(byte_sum bytes);
 
 #define TIME_TEXT_LEN 20
 struct time_text {

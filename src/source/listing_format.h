@@ -1,6 +1,7 @@
 /* How a listing looks: what stands in front, one entry, and what stands behind, in each format. */
 #pragma once
 
+#include "base/text.h"
 #include "source/listing.h"
 #include "source/readme.h"
 
@@ -9,9 +10,10 @@ struct listing_frame {
     struct slice path; /* of the folder, without slashes at its ends; empty for the served folder itself */
     const struct listing_query *query;
     const struct listing_look *look;
-    bool archives;                  /* the folder may be had as one file, and there is something in it */
-    uint64_t folders, files, bytes; /* shown so far */
-    const struct entry *last;       /* more come behind this one, on the next page; NULL: that was all */
+    bool archives;           /* the folder may be had as one file, and there is something in it */
+    uint64_t folders, files; /* shown so far */
+    byte_sum bytes;
+    const struct entry *last; /* more come behind this one, on the next page; NULL: that was all */
     const struct readme *readme;
 };
 

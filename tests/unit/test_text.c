@@ -284,7 +284,7 @@ static void writes_json_strings(void **state)
 static void names_sizes(void **state)
 {
     static const struct {
-        uint64_t bytes;
+        byte_sum bytes;
         const char *text;
     } cases[] = {
         {0, "0 B"},
@@ -298,6 +298,8 @@ static void names_sizes(void **state)
         {1048525, "1.0 MiB"}, /* 1,023.95 KiB would be shown as 1024.0 */
         {UINT64_C(4) << 30, "4.0 GiB"},
         {UINT64_MAX, "16.0 EiB"},
+        {(byte_sum)3 << 63, "24.0 EiB"},
+        {(byte_sum)4096 << 60, "4096.0 EiB"}, /* There is no next unit. */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
