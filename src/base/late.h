@@ -1,6 +1,5 @@
-/* A library that is loaded when somebody first needs it. libcurl and libarchive bring forty others between
- * them, and a server that nobody asks for a zip has no use for any: without them it holds 2 MiB instead of
- * 10, and starts in 6 ms instead of 21. */
+/* A library that is loaded when somebody first needs it. libcurl brings thirty others with it, and a server
+ * has no use for any. */
 #pragma once
 
 #include <stddef.h>

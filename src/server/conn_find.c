@@ -20,10 +20,12 @@ static void answer(struct conn *c)
 }
 
 /* What was found is answered. Only what there was no descriptor or memory left for is tried again for a
- * while: the clients that hold them come and go. */
+ * while: the clients that hold them come and go. So is what waits for its turn; and what is being made
+ * already, until it is. */
 static void use_found(struct conn *c)
 {
-    if (c->x->found.status == 503 && c->x->tries++ < STARVED_TRIES)
+    const struct found *f = &c->x->found;
+    if (f->status == 503 && (f->under_way || c->x->tries++ < STARVED_TRIES))
         conn_set_state(c, CONN_STARVED);
     else
         answer(c);

@@ -27,6 +27,8 @@ struct exchange *exchange_new(struct conn *c)
     x->conn = c;
     request_init(&x->request);
     x->wanted.name_len = 0;
+    x->wanted.turn = &x->turn;
+    x->turn = NULL;
     x->found = (struct found){0};
     x->tries = 0;
     x->source = NULL;
@@ -91,6 +93,7 @@ void exchange_free(struct exchange *x)
         return;
     if (x->conn->shard->server->log && x->status != 0)
         log_answer(x);
+    turn_leave(&x->turn);
     if (x->source != x->found.source)
         source_close(x->source);
     if (x->found.source && source_close_waits(x->found.source)) {

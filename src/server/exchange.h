@@ -23,6 +23,7 @@ struct exchange {
     enum reach reach; /* how far it was looked for */
     bool is_found;    /* and that was far enough */
     struct found found;
+    struct turn *turn;     /* in the line for archives; NULL: none */
     uint8_t tries;         /* at finding it, while there was no descriptor or memory left */
     struct source *source; /* of the body: what was found, or an error's text */
     enum body_kind body;

@@ -26,6 +26,7 @@ static int status_of(int error)
     case EXDEV: /* It leads out of the folder: for a client there is no outside. */
     case ELOOP:
     case ENAMETOOLONG:
+    case EILSEQ:
     case EINVAL:
         return 404;
     case EACCES:
@@ -35,6 +36,7 @@ static int status_of(int error)
     case ENFILE:
     case ENOMEM:
     case EBUSY:
+    case EALREADY:
         return 503;
     case E2BIG: /* for one archive */
         return 507;
@@ -100,9 +102,11 @@ static int check_address(const struct wanted *w)
 static struct found serve_archive(const struct server *s, const struct wanted *w)
 {
     struct found found = {.status = 200, .archive = w->archive};
-    int error =
-        source_open_archive(&s->root, (struct slice){w->name, w->name_len}, w->archive, &found.source);
-    return error < 0 ? fail(status_of(-error)) : found;
+    int error = source_open_archive(w->turn, &s->root, (struct slice){w->name, w->name_len}, w->archive,
+                                    &found.source);
+    if (error < 0)
+        found = (struct found){.status = status_of(-error), .under_way = error == -EALREADY};
+    return found;
 }
 
 /* Takes fd. False as route_find() has it. */

@@ -12,7 +12,8 @@ struct wanted {
     bool described;               /* more than a file's bytes is told of it: HTTP */
     bool negotiated;              /* a neighbour may stand for a file, in this order: */
     struct coding_order codings;
-    bool is_address; /* of a folder: the name is an address, and links in its listing are relative to it */
+    struct turn **turn; /* for an archive: one's place in the line */
+    bool is_address;    /* of a folder: the name is an address, and links in its listing are relative to it */
     size_t name_len;
     char name[PATH_MAX];
 };
@@ -26,6 +27,7 @@ struct found {
     enum archive_format archive; /* what it is of a folder */
     bool utf8;                   /* a text that is so encoded */
     enum coding coding;          /* of what stands for a file */
+    bool under_way;              /* with 503: another client's request makes it, and it will be there */
     bool varies;                 /* who prefers another coding gets something else */
 };
 

@@ -7,7 +7,6 @@
 #include "source/zip.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,8 +15,6 @@
 /* Members that one load() may pass by: on the way to a range deep inside it comes up for air, so that a
  * client that has gone meanwhile is noticed. */
 #define LOAD_MEMBERS 4096
-/* First walks at once. They take seconds in a large folder, and workers have other things to do, too. */
-#define FIRST_WALKS_MAX 8
 
 struct tarball {
     struct source source;
@@ -64,7 +61,7 @@ static bool next_member(struct tarball *t)
         t->ended = true;
         return true;
     case MANIFEST_FAIL:
-        t->source.broken = manifest_broken(t->manifest);
+        manifest_break(t->manifest, &t->source);
         return false;
     }
     __builtin_unreachable();
@@ -82,7 +79,7 @@ static size_t copy_member(struct tarball *t, uint64_t offset, char *to, size_t n
         if (n > data_end - offset)
             n = data_end - offset;
         if (!manifest_read(t->manifest, offset - t->head_len, to, n)) {
-            t->source.broken = manifest_broken(t->manifest);
+            manifest_break(t->manifest, &t->source);
             return 0;
         }
     } else {
@@ -100,7 +97,7 @@ static void tarball_load(struct source *s)
     if (!t->stretch)
         t->stretch = malloc(STRETCH_BYTES);
     if (!t->stretch) {
-        s->broken = "there was no memory for its archive";
+        source_break_for_now(s, "there was no memory for its archive");
         return;
     }
     if (s->position < t->begin)
@@ -150,7 +147,7 @@ static const struct source_ops tarball_ops = {
 /* Takes m, also on failure. */
 static int open_tarball(struct manifest *m, struct source **ret)
 {
-    const struct manifest_facts *facts = manifest_facts(m);
+    const struct stock *stock = manifest_stock(m);
     struct tarball *t = calloc(1, sizeof *t);
     if (!t) {
         manifest_free(m);
@@ -161,10 +158,10 @@ static int open_tarball(struct manifest *m, struct source **ret)
     t->source = (struct source){
         .ops = &tarball_ops,
         .distant = true, /* Nobody knows what is mounted below. */
-        .length = facts->tar_length,
+        .length = stock->tar_length,
         .type = "application/x-tar",
     };
-    snprintf(t->source.etag, sizeof t->source.etag, "\"tar-%s\"", facts->digest);
+    snprintf(t->source.etag, sizeof t->source.etag, "\"tar-%s\"", stock->digest);
     t->manifest = m;
     *ret = &t->source;
     return 0;
@@ -183,22 +180,15 @@ struct slice archive_title(struct slice name)
     return name;
 }
 
-static int take_stock(const struct root *root, struct slice name, struct manifest **ret)
+int source_open_archive(struct turn **mine, const struct root *root, struct slice name,
+                        enum archive_format format, struct source **ret)
 {
-    static atomic_uint under_way;
-    int error = -EAGAIN;
-    if (atomic_fetch_add(&under_way, 1) < FIRST_WALKS_MAX)
-        error = manifest_new(root, name, archive_title(name), ret);
-    atomic_fetch_sub(&under_way, 1);
-    return error;
-}
-
-int source_open_archive(const struct root *root, struct slice name, enum archive_format format,
-                        struct source **ret)
-{
-    struct manifest *m;
-    int error = take_stock(root, name, &m);
+    struct stock *stock;
+    int error = turn_take(mine, root, name, archive_title(name), &stock);
     if (error < 0)
         return error;
+    struct manifest *m = manifest_new(stock);
+    if (!m)
+        return -ENOMEM;
     return format == ARCHIVE_FORMAT_ZIP ? source_open_zip(m, ret) : open_tarball(m, ret);
 }

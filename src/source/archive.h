@@ -3,6 +3,7 @@
 
 #include "source/root.h"
 #include "source/source.h"
+#include "source/turn.h"
 
 enum archive_format {
     ARCHIVE_FORMAT_NONE,
@@ -11,10 +12,10 @@ enum archive_format {
 };
 
 /* Of the folder that is `name` of root, which must outlive the source; blocks while it walks the folder. 0
- * with *ret, or a negative errno: -E2BIG when such an archive cannot hold that much, -EAGAIN while too many
- * others are at it. */
-int source_open_archive(const struct root *root, struct slice name, enum archive_format format,
-                        struct source **ret);
+ * with *ret, or a negative errno: -E2BIG when such an archive cannot hold that much, and -EBUSY and
+ * -EALREADY, with *mine, as from turn_take(). */
+int source_open_archive(struct turn **mine, const struct root *root, struct slice name,
+                        enum archive_format format, struct source **ret);
 
 /* What the archive of the folder `name` is called, without ".tar", and what its members stand below: the
  * folder's own name, or "files" for the served folder itself, whose name is not public. */

@@ -1,18 +1,11 @@
-/* What an archive of a folder holds: taken in one walk, and held against the folder in every later one. */
+/* A walk of a folder that is held against the one that was promised: nothing is given out that does not
+ * belong to it. */
 #pragma once
 
-#include "source/root.h"
-#include "source/tar.h"
+#include "source/source.h"
+#include "source/stock.h"
 
 struct manifest;
-
-/* What the first walk found out. */
-struct manifest_facts {
-    uint64_t members;
-    uint64_t path_bytes; /* of all of them */
-    uint64_t tar_length;
-    char digest[33]; /* hexadecimal: of everything that decides what is in the archive */
-};
 
 enum manifest_result {
     MANIFEST_MEMBER,
@@ -20,12 +13,11 @@ enum manifest_result {
     MANIFEST_FAIL, /* manifest_broken() says why */
 };
 
-/* Walks the folder `name` of root once; blocks. Members stand below `top`. root must outlive the manifest. 0
- * or a negative errno; -E2BIG when there is too much in it. */
-int manifest_new(const struct root *root, struct slice name, struct slice top, struct manifest **ret);
+/* Takes the reference, also on failure: NULL when memory ran out. */
+struct manifest *manifest_new(struct stock *stock);
 void manifest_free(struct manifest *m);
 
-const struct manifest_facts *manifest_facts(const struct manifest *m);
+const struct stock *manifest_stock(const struct manifest *m);
 
 /* The next member; blocks. It is checked against the first walk before it is given out. Valid until the next
  * call. */
@@ -39,5 +31,5 @@ void manifest_rewind(struct manifest *m);
  * promised. */
 bool manifest_read(struct manifest *m, uint64_t offset, void *to, size_t n);
 
-/* Why a call failed, for the operator; static. */
-const char *manifest_broken(const struct manifest *m);
+/* After a call that failed: says in the source why. */
+void manifest_break(const struct manifest *m, struct source *s);

@@ -1,10 +1,10 @@
-/* A folder's README as a piece of our page: Markdown through cmark, or text as it is. */
+/* A folder's README as a piece of our page: Markdown as HTML, or text as it is. */
 #include "source/readme.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "source/markdown.h"
 
-#include <cmark.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -51,15 +51,13 @@ static void add_plain(struct buf *html, struct slice text)
     buf_add(html, SLICE("</pre>\n"));
 }
 
+/* What takes more memory, or more room, than a text for people is shown as it is. */
 static void add_markdown(struct buf *html, struct slice text)
 {
-    /* Without CMARK_OPT_UNSAFE: raw HTML is left out, and so are links that would run something. */
-    AUTO_FREE char *made = cmark_markdown_to_html(text.p, text.n, CMARK_OPT_VALIDATE_UTF8);
-    size_t n = made ? strlen(made) : 0;
-    if (made && n <= HTML_MAX)
-        buf_add(html, (struct slice){made, n});
-    else
+    if (!markdown_add_html(html, text)) {
+        html->failed = false;
         add_plain(html, text);
+    }
 }
 
 struct readme readme_load(const struct root *root, struct slice path)

@@ -1,97 +1,80 @@
-/* A folder as a zip, written by libarchive while it is sent: nobody knows its length before.
+/* A folder as a zip, written while it is sent: nobody knows its length before.
  *
  * Everything here blocks or computes, and so all of it runs on workers: load() makes a stretch, read() copies
  * it. */
 #include "source/zip.h"
 
 #include "base/buf.h"
-#include "base/log.h"
-#include "base/text.h"
-#include "source/libarchive.h"
+#include "source/zip_record.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 /* Made ahead of what the connection takes. */
 #define STRETCH_BYTES (256 * 1024)
 #define PIECE_BYTES (64 * 1024)
 /* As many as fit without zip64, which not every unzip knows. */
 #define MEMBERS_MAX 65535
-/* A zip ends in a directory of itself, which libarchive collects in memory and writes in one go. */
+/* A zip ends in a directory of itself, which is collected in memory. */
 #define DIRECTORY_MAX (8 * 1024 * 1024)
-/* What a member takes there, besides its name: 46 bytes, and at most 60 of extra fields (sizes, times,
- * owner). */
-#define DIRECTORY_ENTRY 106
 
 struct zip {
     struct source source;
     struct manifest *manifest;
-    struct archive *writer;
-    struct archive_entry *entry;
-    locale_t utf8, bytes;
-    enum { ZIP_NEXT, ZIP_DATA, ZIP_END } at;
-    uint64_t size, done; /* of the member at hand */
-    bool unwanted;       /* what is still written */
-    struct buf out;
-    char piece[PIECE_BYTES];
+    z_stream deflater; /* Compressed, if lightly: what is merely stored cannot be unpacked from a stream,
+                          since its length stands behind it. */
+    enum { ZIP_NEXT, ZIP_DATA, ZIP_DIRECTORY, ZIP_END } at;
+    struct zip_member member; /* at hand; its name is the manifest's, which keeps it until the next one */
+    uint64_t done;            /* bytes of it that were read */
+    uint64_t members, made;   /* bytes of the archive */
+    struct buf out, directory;
+    unsigned char piece[PIECE_BYTES];
 };
 
-static la_ssize_t take(struct archive *a, void *context, const void *p, size_t n)
+static bool fail(struct zip *z)
 {
-    struct zip *z = context;
-    if (z->unwanted)
-        return (la_ssize_t)n;
-    buf_add(&z->out, (struct slice){p, n});
-    if (!z->out.failed)
-        return (la_ssize_t)n;
-    libarchive.set_error(a, ENOMEM, "it does not fit");
-    return -1;
-}
-
-static bool fail(struct zip *z, const char *why)
-{
-    z->source.broken = why;
+    manifest_break(z->manifest, &z->source);
     return false;
 }
 
-static const char not_written[] = "there was no memory for its zip";
-
-static bool is_utf8(struct slice s)
+static bool fits(struct zip *z)
 {
-    uint32_t c;
-    for (size_t n; s.n > 0; s = slice_from(s, n))
-        if ((n = utf8_decode(s, &c)) == 0)
-            return false;
-    return true;
+    bool failed = z->out.failed || z->directory.failed;
+    if (failed)
+        source_break_for_now(&z->source, "there was no memory for its zip");
+    return !failed;
 }
 
-/* libarchive takes a name's bytes as they are, and says that they are UTF-8 when the thread's locale is. */
-static int write_header(struct zip *z, struct slice name)
+static bool end_member(struct zip *z)
 {
-    locale_t before = uselocale(is_utf8(name) ? z->utf8 : z->bytes);
-    int result = libarchive.write_header(z->writer, z->entry);
-    uselocale(before);
-    return result;
+    struct zip_member *m = &z->member;
+    size_t before = buf_len(&z->out);
+    zip_add_tail(&z->out, m);
+    zip_add_entry(&z->directory, m);
+    z->made += buf_len(&z->out) - before;
+    z->members++;
+    z->at = ZIP_NEXT;
+    return fits(z);
 }
 
 static bool begin_member(struct zip *z, const struct tar_member *m)
 {
-    char name[TAR_PATH_MAX + 2];
-    memcpy(name, m->path.p, m->path.n);
-    name[m->path.n] = '\0';
-    libarchive.entry_clear(z->entry);
-    libarchive.entry_copy_pathname(z->entry, name);
-    libarchive.entry_set_filetype(z->entry, m->folder ? AE_IFDIR : AE_IFREG);
-    libarchive.entry_set_perm(z->entry, m->folder ? 0755 : 0644);
-    libarchive.entry_set_mtime(z->entry, m->modified, 0);
-    libarchive.entry_set_size(z->entry, (la_int64_t)m->size);
-    if (write_header(z, m->path) < ARCHIVE_WARN)
-        return fail(z, not_written);
-    z->size = m->size;
+    size_t before = buf_len(&z->out);
+    z->member = (struct zip_member){
+        .name = m->path,
+        .folder = m->folder,
+        .modified = m->modified,
+        .size = m->size,
+        .offset = z->made,
+        .crc = (uint32_t)crc32(0, NULL, 0),
+    };
+    zip_add_head(&z->out, &z->member);
+    z->made += buf_len(&z->out) - before;
     z->done = 0;
     z->at = ZIP_DATA;
-    return true;
+    deflateReset(&z->deflater);
+    return fits(z) && (m->size > 0 || end_member(z));
 }
 
 static bool next_member(struct zip *z)
@@ -101,33 +84,79 @@ static bool next_member(struct zip *z)
     case MANIFEST_MEMBER:
         return begin_member(z, &m);
     case MANIFEST_END:
-        z->at = ZIP_END;
-        return libarchive.write_close(z->writer) == ARCHIVE_OK || fail(z, not_written);
+        zip_add_end(&z->directory, z->members, z->made, buf_len(&z->directory));
+        z->at = ZIP_DIRECTORY;
+        return fits(z);
     case MANIFEST_FAIL:
-        return fail(z, manifest_broken(z->manifest));
+        return fail(z);
     }
     __builtin_unreachable();
 }
 
+/* Into `out`, all that there is of this piece. */
+static bool pack(struct zip *z, int flush)
+{
+    do {
+        char *to = buf_reserve(&z->out, PIECE_BYTES);
+        if (!to)
+            return fits(z);
+        z->deflater.next_out = (unsigned char *)to;
+        z->deflater.avail_out = PIECE_BYTES;
+        deflate(&z->deflater, flush);
+        size_t n = PIECE_BYTES - z->deflater.avail_out;
+        buf_grew(&z->out, n);
+        z->member.packed += n;
+        z->made += n;
+    } while (z->deflater.avail_out == 0);
+    return true;
+}
+
 static bool add_data(struct zip *z)
 {
-    size_t n = z->size - z->done < PIECE_BYTES ? (size_t)(z->size - z->done) : PIECE_BYTES;
-    if (n == 0) {
-        z->at = ZIP_NEXT;
-        return libarchive.write_finish_entry(z->writer) == ARCHIVE_OK || fail(z, not_written);
-    }
+    uint64_t left = z->member.size - z->done;
+    size_t n = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
     if (!manifest_read(z->manifest, z->done, z->piece, n))
-        return fail(z, manifest_broken(z->manifest));
+        return fail(z);
     z->done += n;
-    return libarchive.write_data(z->writer, z->piece, n) == (la_ssize_t)n || fail(z, not_written);
+    z->member.crc = (uint32_t)crc32(z->member.crc, z->piece, (unsigned)n);
+    z->deflater.next_in = z->piece;
+    z->deflater.avail_in = (unsigned)n;
+    bool is_last = z->done == z->member.size;
+    return pack(z, is_last ? Z_FINISH : Z_NO_FLUSH) && (!is_last || end_member(z));
+}
+
+static bool add_directory(struct zip *z)
+{
+    struct slice next = buf_slice(&z->directory);
+    if (next.n > PIECE_BYTES)
+        next.n = PIECE_BYTES;
+    buf_add(&z->out, next);
+    buf_consume(&z->directory, next.n);
+    if (buf_len(&z->directory) == 0)
+        z->at = ZIP_END;
+    return fits(z);
+}
+
+static bool make_more(struct zip *z)
+{
+    switch (z->at) {
+    case ZIP_NEXT:
+        return next_member(z);
+    case ZIP_DATA:
+        return add_data(z);
+    case ZIP_DIRECTORY:
+        return add_directory(z);
+    case ZIP_END:
+        break;
+    }
+    return false;
 }
 
 static void zip_load(struct source *s)
 {
     struct zip *z = (struct zip *)s;
-    bool right = true;
-    while (right && z->at != ZIP_END && buf_len(&z->out) < STRETCH_BYTES)
-        right = z->at == ZIP_NEXT ? next_member(z) : add_data(z);
+    while (buf_len(&z->out) < STRETCH_BYTES && make_more(z))
+        ;
 }
 
 static enum io zip_read(struct source *s, void *to, size_t cap, size_t *ret_n)
@@ -146,64 +175,29 @@ static enum io zip_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     return IO_OK;
 }
 
-static void zip_free(struct zip *z)
-{
-    /* This writes what would still come, the directory above all, and take() throws it away: libarchive 3.6
-     * leaks when it is told by archive_write_fail() not to. */
-    z->unwanted = true;
-    if (z->writer)
-        libarchive.write_free(z->writer);
-    libarchive.entry_free(z->entry);
-    if (z->utf8)
-        freelocale(z->utf8);
-    if (z->bytes)
-        freelocale(z->bytes);
-    manifest_free(z->manifest);
-    buf_free(&z->out);
-    free(z);
-}
-
 static void zip_close(struct source *s)
 {
-    zip_free((struct zip *)s);
+    struct zip *z = (struct zip *)s;
+    deflateEnd(&z->deflater);
+    manifest_free(z->manifest);
+    buf_free(&z->out);
+    buf_free(&z->directory);
+    free(z);
 }
 
 static const struct source_ops zip_ops = {.read = zip_read, .load = zip_load, .close = zip_close};
 
-static bool set_up(struct zip *z)
-{
-    z->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    z->bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-    z->entry = libarchive.entry_new();
-    z->writer = libarchive.write_new();
-    /* Compressed, if lightly: what is merely stored cannot be unpacked from a stream, since its length stands
-     * behind it. */
-    return z->utf8 && z->bytes && z->entry && z->writer &&
-           libarchive.write_set_format_zip(z->writer) == ARCHIVE_OK &&
-           libarchive.write_set_format_option(z->writer, "zip", "compression-level", "1") == ARCHIVE_OK &&
-           libarchive.write_set_bytes_per_block(z->writer, 0) == ARCHIVE_OK &&
-           libarchive.write_set_bytes_in_last_block(z->writer, 1) == ARCHIVE_OK &&
-           libarchive.write_open(z->writer, z, NULL, take, NULL) == ARCHIVE_OK;
-}
-
 int source_open_zip(struct manifest *m, struct source **ret)
 {
-    const struct manifest_facts *facts = manifest_facts(m);
-    if (facts->members > MEMBERS_MAX ||
-        facts->members * DIRECTORY_ENTRY + facts->path_bytes > DIRECTORY_MAX) {
+    const struct stock *stock = manifest_stock(m);
+    bool fits = stock->members <= MEMBERS_MAX &&
+                stock->members * (ZIP_ENTRY_MAX + 1) + stock->path_bytes <= DIRECTORY_MAX;
+    struct zip *z = fits ? calloc(1, sizeof *z) : NULL;
+    /* Without a zlib header, with its usual window and memory: 260 KiB. */
+    if (!z || deflateInit2(&z->deflater, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+        free(z);
         manifest_free(m);
-        return -E2BIG;
-    }
-    const char *why_not = libarchive_load();
-    if (why_not) {
-        log_line("cannot make a zip: %s (is libarchive installed?)", why_not);
-        manifest_free(m);
-        return -ENOSYS;
-    }
-    struct zip *z = calloc(1, sizeof *z);
-    if (!z) {
-        manifest_free(m);
-        return -ENOMEM;
+        return fits ? -ENOMEM : -E2BIG;
     }
     z->source = (struct source){
         .ops = &zip_ops,
@@ -212,12 +206,9 @@ int source_open_zip(struct manifest *m, struct source **ret)
         .type = "application/zip",
     };
     z->manifest = m;
-    /* A stretch, the piece that goes over its end, and the directory behind it. */
-    z->out = buf_new(STRETCH_BYTES + 4 * PIECE_BYTES + DIRECTORY_MAX);
-    if (!set_up(z)) {
-        zip_free(z);
-        return -ENOMEM;
-    }
+    /* A stretch, and the piece that goes over its end with what deflate has held back. */
+    z->out = buf_new(STRETCH_BYTES + 4 * PIECE_BYTES);
+    z->directory = buf_new(DIRECTORY_MAX + 256);
     *ret = &z->source;
     return 0;
 }

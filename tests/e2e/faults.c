@@ -24,7 +24,7 @@ void *__libc_realloc(void *p, size_t n);
 void __libc_free(void *p);
 
 /* Of the calls that have `call` for a name ("alloc" is every allocation), the one of number `first` (from 1)
- * and the count - 1 behind it fail with `error`. */
+ * and the count - 1 after it fail with `error`; with 0 they wait until something else is written here. */
 static struct control {
     char call[16];
     int64_t error, first, count;
@@ -52,8 +52,10 @@ static bool fails(const char *call)
     int64_t n = atomic_fetch_add(&control->calls, 1) + 1;
     if (n < control->first || n >= control->first + control->count)
         return false;
+    while (control->error == 0 && strcmp(control->call, call) == 0)
+        usleep(1000);
     errno = (int)control->error;
-    return true;
+    return errno != 0;
 }
 
 /* ---- memory ---- */

@@ -14,7 +14,8 @@ CONTROL = struct.Struct("16s5q")
 
 
 class Faults:
-    """Of the calls of one kind ("alloc", "openat2", ...) from now on, `count` fail from the one of number `first` on."""
+    """Of the calls of one kind ("alloc", "openat2", ...) from now on, `count` fail from the one of number `first` on;
+    with error=0 they wait for stop()."""
 
     def __init__(self, path):
         path.write_bytes(bytes(CONTROL.size))

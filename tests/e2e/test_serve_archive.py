@@ -14,7 +14,8 @@ import zipfile
 import pytest
 
 from conftest import PATIENCE, body, sha256
-from wire import Http, ask, connect, reset, wait_until
+from faults import faults  # noqa: F401 (a fixture)
+from wire import Http, ask, connect, request, reset, wait_until
 
 NAMES = [
     b"plain",
@@ -530,3 +531,90 @@ def test_zip_for_http_1_0(listen, pub):
     assert answer["Transfer-Encoding"] is None and answer["Connection"] == "close"
     with zipfile.ZipFile(io.BytesIO(answer.body)) as z:
         assert z.testzip() is None
+
+
+# ---- turns ----
+
+
+@pytest.mark.release
+def test_one_walk_serves_all_who_asked_before_it_began(listen, tmp_path, faults):  # noqa: F811
+    for i in range(200):
+        (tmp_path / f"{i}").touch()
+    server = listen("serve", tmp_path, env=faults.env)
+    # What one walk takes.
+    faults.set("readdir", first=1 << 40)
+    assert ask(server.address, "/?archive=tar", "HEAD").status == 200
+    one = faults.calls
+    faults.set("readdir", error=0)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Http(server.address)) for _ in range(41)]
+        clients[0].send(request("/?archive=tar", "HEAD"))
+        wait_until(lambda: faults.calls > 0, "the first walk")
+        # It may have passed by what changes now: whoever asks from here on gets what another walk finds.
+        (tmp_path / "new").touch()
+        for i, h in enumerate(clients[1:]):
+            h.send(request(f"/?archive={'zip' if i % 4 == 0 else 'tar'}", "HEAD"))
+        # All of them are in the line once one more request has gone all the way behind them.
+        for _ in range(3):
+            assert ask(server.address, "/nothing").status == 404
+        before = faults.calls
+        faults.set("readdir", first=1 << 40)
+        answers = [h.receive("HEAD") for h in clients]
+    assert [a.status for a in answers] == [200] * 41 and before == 1
+    tags = {a["ETag"] for a in answers[1:] if a["ETag"]}
+    assert len(tags) == 1
+    assert faults.calls < 4 * one
+    assert ask(server.address, "/?archive=tar", "HEAD")["ETag"] in tags
+
+
+@pytest.mark.release
+def test_who_asks_for_a_ninth_walk_waits_in_turn(listen, tmp_path, faults):  # noqa: F811
+    for i in range(12):
+        (tmp_path / f"d{i}").mkdir()
+        (tmp_path / f"d{i}" / "f").write_bytes(body(100, seed=i))
+    server = listen("serve", tmp_path, env=faults.env)
+    faults.set("readdir", error=0, count=1 << 40)
+    with contextlib.ExitStack() as stack:
+        walkers = [stack.enter_context(Http(server.address)) for _ in range(8)]
+        for i, h in enumerate(walkers):
+            h.send(request(f"/d{i}/?archive=tar"))
+        wait_until(lambda: faults.calls >= 8, "eight walks")
+        waiting = [stack.enter_context(Http(server.address)) for _ in range(8, 12)]
+        for i, h in enumerate(waiting):
+            h.send(request(f"/d{8 + i}/?archive={'zip' if i % 2 else 'tar'}"))
+        again = stack.enter_context(Http(server.address))
+        # Its turn does not come: after ten seconds it is told when to ask again.
+        for h in waiting:
+            answer = h.receive()
+            assert answer.status == 503 and answer["Retry-After"] == "1" and b"turn" in answer.body
+        # Whoever has gone is in nobody's way.
+        gone = connect(server.address)
+        gone.sendall(request("/d8/?archive=tar"))
+        reset(gone)
+        again.send(request("/d9/?archive=tar"))
+        faults.stop()
+        for i, h in enumerate(walkers):
+            assert by_name(h.receive().body)[b"d%d/f" % i] == body(100, seed=i)
+        assert by_name(again.receive().body)[b"d9/f"] == body(100, seed=9)
+        for i, h in enumerate(waiting):
+            assert by_name(h.ask(f"/d{8 + i}/?archive=tar").body)[b"d%d/f" % (8 + i)] == body(100, seed=8 + i)
+
+
+@pytest.mark.release
+def test_forty_who_ask_for_an_archive_at_once_all_get_it(listen, tmp_path):
+    for i in range(20):
+        (tmp_path / f"d{i}").mkdir()
+        for j in range(100):
+            (tmp_path / f"d{i}" / f"{j}").touch()
+    server = listen("serve", tmp_path)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Http(server.address)) for _ in range(40)]
+        for i, h in enumerate(clients):
+            h.send(request(f"/d{i % 20}/?archive=tar"))
+        for i, h in enumerate(clients):
+            answer = h.receive()
+            assert answer.status == 200 and len(by_name(answer.body)) == 101
+
+
+def by_name(data):
+    return {name: content for name, content, _ in by_tarfile(data)}
