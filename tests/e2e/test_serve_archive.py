@@ -169,7 +169,7 @@ def test_names_of_archives(listen, pub):
         assert (answer.status, answer["Content-Disposition"]) == (200, name)
     assert next(by_tarfile(ask(server.address, "/?archive=tar").body))[0] == b"files"
     answer = ask(server.address, FOLDER[:-1] + "?archive=tar")
-    assert (answer.status, answer["Location"]) == (301, TAR)
+    assert (answer.status, answer["Location"]) == (301, "." + TAR)
     assert ask(server.address, "/nothing/?archive=tar").status == 404
     assert ask(server.address, FOLDER + ".hidden/?archive=tar").status == 404
     # A file is a file, and what is no kind of archive is a listing.
