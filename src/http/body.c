@@ -1,6 +1,8 @@
 /* A request's body, to be read away. */
 #include "http/body.h"
 
+#include "http/chars.h"
+
 static enum parse bad(struct body_away *b, int status)
 {
     b->bad_status = status;
@@ -30,46 +32,91 @@ static int hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* One byte of chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), or of a CR behind
+ * it. The place in the line after it, or -1. */
+static int extension_byte(int at, char c)
+{
+    bool blank = is_blank(c), token = char_is(c, CHAR_TOKEN);
+    switch (at) {
+    case CHUNK_DIGITS:
+    case CHUNK_GAP:
+    case EXT_CLOSED:
+        return c == ';' ? EXT_START : blank ? CHUNK_GAP : -1;
+    case EXT_START:
+        return token ? EXT_NAME : blank ? EXT_START : -1;
+    case EXT_NAME:
+    case EXT_NAME_GAP:
+        if (token && at == EXT_NAME)
+            return EXT_NAME;
+        return c == '=' ? EXT_VALUE_START : c == ';' ? EXT_START : blank ? EXT_NAME_GAP : -1;
+    case EXT_VALUE_START:
+        return token ? EXT_TOKEN : c == '"' ? EXT_QUOTED : blank ? EXT_VALUE_START : -1;
+    case EXT_TOKEN:
+        return token ? EXT_TOKEN : c == ';' ? EXT_START : blank ? CHUNK_GAP : -1;
+    case EXT_QUOTED:
+        return c == '"' ? EXT_CLOSED : c == '\\' ? EXT_ESCAPED : EXT_QUOTED;
+    case EXT_ESCAPED:
+        return EXT_QUOTED;
+    default:
+        return -1;
+    }
+}
+
 /* chunk-size [ chunk-ext ] CRLF (RFC 9112 7.1). */
 static enum parse chunk_size_byte(struct body_away *b, char c)
 {
     bool broken;
-    if (!line_goes_on(b, c, &broken) && !broken && b->digits > 0) {
+    bool goes_on = line_goes_on(b, c, &broken);
+    if (broken)
+        return bad(b, 400);
+    if (!goes_on) {
         b->at = b->left > 0 ? BODY_DATA : BODY_TRAILERS;
-        b->digits = 0;
-        b->in_extension = false;
-        b->line_empty = true;
+        b->in_line = LINE_START;
         return PARSE_MORE;
     }
-    if (broken || c == '\n')
-        return bad(b, 400);
-    if (c == '\r' || b->in_extension)
-        return b->digits > 0 ? PARSE_MORE : bad(b, 400);
-    /* "1a ;ext": white space before the extension is allowed to be there (bad white space). */
-    if (b->digits > 0 && (c == ';' || c == ' ' || c == '\t')) {
-        b->in_extension = true;
-        return PARSE_MORE;
+    if (c == '\r') {
+        bool may_end = b->in_line == CHUNK_DIGITS || b->in_line == EXT_NAME || b->in_line == EXT_TOKEN ||
+                       b->in_line == EXT_CLOSED;
+        return may_end ? PARSE_MORE : bad(b, 400);
     }
     int digit = hex_digit(c);
-    if (digit < 0 || ++b->digits > 16) /* 16 digits fill 64 bits; one more would overflow. */
+    if (digit >= 0 && (b->in_line == LINE_START || b->in_line == CHUNK_DIGITS)) {
+        b->in_line = CHUNK_DIGITS;
+        b->left = b->left << 4 | (unsigned)digit;
+        return b->left > BODY_AWAY_MAX ? bad(b, 413) : PARSE_MORE;
+    }
+    int next = extension_byte(b->in_line, c);
+    if (next < 0)
         return bad(b, 400);
-    b->left = b->left << 4 | (unsigned)digit;
-    return b->left > BODY_AWAY_MAX ? bad(b, 413) : PARSE_MORE;
+    b->in_line = next;
+    return PARSE_MORE;
 }
 
+/* Nobody reads them, but what is no field is read by another recipient as something else. */
 static enum parse trailer_byte(struct body_away *b, char c)
 {
     bool broken;
     bool goes_on = line_goes_on(b, c, &broken);
     if (broken)
         return bad(b, 400);
-    if (goes_on) {
-        b->line_empty &= c == '\r';
+    if (!goes_on) {
+        b->at = b->in_line == LINE_START ? BODY_OVER : BODY_TRAILERS;
+        b->in_line = LINE_START;
         return PARSE_MORE;
     }
-    if (b->line_empty)
-        b->at = BODY_OVER;
-    b->line_empty = true;
+    if (b->in_line == TRAILER_VALUE || (c == '\r' && b->in_line == LINE_START))
+        return PARSE_MORE;
+    if (char_is(c, CHAR_TOKEN))
+        b->in_line = TRAILER_NAME;
+    else if (c == ':' && b->in_line == TRAILER_NAME)
+        b->in_line = TRAILER_VALUE;
+    else
+        return bad(b, 400);
     return PARSE_MORE;
 }
 

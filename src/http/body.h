@@ -12,17 +12,30 @@ struct body_away {
     enum {
         BODY_DATA,       /* `left` bytes of the body, or of a chunk */
         BODY_DATA_END,   /* the CRLF behind a chunk */
-        BODY_CHUNK_SIZE, /* "1a;ext=val" and CRLF */
+        BODY_CHUNK_SIZE, /* "1a;name=value" and CRLF */
         BODY_TRAILERS,   /* field lines, and an empty one */
         BODY_OVER,
     } at;
     bool chunked;
     uint64_t left;
-    uint64_t total;  /* of the body so far, with its framing */
-    unsigned digits; /* of the chunk size so far */
-    bool in_extension;
-    bool cr;         /* a CR was the last byte */
-    bool line_empty; /* BODY_TRAILERS: nothing but perhaps a CR in this line */
+    uint64_t total; /* of the body so far, with its framing */
+    /* Where in a line of the framing. */
+    enum {
+        LINE_START,
+        CHUNK_DIGITS,
+        CHUNK_GAP, /* white space, and nothing but an extension may come */
+        EXT_START, /* behind its ';' */
+        EXT_NAME,
+        EXT_NAME_GAP,
+        EXT_VALUE_START,
+        EXT_TOKEN,
+        EXT_QUOTED,
+        EXT_ESCAPED, /* behind a backslash */
+        EXT_CLOSED,  /* behind the quote that ends it */
+        TRAILER_NAME,
+        TRAILER_VALUE,
+    } in_line;
+    bool cr; /* a CR was the last byte */
     int bad_status;
 };
 

@@ -152,17 +152,22 @@ static enum parse read_framing(struct request *r, struct slice in)
         if (r->lines[i].field == FIELD_TRANSFER_ENCODING) {
             /* chunked must be the last coding, once (6.1); before it we know none. */
             bool last_is_chunked = false;
+            unsigned codings = 0;
             struct slice rest = value, coding;
             if (++encodings > 1)
                 return bad(r, 400);
             while (slice_cut(&rest, ',', &coding)) {
+                coding = slice_trim(coding);
+                if (coding.n == 0) /* Nothing between two commas is no element (RFC 9110 5.6.1). */
+                    continue;
                 if (last_is_chunked)
                     return bad(r, 400);
-                last_is_chunked = slice_eq_nocase(slice_trim(coding), SLICE("chunked"));
+                last_is_chunked = slice_eq_nocase(coding, SLICE("chunked"));
+                codings++;
             }
             if (!last_is_chunked)
                 return bad(r, 400);
-            if (!slice_eq_nocase(value, SLICE("chunked")))
+            if (codings > 1)
                 return bad(r, 501);
             r->framing = FRAMING_CHUNKED;
         }

@@ -30,8 +30,9 @@ enum dialect dialect_detect(struct slice first, bool no_more)
         return DIALECT_TLS;
 
     struct slice line = first;
-    /* An empty line may stand in front of an HTTP request (RFC 9112 2.2); alone it is an empty name. */
-    if (slice_starts(line, SLICE("\r\n")))
+    /* An empty line may stand in front of an HTTP request (RFC 9112 2.2), and more of them make it one that
+     * is refused; alone they are an empty name. */
+    while (slice_starts(line, SLICE("\r\n")))
         line = slice_from(line, 2);
     if (request_starts_with_method(line) != METHOD_UNKNOWN)
         return DIALECT_HTTP;
@@ -42,7 +43,7 @@ enum dialect dialect_detect(struct slice first, bool no_more)
             line.n--;
         return last_word_is_http(line) ? DIALECT_HTTP : DIALECT_PLAIN;
     }
-    if (!no_more && line.n < REQUEST_LINE_MAX)
+    if (!no_more && first.n < REQUEST_LINE_MAX)
         return DIALECT_UNKNOWN;
     return last_word_is_http(line) ? DIALECT_HTTP : DIALECT_PLAIN;
 }

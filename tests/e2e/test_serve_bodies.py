@@ -25,8 +25,9 @@ def server(listen, tmp_path):
     ({"Content_Length": "100000"}, bytes(100000)),
     ({"Transfer_Encoding": "chunked"}, CHUNKED),
     ({"Transfer_Encoding": "chunked"}, b"0\r\n\r\n"),
+    ({"Transfer_Encoding": " , chunked ,\t,"}, b"0" * 30 + b"5 ; x = \"\\\"\"\r\nGET /\r\n0;y\r\nA: b\r\nC:\r\n\r\n"),
     ({"Transfer_Encoding": "chunked"}, b"1000\r\n" + b"x" * 4096 + b"\r\n" + CHUNKED),
-], ids=["empty", "like a request", "large", "chunks", "no chunk", "large chunk"])
+], ids=["empty", "like a request", "large", "chunks", "no chunk", "odd chunks", "large chunk"])
 def test_the_next_request_stands_behind_the_body(server, method, headers, body):
     with Http(server.address) as h:
         for _ in range(2):  # the second pair is pipelined behind the first
@@ -86,7 +87,14 @@ def test_nobody_is_asked_for_an_empty_body(server):
     (400, {"Transfer_Encoding": "chunked"}, b"-5\r\n"),
     (400, {"Transfer_Encoding": "chunked"}, b"0x5\r\nhello\r\n"),
     (400, {"Transfer_Encoding": "chunked"}, b"0\r\nX: y\n\r\n"),
-], ids=["length", "chunk", "vast chunk", "sum of chunks", "no end of chunk", "bare LF", "negative", "0x", "trailer"])
+    (400, {"Transfer_Encoding": "chunked"}, b"5 x\r\nhello\r\n0\r\n\r\n"),
+    (400, {"Transfer_Encoding": "chunked"}, b"5;\r\nhello\r\n0\r\n\r\n"),
+    (400, {"Transfer_Encoding": "chunked"}, b"5\r\nhello\r\n0 \r\n\r\n"),
+    (400, {"Transfer_Encoding": "chunked"}, b"0\r\nnocolon\r\n\r\n"),
+    (400, {"Transfer_Encoding": "chunked"}, b"0\r\nX : y\r\n\r\n"),
+    (400, {"Transfer_Encoding": "chunked"}, b"0\r\nX: y\r\n folded\r\n\r\n"),
+], ids=["length", "chunk", "vast chunk", "sum of chunks", "no end of chunk", "bare LF", "negative", "0x", "trailer",
+        "junk behind a size", "no extension", "white space", "no field", "white space in a field", "folded"])
 def test_a_body_that_is_too_large_or_broken_ends_the_connection(server, status, headers, body):
     with Http(server.address) as h:
         h.send(request("/file", **headers))

@@ -7,7 +7,7 @@ another way than a proxy in front of us reads it, the marker would be somebody e
 import pytest
 
 from conftest import Listener, body
-from wire import Http, read_to_end, request
+from wire import Http, plain, read_to_end, request
 
 DATA = body(1000)
 MARKER = b"what only the marker asks for"
@@ -138,6 +138,9 @@ REFUSED = [
     ("chunked in quotes", post(b'Transfer-Encoding: "chunked"', rest=b"0\r\n\r\n"), 400),
     ("chunked with a parameter", post(b"Transfer-Encoding: chunked;q=1", rest=b"0\r\n\r\n"), 400),
     ("an empty coding", post(b"Transfer-Encoding:"), 400),
+    ("nothing but empty codings", post(b"Transfer-Encoding: , ,"), 400),
+    ("chunked twice around nothing", post(b"Transfer-Encoding: chunked, , chunked", rest=b"0\r\n\r\n"), 400),
+    ("gzip, nothing, chunked", post(b"Transfer-Encoding: gzip,,chunked", rest=b"0\r\n\r\n"), 501),
     ("chunked from HTTP/1.0", get(b"Transfer-Encoding: chunked", line=b"POST /data.bin HTTP/1.0"), 400),
 
     # Targets that are no file's (RFC 9112 3.2, RFC 9110 4.2).
@@ -161,6 +164,8 @@ KEPT = [
     ("no space behind the colon", get(b"X:a")),
     ("white space around a value", get(b"X: \t a \t ")),
     ("an empty value", get(b"X:")),
+    ("a list with nothing in front of chunked", get(b"Transfer-Encoding: , chunked") + b"0\r\n\r\n"),
+    ("a list with nothing behind chunked", get(b"Transfer-Encoding: chunked,\t, ") + b"0\r\n\r\n"),
     ("a byte over 0x7f in a value", get(b"X: \xc3\xa9")),
     ("a colon in a value", get(b"X: Content-Length: 5")),
     ("a hundred fields", get(*[b"X: a"] * 99)),
@@ -213,12 +218,16 @@ def test_refused_without_waiting_for_more(server, raw, status):
 
 
 def test_two_empty_lines_are_one_too_many(server):
-    """Between requests; as the first bytes of a connection they are a bare name's end, and no HTTP at all."""
+    """Between requests, and as the first bytes of a connection, where one could take them for a bare name's end."""
     with Http(server.address) as h:
         h.send_all_that_it_takes(get() + b"\r\n\r\n" + request("/marker"))
         assert h.receive().body == DATA
         assert h.receive().status == 400
         assert h.held + read_to_end(h.s) == b""
-    with Http(server.address) as h:
-        h.send_all_that_it_takes(b"\r\n\r\n" + request("/marker"))
-        assert sorted(read_to_end(h.s).split()) == [b"data.bin", b"marker"]
+    for lines in (2, 3, 3000):
+        with Http(server.address) as h:
+            h.send_all_that_it_takes(b"\r\n" * lines + request("/marker"))
+            assert h.receive().status == 400
+            assert h.held + read_to_end(h.s) == b""
+    # Without a request behind them they are one all the same.
+    assert sorted(plain(server.address, b"\r\n\r\n", half_close=True).split()) == [b"data.bin", b"marker"]

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "http/body.h"
+#include "http/chars.h"
 
 struct outcome {
     enum parse parse;
@@ -66,18 +67,73 @@ static enum parse cut_line(struct slice *rest, struct slice *ret)
     return PARSE_MORE;
 }
 
+/* Cuts the bytes that are of a class off the front of *s: how many. */
+static size_t cut_all(struct slice *s, const char *of, bool token)
+{
+    size_t n = 0;
+    while (n < s->n && (token ? char_is(s->p[n], CHAR_TOKEN) : s->p[n] != '\0' && strchr(of, s->p[n])))
+        n++;
+    *s = slice_from(*s, n);
+    return n;
+}
+
+static bool cut_char(struct slice *s, char c)
+{
+    bool there = s->n > 0 && s->p[0] == c;
+    *s = slice_from(*s, there);
+    return there;
+}
+
+static bool cut_quoted(struct slice *s)
+{
+    if (!cut_char(s, '"'))
+        return false;
+    while (s->n > 0 && s->p[0] != '"')
+        *s = slice_from(*s, s->p[0] == '\\' ? 2 : 1);
+    return cut_char(s, '"');
+}
+
+/* *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), and nothing else. */
+static bool is_extensions(struct slice s)
+{
+    while (s.n > 0) {
+        cut_all(&s, " \t", false);
+        if (!cut_char(&s, ';'))
+            return false;
+        cut_all(&s, " \t", false);
+        if (cut_all(&s, "", true) == 0)
+            return false;
+        struct slice behind = s;
+        cut_all(&behind, " \t", false);
+        if (!cut_char(&behind, '='))
+            continue;
+        cut_all(&behind, " \t", false);
+        s = behind;
+        if (cut_all(&s, "", true) == 0 && !cut_quoted(&s))
+            return false;
+    }
+    return true;
+}
+
 /* False when it is none, or too large. */
 static bool chunk_size(struct slice line, uint64_t *ret)
 {
-    size_t n = 0;
-    char digits[17] = "";
-    while (n < line.n && line.p[n] != '\0' && strchr("0123456789abcdefABCDEF", line.p[n]))
-        n++;
-    if (n == 0 || n > 16 || (n < line.n && !strchr("; \t", line.p[n])))
+    struct slice rest = line;
+    if (cut_all(&rest, "0123456789abcdefABCDEF", false) == 0 || !is_extensions(rest))
+        return false;
+    cut_all(&line, "0", false);
+    size_t n = line.n - rest.n;
+    char digits[17] = "0";
+    if (n > 16)
         return false;
     memcpy(digits, line.p, n);
     *ret = strtoull(digits, NULL, 16);
     return *ret <= BODY_AWAY_MAX;
+}
+
+static bool is_field(struct slice line)
+{
+    return cut_all(&line, "", true) > 0 && cut_char(&line, ':');
 }
 
 /* PARSE_DONE with what stands behind the body in *rest; PARSE_MORE, although it may be wrong already. */
@@ -104,6 +160,8 @@ static enum parse read_plainly(struct slice *rest)
         enum parse p = cut_line(rest, &line);
         if (p != PARSE_DONE || line.n == 0)
             return p;
+        if (!is_field(line))
+            return PARSE_BAD;
     }
 }
 

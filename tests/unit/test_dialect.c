@@ -30,6 +30,10 @@ static void the_first_bytes_tell(void **state)
          "HTTP/1.1"}, /* no word in front: a name like any other */
         {"\r\n", DIALECT_UNKNOWN, DIALECT_PLAIN, ""},
         {"\r\nGET / HTTP/1.1\r\n", DIALECT_HTTP, DIALECT_HTTP, NULL},
+        {"\r\n\r\n", DIALECT_UNKNOWN, DIALECT_PLAIN, ""},
+        {"\r\n\r\nGET / HTTP/1.1\r\n", DIALECT_HTTP, DIALECT_HTTP, NULL},
+        {"\r\n\r\n\r\nget / HTTP/1.1\r\n", DIALECT_HTTP, DIALECT_HTTP, NULL},
+        {"\r\n\r\nname\r\n", DIALECT_PLAIN, DIALECT_PLAIN, ""},
         {"\x16\x03\x01", DIALECT_TLS, DIALECT_TLS, NULL},
         {"\x16", DIALECT_UNKNOWN, DIALECT_PLAIN, "\x16"},
     };
