@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -49,9 +50,24 @@ static void on_wake(struct watch *w, uint32_t events)
     take_posted(l);
 }
 
+/* A pipe does it, too, where a sandbox has no eventfd. */
+static bool open_wake(struct loop *l)
+{
+    int both[2];
+    l->wake = l->wake_to = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (l->wake >= 0)
+        return true;
+    if (pipe2(both, O_CLOEXEC | O_NONBLOCK) < 0)
+        return false;
+    l->wake = both[0];
+    l->wake_to = both[1];
+    return true;
+}
+
 int loop_init(struct loop *l)
 {
-    *l = (struct loop){.epoll = epoll_create1(EPOLL_CLOEXEC), .wake = -1, .waker.on_ready = on_wake};
+    *l = (struct loop){
+        .epoll = epoll_create1(EPOLL_CLOEXEC), .wake = -1, .wake_to = -1, .waker.on_ready = on_wake};
     list_init(&l->queues);
     list_init(&l->turns);
     list_init(&l->again);
@@ -61,14 +77,15 @@ int loop_init(struct loop *l)
     l->now = clock_ms();
     if (l->epoll < 0)
         return -errno;
-    l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (l->wake < 0)
+    if (!open_wake(l))
         return -errno;
     return loop_watch(l, l->wake, EPOLLIN, &l->waker);
 }
 
 void loop_free(struct loop *l)
 {
+    if (l->wake_to != l->wake)
+        close(l->wake_to);
     if (l->wake >= 0)
         close(l->wake);
     if (l->epoll >= 0)
@@ -250,6 +267,6 @@ void loop_post(struct loop *l, struct task *t)
     list_append(&l->posted, &t->node);
     pthread_mutex_unlock(&l->lock);
     uint64_t one = 1;
-    ssize_t ignored = write(l->wake, &one, sizeof one); /* Full means: it will wake anyway. */
+    ssize_t ignored = write(l->wake_to, &one, sizeof one); /* Full means: it will wake anyway. */
     (void)ignored;
 }

@@ -50,7 +50,8 @@ struct task {
 
 struct loop {
     int epoll;
-    int wake; /* an eventfd: loop_post() was called */
+    int wake;    /* readable: loop_post() was called */
+    int wake_to; /* where that is written: the same eventfd, or a pipe's other end */
     bool stop;
     uint64_t now; /* clock_ms() when this batch began */
     struct list queues;

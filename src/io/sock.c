@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -213,6 +214,22 @@ int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e)
             (unsigned)port, strerror(error));
     errno = error;
     return -1;
+}
+
+int sock_accept(int fd, struct address *ret_peer)
+{
+    struct sockaddr *at = (struct sockaddr *)&ret_peer->at;
+    ret_peer->len = sizeof ret_peer->at;
+    int client = accept4(fd, at, &ret_peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client >= 0 || (errno != ENOSYS && errno != EPERM && errno != EINVAL))
+        return client;
+    /* A sandbox may know only the older call. */
+    client = accept(fd, at, &ret_peer->len);
+    if (client >= 0) {
+        fcntl(client, F_SETFL, O_NONBLOCK);
+        fcntl(client, F_SETFD, FD_CLOEXEC);
+    }
+    return client;
 }
 
 void sock_no_delay(int fd)

@@ -44,6 +44,9 @@ enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct
  * errno says what the last address answered (0 when the name has no address). */
 int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e);
 
+/* Takes one client from the queue, as accept4() does; a descriptor that neither blocks nor is inherited. */
+int sock_accept(int fd, struct address *ret_peer);
+
 /* Answers are written whole: waiting for more to fill a packet would only delay them. */
 void sock_no_delay(int fd);
 

@@ -96,8 +96,8 @@ static void let_in(struct door *d)
 {
     struct say *s = d->say;
     for (int i = 0; i < ACCEPT_TURN && s->state != SAY_ENDING && !timer_armed(&s->full); i++) {
-        struct address peer = {.len = sizeof peer.at};
-        int fd = accept4(d->fd, (struct sockaddr *)&peer.at, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct address peer;
+        int fd = sock_accept(d->fd, &peer);
         if (fd >= 0)
             hall_admit(&s->hall, fd, &peer);
         else if (errno == EAGAIN)

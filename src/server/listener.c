@@ -67,8 +67,8 @@ static bool accept_one(struct listener *l)
         set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
         return false;
     }
-    struct address a = {.len = sizeof a.at};
-    int fd = accept4(l->fd, (struct sockaddr *)&a.at, &a.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct address a;
+    int fd = sock_accept(l->fd, &a);
     if (fd >= 0) {
         struct conn *c = conn_open(l->shard, stream_plain(fd));
         if (c)

@@ -280,8 +280,9 @@ static enum status open_root(struct server *s, const struct server_config *confi
                        name.text);
     case ENOTSUP:
         return err_set(e, STATUS_FAILED,
-                       "this kernel has no openat2(), which keeps clients inside of the folder: "
-                       "Linux 5.6 or later is needed");
+                       "openat2() is refused here, which keeps clients inside of the folder: it takes "
+                       "Linux 5.6, and a sandbox that allows it (systemd: SystemCallFilter=openat2; "
+                       "containers: a newer seccomp profile)");
     default:
         return err_set(e, STATUS_FAILED, "cannot serve %s: %s", name.text, strerror(-error));
     }

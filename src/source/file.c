@@ -2,6 +2,7 @@
 #include "source/file.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
@@ -83,7 +84,8 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     ssize_t n = version_read_now(f->version, to, cap, s->position);
     if (n < 0 && errno == EAGAIN)
         return want_loaded(f);
-    if (n < 0 && errno == EOPNOTSUPP)
+    if (n <
+        0) /* There is no such read here, or a sandbox forbids it; if the disk failed, a worker hears it. */
         return want_worker_instead(f);
     /* After the copy, so that no byte written meanwhile can be among those that are sent. */
     if (check(f, n) == IO_FAIL)
@@ -108,6 +110,26 @@ static enum io probe(struct file *f, uint64_t off, uint64_t len)
     return want_worker_instead(f);
 }
 
+/* Nobody is at the other end any more. All else that sendfile() can say is about this file or this system,
+ * which need not have the call, or may be kept from it by a sandbox. */
+static bool peer_has_gone(int error)
+{
+    return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == ENOTCONN ||
+           error == EHOSTUNREACH || error == ENETUNREACH || error == ENETDOWN;
+}
+
+/* Set once the system itself has refused sendfile(), for any file. */
+static atomic_bool never_sends;
+
+/* Then the bytes are copied, and whether they can be read shows there. */
+static enum io copy_instead(struct file *f, int error)
+{
+    if (error == ENOSYS || error == EPERM)
+        atomic_store_explicit(&never_sends, true, memory_order_relaxed);
+    f->source.can_send = false;
+    return IO_WANT_WORKER;
+}
+
 static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n)
 {
     struct file *f = (struct file *)s;
@@ -124,8 +146,10 @@ static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n
     ssize_t n = sendfile(socket, f->version->fd, &offset, max);
     if (n < 0 && errno == EAGAIN)
         return IO_WANT_WRITE;
+    if (n < 0 && peer_has_gone(errno))
+        return IO_FAIL;
     if (n < 0 && errno != EIO)
-        return IO_FAIL; /* The peer has gone. */
+        return copy_instead(f, errno);
     if (n <= 0)
         return check(f, n);
     s->position += (uint64_t)n;
@@ -214,7 +238,7 @@ struct source *source_open_file(struct version *v)
     }
     f->source = (struct source){
         .ops = &file_ops,
-        .can_send = v->kind != FS_SLOW,
+        .can_send = v->kind != FS_SLOW && !atomic_load_explicit(&never_sends, memory_order_relaxed),
         .distant = v->kind == FS_SLOW,
         .length = v->length,
         .modified = v->modified.tv_sec,

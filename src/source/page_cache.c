@@ -30,26 +30,26 @@ static uint64_t page_bytes(void)
 }
 
 /* What mincore() says of these bytes: whether each page has been read. */
-static bool are_resident(const struct page_cache *p, uint64_t off, uint64_t len)
+static enum cached are_resident(const struct page_cache *p, uint64_t off, uint64_t len)
 {
     unsigned char pages[256];
     uint64_t at = off - off % page_bytes(), end = off + len;
     while (at < end) {
         uint64_t most = sizeof pages * page_bytes(), n = end - at < most ? end - at : most;
         if (mincore(p->map + at, n, pages) < 0)
-            return false;
+            return CACHED_UNKNOWN;
         for (uint64_t i = 0; i * page_bytes() < n; i++)
             if (!(pages[i] & 1))
-                return false;
+                return CACHED_NO;
         at += n;
     }
-    return true;
+    return CACHED_ALL;
 }
 
 /* For who asks a second time: making a map costs three questions' time. It has no rights (PROT_NONE), so
  * nothing can ever be read by it, and it takes no page tables. It is a page longer than the file: that page
  * is never there, and if mincore() says that it is, it says so of every page. It does that with a file that
- * is neither ours nor writable (Linux 5.2). */
+ * is neither ours nor writable (Linux 5.2). Where a sandbox forbids the call, the map is of no use either. */
 static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
 {
     uint64_t whole = length + page_bytes() - 1, end = whole - whole % page_bytes();
@@ -65,7 +65,7 @@ static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
         return;
     atomic_fetch_add_explicit(&maps, 1, memory_order_relaxed);
     p->map = map;
-    if (are_resident(p, end, page_bytes()))
+    if (are_resident(p, end, page_bytes()) != CACHED_NO)
         page_cache_end(p);
 }
 
@@ -94,10 +94,10 @@ static enum cached is_read(const struct page_cache *p, int fd, uint64_t at)
     char byte;
     struct iovec v = {&byte, 1};
     if (p->map)
-        return are_resident(p, at, 1) ? CACHED_ALL : CACHED_NO;
+        return are_resident(p, at, 1);
     if (preadv2(fd, &v, 1, (off_t)at, RWF_NOWAIT) >= 0)
         return CACHED_ALL;
-    return errno == EAGAIN ? CACHED_NO : errno == EOPNOTSUPP ? CACHED_UNKNOWN : CACHED_ALL;
+    return errno == EAGAIN ? CACHED_NO : CACHED_UNKNOWN; /* Unknown: or it fails, which a worker will hear. */
 }
 
 /* In a long part what lies between both ends is taken to be like them, since the kernel orders, reads and
@@ -118,7 +118,7 @@ static enum cached ask(struct page_cache *p, int fd, uint64_t length, uint64_t o
         map_when_asked_again(p, fd, length);
     }
     if (asks_for_each(p, len))
-        return are_resident(p, off, len) ? CACHED_ALL : CACHED_NO;
+        return are_resident(p, off, len);
     enum cached first = is_read(p, fd, off);
     return first == CACHED_ALL ? is_read(p, fd, off + len - 1) : first;
 }

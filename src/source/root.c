@@ -136,10 +136,11 @@ int root_init(struct root *r, const char *path, bool show_hidden)
     AUTO_CLOSE int dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return -errno;
-    /* Asked now, so that a kernel without it is an error at the start and not a 404 for every name. */
+    /* Asked now, so that a kernel without it, or a sandbox that forbids it, is an error at the start and not
+     * a 404 for every name. */
     int probe = open_beneath(dir, ".", TO_READ, 0);
     if (probe < 0)
-        return probe == -ENOSYS ? -ENOTSUP : probe;
+        return probe == -ENOSYS || probe == -EPERM ? -ENOTSUP : probe;
     close(probe);
     r->kind = kind_of(dir);
     r->ctime_tells = ctime_tells(dir);

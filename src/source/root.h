@@ -25,8 +25,8 @@ struct root {
     char only[NAME_MAX + 1], only_file[NAME_MAX + 1];
 };
 
-/* Opens the folder, or, for a file, the folder that it is in. 0 or a negative errno; -ENOTSUP when the kernel
- * has no openat2() (before Linux 5.6). */
+/* Opens the folder, or, for a file, the folder that it is in. 0 or a negative errno; -ENOTSUP when openat2()
+ * cannot be had, from the kernel (before Linux 5.6) or in a sandbox. */
 int root_init(struct root *r, const char *path, bool show_hidden);
 void root_free(struct root *r);
 

@@ -63,7 +63,7 @@ static ssize_t read_if(struct version *v, enum cached cached, char *to, size_t n
 {
     struct iovec iov = {to, n};
     if (cached == CACHED_ALL)
-        return preadv2(v->fd, &iov, 1, (off_t)off, flags);
+        return flags ? preadv2(v->fd, &iov, 1, (off_t)off, flags) : pread(v->fd, to, n, (off_t)off);
     errno = cached == CACHED_NO ? EAGAIN : EOPNOTSUPP;
     return -1;
 }

@@ -287,7 +287,10 @@ static int look_at(struct walk *w, const char *name, size_t len, struct stat *st
         return 0;
     if (!S_ISREG(st->st_mode))
         return -ENOENT;
-    return faccessat(dirfd(w->dir), name, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
+    if (faccessat(dirfd(w->dir), name, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    /* The answer is EACCES; EPERM, and what an old kernel says of the flags, is about the call. */
+    return errno == EPERM || errno == EINVAL || errno == ENOSYS ? stat_by_opening(w, len, st) : -errno;
 }
 
 static enum walk_result give(struct walk *w, size_t len, struct walk_entry *ret)

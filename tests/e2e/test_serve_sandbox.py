@@ -1,0 +1,53 @@
+"""A call that only saves time may be refused, by a sandbox or a file system; then it is done without."""
+
+import errno
+import io
+import pathlib
+import tarfile
+import tempfile
+
+import pytest
+
+from conftest import body, run
+from sandbox import refusing
+from wire import Http, plain
+
+FILES = {"small": body(700, seed=1), "middling": body(60_000, seed=2), "large": body(3_000_000, seed=3)}
+SAVE_TIME = ("sendfile", "preadv2", "cachestat", "mincore", "accept4", "eventfd2", "faccessat2")
+REFUSED = [(errno.EPERM, (call,)) for call in SAVE_TIME] + [(e, SAVE_TIME) for e in (errno.EPERM, errno.ENOSYS)]
+REFUSED += [(e, (call,)) for call in ("sendfile", "preadv2") for e in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)]
+
+
+@pytest.fixture(params=["/var/tmp", "/dev/shm"], scope="module")
+def pub(request):
+    """On a disk, and in memory, where nothing is asked before it is done."""
+    try:
+        folder = tempfile.TemporaryDirectory(dir=request.param)
+    except OSError as e:
+        pytest.skip(str(e))
+    with folder as name:
+        for file, content in FILES.items():
+            (pathlib.Path(name) / file).write_bytes(content)
+        yield name
+
+
+@pytest.mark.parametrize("error, calls", REFUSED, ids=lambda x: errno.errorcode[x] if isinstance(x, int) else "+".join(x))
+def test_whatever_is_refused_all_is_served(listen, pub, error, calls):
+    server = listen("serve", pub, preexec_fn=refusing(error, *calls))
+    with Http(server.address) as h:
+        for _ in range(2):  # for the second there is something to remember
+            for name, content in FILES.items():
+                assert h.ask(f"/{name}").body == content
+            assert h.ask("/large", range="bytes=5-2000004").body == FILES["large"][5:2000005]
+            assert FILES["large"][-70_000:] in h.ask("/large", range="bytes=0-69999,-70000").body
+        assert set(h.ask("/?format=text").body.decode().split()) == set(FILES)
+        with tarfile.open(fileobj=io.BytesIO(h.ask("/?archive=tar").body)) as tar:
+            assert {m.name.split("/")[-1]: m.size for m in tar if m.isfile()} == {n: len(c) for n, c in FILES.items()}
+    assert plain(server.address, b"large\n") == FILES["large"]
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS])
+def test_what_keeps_clients_inside_is_not_done_without(tmp_path, error):
+    """It says what to allow."""
+    done = run("serve", "--listen", "127.0.0.1:0", tmp_path, check=1, preexec_fn=refusing(error, "openat2"))
+    assert done.stderr.count(b"\n") == 1 and b"openat2" in done.stderr and b"sandbox" in done.stderr
