@@ -2,11 +2,33 @@
 #include "cmd/command.h"
 
 #include "base/log.h"
+#include "base/standard.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+int command_needs_output(void)
+{
+    if (standard_has_output())
+        return STATUS_DONE;
+    log_line("the standard output is closed, and what it should print has nowhere to go (try > FILE)");
+    return STATUS_LOCAL_DISK;
+}
+
+int command_print(struct slice text)
+{
+    int status = command_needs_output();
+    if (status != STATUS_DONE || (fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0))
+        return status;
+    if (errno == EPIPE) /* Whoever read has read enough. */
+        return STATUS_FAILED;
+    log_line("cannot write to the standard output: %s", strerror(errno));
+    return STATUS_LOCAL_DISK;
+}
 
 int command_usage(const struct command *c, const char *format, ...)
 {
@@ -19,11 +41,26 @@ int command_usage(const struct command *c, const char *format, ...)
     return STATUS_USAGE;
 }
 
+static const char *long_name(const struct option *longs, int option)
+{
+    while (longs->name && longs->val != option)
+        longs++;
+    return longs->name;
+}
+
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs,
                    const struct command *c)
 {
     opterr = 0;
+    optarg = NULL;
     int option = getopt_long(argc, argv, shorts, longs, NULL);
+    if (option == 'h')
+        exit(command_print(slice_of(c->help)));
+    /* An unset variable of a script names nothing: not every interface, nor this folder. */
+    if (option > 0 && option != '?' && optarg && !*optarg && option != c->text) {
+        command_usage(c, "--%s needs a value that is not empty", long_name(longs, option));
+        return '?';
+    }
     if (option != '?' && option != ':')
         return option;
     /* getopt has moved past a long option's word, but still stands on a cluster of short ones. */

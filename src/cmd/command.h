@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/slice.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -12,14 +13,22 @@ struct command {
     const char *summary;               /* one line for `ferry --help` */
     const char *help;                  /* the whole of `ferry help NAME` */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
+    int text;                          /* the option whose value is a text that may be empty; 0: none */
 };
 
 extern const struct command command_serve, command_get, command_ls, command_say, command_hear;
 
-/* The next option as getopt_long() has it, 0 with nothing printed by it: a wrong option, or one that lacks
- * its value, prints our own line and answers '?'. --help (-h in every table) is for the caller. */
+/* The next option as getopt_long() has it, with nothing printed by that: a wrong option, or one that lacks
+ * its value or has an empty one, prints our own line and answers '?'. --help (-h in every table) prints the
+ * help and ends the process. */
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs,
                    const struct command *c);
+
+/* Prints text on stdout. STATUS_DONE, or STATUS_LOCAL_DISK with the line printed. */
+int command_print(struct slice text);
+
+/* For a command that is of no use without stdout, before it begins: the same for a stdout that is closed. */
+int command_needs_output(void);
 
 /* Prints "ferry: ..." and where to read more; returns STATUS_USAGE. What comes from outside must be escaped.
  */

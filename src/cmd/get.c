@@ -77,9 +77,6 @@ static int read_options(int argc, char **argv, struct get *g)
         case OPTION_JSON:
             g->json = true;
             break;
-        case 'h':
-            fputs(c->help, stdout);
-            exit(STATUS_DONE);
         default:
             return STATUS_USAGE;
         }
@@ -91,9 +88,10 @@ static int read_options(int argc, char **argv, struct get *g)
     if (g->n > 1 && g->o.out)
         return command_usage(c, "-o names one file, and there are %d to fetch (-d names a folder for all)",
                              g->n);
-    if (g->json && g->o.out && slice_eq(slice_of(g->o.out), SLICE("-")))
+    bool to_stdout = g->o.out && slice_eq(slice_of(g->o.out), SLICE("-"));
+    if (g->json && to_stdout)
         return command_usage(c, "--json and -o - both want the standard output");
-    return STATUS_DONE;
+    return g->json || to_stdout ? command_needs_output() : STATUS_DONE;
 }
 
 /* NULL for an empty text: there is none. */

@@ -28,13 +28,11 @@ static int run(int argc, char **argv)
         case OPTION_TALK:
             o.talk = true;
             break;
-        case 'h':
-            return fputs(c->help, stdout) < 0 || fflush(stdout) != 0 ? STATUS_LOCAL_DISK : STATUS_DONE;
         default:
             return STATUS_USAGE;
         }
     if (argc - optind > 1)
-        return command_usage(c, "one [HOST][:PORT] at most, not also '%s'",
+        return command_usage(c, "one [HOST][:PORT] at most, not also '%s' (as in: ferry hear nas:4000)",
                              escape(slice_of(argv[optind + 1])).text);
     text = optind < argc ? slice_of(argv[optind]) : SLICE("localhost");
     if (!sock_split_host_port(text, MESSAGE_PORT, &host, &o.port) || host.n >= sizeof name || o.port == 0)
@@ -44,6 +42,9 @@ static int run(int argc, char **argv)
     memcpy(name, host.p, host.n);
     name[host.n] = '\0';
     o.host = name;
+    int status = command_needs_output();
+    if (status != STATUS_DONE)
+        return status;
     return (int)hear_run(&o);
 }
 

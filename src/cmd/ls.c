@@ -56,9 +56,6 @@ static int read_options(int argc, char **argv, struct ls *l)
         case OPTION_JSON:
             l->json = true;
             break;
-        case 'h':
-            fputs(c->help, stdout);
-            exit(STATUS_DONE);
         default:
             return STATUS_USAGE;
         }
@@ -66,7 +63,7 @@ static int read_options(int argc, char **argv, struct ls *l)
     if (argc - optind != 1)
         return command_usage(c, "it takes one SOURCE (as in: ferry ls nas:6767/iso)");
     l->source = argv[optind];
-    return STATUS_DONE;
+    return command_needs_output();
 }
 
 static int print(const struct ls *l, const struct folder *listing)

@@ -50,8 +50,6 @@ static int parse(int argc, char **argv, struct words *w, struct say_options *o)
             if (!command_number(c, "--wait", optarg, 0, 1000000, &o->wait))
                 return STATUS_USAGE;
             break;
-        case 'h':
-            return fputs(c->help, stdout) < 0 || fflush(stdout) != 0 ? STATUS_LOCAL_DISK : STATUS_DONE;
         default:
             return STATUS_USAGE;
         }
@@ -90,6 +88,9 @@ static int run(int argc, char **argv)
     int status = parse(argc, argv, &w, &o);
     if (status >= 0)
         return status;
+    status = command_needs_output();
+    if (status != STATUS_DONE)
+        return status;
     if (o.listens == 0)
         listen[o.listens++] = SLICE("localhost:4000");
     struct buf b = greeting(&w);
@@ -112,7 +113,8 @@ const struct command command_say = {
             "  -m, --message TEXT         what to greet with; may be repeated\n"
             "  -n, --no-newline           the bare bytes of each TEXT, no newline behind it\n"
             "  -l, --listen [HOST]:PORT   where to listen; may be repeated (default localhost:4000;\n"
-            "                             :4000 is every interface, port 0 picks a free one)\n"
+            "                             :4000 is every interface, 4000 this machine alone, port 0\n"
+            "                             picks a free one)\n"
             "  --talk                     two-way: print what clients type, with their address in\n"
             "                             front; a greeting with -m does not end the connection\n"
             "  --wait N                   do not read stdin before N clients are connected\n"
@@ -131,4 +133,5 @@ const struct command command_say = {
             "exit status: 0 done; 1 failed, such as a port that is taken, or ended by a second\n"
             "signal; 2 wrong usage; 7 stdout cannot be written\n",
     .run = run,
+    .text = 'm',
 };

@@ -15,7 +15,8 @@ static const char help[] =
     "\n"
     "  -l, --listen [HOST]:PORT   where to listen; may be given several times.\n"
     "                             Default: localhost:6767, this machine alone.\n"
-    "                             ':6767' is every interface; port 0 picks a free one\n"
+    "                             ':6767' is every interface, '6767' this machine alone;\n"
+    "                             port 0 picks a free one\n"
     "      --allow-host NAME      take NAME as Host, too; may be given several times.\n"
     "                             Default: while only this machine can connect, names\n"
     "                             that lead here; otherwise any\n"
@@ -166,8 +167,6 @@ static int serve(int argc, char **argv, struct buf *fields)
             config.copy = true;
             break;
         case OPTION_TITLE:
-            if (!*optarg)
-                return command_usage(&command_serve, "--title needs a text that is not empty");
             config.look.title = optarg;
             break;
         case OPTION_README:
@@ -221,6 +220,10 @@ static int serve(int argc, char **argv, struct buf *fields)
                              escape(slice_of(argv[optind + 1])).text);
     if (optind < argc)
         config.path = argv[optind];
+    if (!*config.path)
+        return command_usage(&command_serve, "the folder to serve is an empty word ('.' is this folder)");
+    if (config.log && slice_eq(slice_of(config.log), SLICE("-")) && command_needs_output() != STATUS_DONE)
+        return STATUS_LOCAL_DISK;
     if (config.listen_count == 0)
         config.listen_count = 1;
 

@@ -50,13 +50,28 @@ bool address_is_loopback(const struct address *a)
     return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
 }
 
+static bool all_digits(struct slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n == s.n;
+}
+
 bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice *ret_host,
                           uint16_t *ret_port)
 {
     struct slice port = {NULL, 0};
     *ret_host = text;
     *ret_port = default_port;
-    if (text.n > 0 && text.p[0] == '[') {
+    /* What a script made of a variable that is not set must not come to mean every interface. */
+    if (text.n == 0 || slice_starts(text, SLICE("[]")))
+        return false;
+    if (all_digits(text)) {
+        /* inet_aton() would take it for an address: 6767 is 0.0.26.111. */
+        *ret_host = SLICE("localhost");
+        port = text;
+    } else if (text.p[0] == '[') {
         const char *close = memchr(text.p, ']', text.n);
         if (!close)
             return false;

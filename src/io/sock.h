@@ -25,7 +25,8 @@ void address_set_port(struct address *a, uint16_t port);
 bool address_is_loopback(const struct address *a);
 
 /* Splits "[HOST][:PORT]": "nas", "nas:80", ":80", "[::1]:80", "::1". *ret_host is without brackets, empty
- * when there is none; *ret_port is default_port when there is none. False when it is neither. */
+ * when there is none; *ret_port is default_port when there is none. Digits alone are a port of "localhost".
+ * False when it is neither, or empty. */
 bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice *ret_host,
                           uint16_t *ret_port);
 

@@ -14,17 +14,32 @@ static void splits_host_and_port(void **state)
         const char *host;
         uint16_t port;
     } cases[] = {
-        {"", true, "", 6767},          {"nas", true, "nas", 6767},
-        {"nas:80", true, "nas", 80},   {":80", true, "", 80},
-        {":0", true, "", 0},           {"127.0.0.1:65535", true, "127.0.0.1", 65535},
-        {"[::1]", true, "::1", 6767},  {"[::1]:80", true, "::1", 80},
+        {"", false, NULL, 0},
+        {"nas", true, "nas", 6767},
+        {"6767", true, "localhost", 6767}, /* and not 0.0.26.111 */
+        {"0", true, "localhost", 0},
+        {"65536", false, NULL, 0},
+        {"[]", false, NULL, 0},
+        {"[]:80", false, NULL, 0},
+        {"nas:80", true, "nas", 80},
+        {":80", true, "", 80},
+        {":0", true, "", 0},
+        {"127.0.0.1:65535", true, "127.0.0.1", 65535},
+        {"[::1]", true, "::1", 6767},
+        {"[::1]:80", true, "::1", 80},
         {"::1", true, "::1", 6767}, /* two colons, no brackets: no port can be meant */
-        {"::", true, "::", 6767},      {"fe80::1%eth0", true, "fe80::1%eth0", 6767},
-        {"nas:", false, NULL, 0},      {":", false, NULL, 0},
-        {"nas:http", false, NULL, 0},  {"nas:-1", false, NULL, 0},
-        {"nas:65536", false, NULL, 0}, {"nas: 80", false, NULL, 0},
-        {"[::1", false, NULL, 0},      {"[::1]80", false, NULL, 0},
-        {"[::1]:", false, NULL, 0},    {"[", false, NULL, 0},
+        {"::", true, "::", 6767},
+        {"fe80::1%eth0", true, "fe80::1%eth0", 6767},
+        {"nas:", false, NULL, 0},
+        {":", false, NULL, 0},
+        {"nas:http", false, NULL, 0},
+        {"nas:-1", false, NULL, 0},
+        {"nas:65536", false, NULL, 0},
+        {"nas: 80", false, NULL, 0},
+        {"[::1", false, NULL, 0},
+        {"[::1]80", false, NULL, 0},
+        {"[::1]:", false, NULL, 0},
+        {"[", false, NULL, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
