@@ -30,7 +30,8 @@
     X(url_cleanup)                                                                                           \
     X(url_get)                                                                                               \
     X(url_set)                                                                                               \
-    X(url_strerror)
+    X(url_strerror)                                                                                          \
+    X(version_info)
 
 struct curl_calls {
 #define CALL(name) __typeof__(curl_##name) *name;

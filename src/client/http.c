@@ -1,9 +1,11 @@
 /* One attempt over HTTP or HTTPS, by libcurl. */
 #include "client/http.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "client/curl.h"
+#include "client/verdict.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -14,23 +16,31 @@
 #define TURN_MS 100
 /* Fewer, larger reads: curl's own default of 16 KiB costs a third more CPU. */
 #define READ_BYTES (512L << 10)
+/* Of all lines together: no server has more to say of a file. */
+#define HEAD_MAX (256u << 10)
 
 struct http {
     CURLM *multi;
     CURL *easy;
     const struct reach *reach;
     struct stop *stop;
+    bool forgets_surplus; /* libcurl takes what came behind one answer for the beginning of the next */
     char detail[CURL_ERROR_SIZE];
 };
 
 /* What curl's callbacks work on. */
 struct exchange {
     struct http *http;
+    const struct request *asked;
     struct receiver *receiver;
     struct answer *answer;
     char *place;
-    uint64_t last_sign;  /* of life from the server; clock_ms() */
-    bool begun, refused; /* refused: the receiver ended it */
+    uint64_t last_sign; /* of life from the server; clock_ms() */
+    size_t head_bytes;
+    bool headed;  /* the answer's head is whole: it ended in an empty line */
+    bool endless; /* and this one never would */
+    bool begun;   /* the receiver has it */
+    bool refused; /* and ended it */
 };
 
 struct http *http_new(const struct reach *reach, struct stop *stop, struct err *e)
@@ -45,6 +55,9 @@ struct http *http_new(const struct reach *reach, struct stop *stop, struct err *
     }
     h->reach = reach;
     h->stop = stop;
+    /* Before 8.0.0 a connection was used again whatever lay in its socket. What comes later than the check
+     * that is made since then is a hole in HTTP/1.1 itself. */
+    h->forgets_surplus = curl.version_info(CURLVERSION_NOW)->version_num < 0x080000;
     h->multi = curl.multi_init();
     h->easy = curl.easy_init();
     if (h->multi && h->easy)
@@ -90,11 +103,21 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
     x->last_sign = clock_ms();
     if (x->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
         return line.n;
+    if (slice_starts(line, SLICE("HTTP/"))) {
+        x->headed = false;
+        x->head_bytes = 0;
+    }
+    x->head_bytes += line.n;
+    x->endless = x->head_bytes > HEAD_MAX;
+    if (x->endless)
+        return 0;
     bool last = slice_eq(line, SLICE("\r\n")) || slice_eq(line, SLICE("\n"));
     if (!last) {
         answer_add_line(x->answer, line, time(NULL));
         return line.n;
     }
+    /* Of those before 200 only 101 is the last one. */
+    x->headed = x->answer->code >= 200 || x->answer->code == 101;
     if (x->answer->code >= 400) /* nobody wants the page that comes with it */
         return 0;
     if (x->answer->code < 200 || x->answer->code >= 300)
@@ -153,6 +176,7 @@ static void prepare(struct http *h, struct exchange *x, const char *url, struct 
     curl.easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
     curl.easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(c, CURLOPT_FORBID_REUSE, h->forgets_surplus ? 1L : 0L);
     curl.easy_setopt(c, CURLOPT_NOPROGRESS, 1L);
     curl.easy_setopt(c, CURLOPT_BUFFERSIZE, READ_BYTES);
     curl.easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -173,105 +197,41 @@ static void prepare(struct http *h, struct exchange *x, const char *url, struct 
     }
 }
 
-/* What an answer that is no 2xx comes to. */
-static enum outcome refusal(const struct answer *a, const struct remote *remote, struct err *e)
-{
-    struct escaped url = escape(slice_of(remote->shown));
-    switch (a->code) {
-    case 404:
-    case 410:
-        err_set(e, STATUS_NOT_FOUND, "%s: no such file on the server (HTTP %d)", url.text, a->code);
-        return OUTCOME_FAILED;
-    case 401:
-    case 407:
-        err_set(e, STATUS_NOT_ALLOWED,
-                "%s: the %s wants a name and a password (HTTP %d; put them into ~/.netrc)", url.text,
-                a->code == 401 ? "server" : "proxy", a->code);
-        return OUTCOME_FAILED;
-    case 403:
-    case 451:
-        err_set(e, STATUS_NOT_ALLOWED, "%s: the server does not give it to us (HTTP %d)", url.text, a->code);
-        return OUTCOME_FAILED;
-    case 408:
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-        err_set(e, STATUS_NETWORK, "%s: the server is busy or not well (HTTP %d)", url.text, a->code);
-        return OUTCOME_AGAIN;
-    default:
-        err_set(e, STATUS_NETWORK, "%s: the server answers with HTTP %d", url.text, a->code);
-        return OUTCOME_FAILED;
-    }
-}
-
-/* What curl's own errors come to: whether another attempt may be better. */
-static enum outcome breakdown(struct http *h, const struct exchange *x, CURLcode why,
-                              const struct remote *remote, struct err *e)
-{
-    enum outcome outcome = OUTCOME_FAILED;
-    enum status status = STATUS_NETWORK;
-    const char *hint = "";
-    /* Far more codes than cases: this is curl's enum, not ours. */
-    switch ((int)why) {
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        outcome = OUTCOME_AGAIN;
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-        hint = " (--cacert FILE names whom to trust)";
-        break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        hint = " (it leads to something that is neither HTTP nor HTTPS)";
-        break;
-    case CURLE_WEIRD_SERVER_REPLY:
-        hint = " (is it a plain server? try plain://)";
-        break;
-    case CURLE_URL_MALFORMAT:
-        /* The user's own words, unless a redirect led here. */
-        status = x->answer->code == 0 ? STATUS_USAGE : STATUS_NETWORK;
-        break;
-    default:
-        break;
-    }
-    const char *detail = h->detail[0] ? h->detail : curl.easy_strerror(why);
-    err_set(e, status, "%s: %s%s", escape(slice_of(remote->shown)).text, escape(slice_of(detail)).text, hint);
-    return outcome;
-}
-
-static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, const struct request *q,
-                          struct err *e)
+static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, struct err *e)
 {
     struct receiver *r = x->receiver;
+    const struct remote *remote = x->asked->remote;
+    const struct answer *a = x->answer;
+    long proxy_code = 0;
+    curl_off_t first_byte = 0;
     if (x->refused) {
         *e = r->err;
         return r->outcome;
     }
-    if (x->begun)
-        return why == CURLE_OK ? OUTCOME_DONE : breakdown(h, x, why, q->remote, e);
-    if (!answer_framed(x->answer) ||
-        (why == CURLE_WEIRD_SERVER_REPLY && strstr(h->detail, "Content-Length"))) {
-        err_set(e, STATUS_MISMATCH,
-                "%s: the server's Content-Length is no length, or several: where the file ends is unknown",
-                escape(slice_of(q->remote->shown)).text);
+    if (x->begun && why == CURLE_OK)
+        return OUTCOME_DONE;
+    if (x->endless) {
+        err_set(e, STATUS_NETWORK, "%s: the head of the answer is too long",
+                escape(slice_of(remote->shown)).text);
         return OUTCOME_FAILED;
     }
+    if (x->headed && !answer_framed(a))
+        return verdict_unframed(remote, e);
     /* A 416 is about the range that we asked for, not about the file. */
-    if (x->answer->code == 416 && q->from > 0) {
-        if (r->begin(r, x->answer))
+    if (x->headed && a->code == 416 && x->asked->from > 0) {
+        if (r->begin(r, a))
             return OUTCOME_DONE;
         *e = r->err;
         return r->outcome;
     }
-    bool answered = why == CURLE_OK || why == CURLE_WRITE_ERROR;
-    return answered && x->answer->code >= 300 ? refusal(x->answer, q->remote, e)
-                                              : breakdown(h, x, why, q->remote, e);
+    if (x->headed && !x->begun)
+        return verdict_refusal(a->code, false, remote, e);
+    curl.easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_code);
+    if (why != CURLE_OK && a->code == 0 && (proxy_code < 200 || proxy_code > 299) && proxy_code != 0)
+        return verdict_refusal((int)proxy_code, true, remote, e);
+    curl.easy_getinfo(h->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+    AUTO_FREE char *at = place_now(h->easy);
+    return verdict_breakdown(why, h->detail, a->code, !x->headed && first_byte > 0, at ? at : "", remote, e);
 }
 
 /* Turns until the exchange is over (then *ret_why) or a signal or the receiver ends it. */
@@ -306,7 +266,7 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
 enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
                           struct answer *ret_answer, struct err *e)
 {
-    struct exchange x = {.http = h, .receiver = r, .answer = ret_answer, .last_sign = clock_ms()};
+    struct exchange x = {.http = h, .asked = q, .receiver = r, .answer = ret_answer, .last_sign = clock_ms()};
     CURLcode why = CURLE_OK;
     *ret_answer = (struct answer){.place = ""};
     h->detail[0] = '\0';
@@ -316,7 +276,7 @@ enum outcome http_attempt(struct http *h, const struct request *q, struct receiv
     enum outcome outcome = turn(h, &x, &why);
     curl.multi_remove_handle(h->multi, h->easy);
     if (outcome == OUTCOME_DONE)
-        outcome = judge(h, &x, why, q, e);
+        outcome = judge(h, &x, why, e);
     curl.slist_free_all(headers);
     ret_answer->place = "";
     free(x.place);

@@ -649,7 +649,7 @@ def test_a_stream_goes_on_or_fails(here):
 @pytest.mark.parametrize(
     "answer, status",
     [("404 Not Found", 3), ("410 Gone", 3), ("403 Forbidden", 4), ("401 Unauthorized", 4), ("400 Bad", 5),
-     ("500 Internal", 5), ("304 Not Modified", 5), ("204 No Content", 5)],
+     ("501 Not Implemented", 5), ("304 Not Modified", 5), ("204 No Content", 5)],
 )  # fmt: skip
 def test_what_cannot_get_better_is_not_retried(here, answer, status):
     with Rogue(lambda p: p.answer(answer, body=b"" if answer[0] < "4" else b"<html>sorry</html>")) as server:
@@ -659,7 +659,7 @@ def test_what_cannot_get_better_is_not_retried(here, answer, status):
     assert names(here) == []
 
 
-@pytest.mark.parametrize("answer", ["429 Slow down", "502 Bad", "503 Busy", "504 Late"])
+@pytest.mark.parametrize("answer", ["429 Slow down", "500 Internal", "502 Bad", "503 Busy", "504 Late", "522 X", "524 X"])
 def test_what_may_get_better_is_retried(here, answer):
     with Rogue([lambda p: p.answer(answer, "Retry-After: 1", body=b"<html>"), lambda p: p.file(BODY)]) as server:
         run("get", f"{server.name}/f", check=0)
@@ -754,6 +754,127 @@ def test_garbage_is_no_file(here, garbage):
     with Rogue(lambda p: p.sock.sendall(garbage)) as server:
         run("get", "--retries", "0", f"{server.name}/f", check=5)
     assert names(here) == []
+
+
+@pytest.mark.parametrize("surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", b"\r\n", b"\0" * 100, b"tail"])
+@pytest.mark.parametrize("together", [True, False])
+def test_more_than_the_promised_bytes_is_not_the_next_file(here, surplus, together):
+    def script(peer):
+        while True:
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+            rest = body(1000, seed=int(peer.target[1:])) + surplus
+            for piece in [head + rest] if together else [head, rest]:
+                peer.sock.sendall(piece)
+            peer.head = b""
+            peer.read_request()
+
+    with Rogue(script) as server:
+        run("get", *[f"{server.name}/{n}" for n in range(3)], check=0)
+    for n in range(3):
+        assert (here / str(n)).read_bytes() == body(1000, seed=n)
+
+
+def test_nor_is_more_than_a_redirect_what_it_leads_to(here):
+    def script(peer):
+        if peer.target == "/f":
+            extra = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"
+            peer.sock.sendall(b"HTTP/1.1 302 Found\r\nLocation: /g\r\nContent-Length: 0\r\n\r\n" + extra)
+            peer.sock.recv(65536)  # a next request on this connection is not answered
+        else:
+            peer.file(BODY)
+
+    with Rogue(script) as server:
+        run("get", f"{server.name}/f", check=0)
+    assert (here / "f").read_bytes() == BODY
+
+
+CUTS = [
+    "HTTP/1.1 200",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 10",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r",
+    "HTTP/1.1 404 Not Found\r\n",
+    "HTTP/1.1 404 Not Found\r\nContent-Length: 0",
+    "HTTP/1.1 403 Forbidden\r\n",
+    "HTTP/1.1 302 Found\r\n",
+    "HTTP/1.1 302 Found\r\nLocation: http://127.0",
+    "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n",
+]
+
+
+def test_a_head_that_is_cut_is_no_answer(here):
+    """Each is retried; so that it takes no waiting, the next attempt is a run of its own."""
+    with Rogue([lambda p, cut=cut: p.sock.sendall(cut.encode()) for cut in CUTS] + [lambda p: p.file(BODY)]) as server:
+        for cut in CUTS:
+            done = run("get", "--retries", "0", f"{server.name}/f", check=5)
+            assert b"No error" not in done.stderr and done.stderr.count(b"\n") == 1, cut
+        assert len(server.requests) == len(CUTS)
+        run("get", f"{server.name}/f", check=0)
+    with Rogue([lambda p: p.sock.sendall(CUTS[5].encode()), lambda p: p.file(BODY)]) as server:
+        assert b"within the head" in run("get", "-o", "g", f"{server.name}/f", check=0).stderr
+    with Rogue(lambda p: p.sock.sendall(CUTS[1].encode())) as server:
+        assert b"within the head" in run("ls", server.url, check=5).stderr
+    assert names(here) == ["f", "g"]
+
+
+def test_a_cut_head_leaves_the_part_as_it_was(here):
+    cut = 'HTTP/1.1 206 Partial Content\r\nETag: "one"\r\n'
+    with Rogue([lambda p: p.file(BODY, stop_at=HAVE, how=CLOSE), lambda p: p.sock.sendall(cut.encode()), lambda p: p.file(BODY)]) as server:
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, FROM, FROM]
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("name, typed", [("a b", "a b"), ("File", "File")])
+def test_a_plain_server_asked_by_http_is_told(here, name, typed):
+    with Rogue(lambda p: p.sock.sendall(b"File not found")) as server:
+        for command in ("get", "ls"):
+            done = run(command, f"{server.name}/{name}", check=5)
+            assert f"try plain://{server.name}/{typed})".encode() in done.stderr
+            assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "head, says",
+    [
+        (b"HTTP/1.1 20 OK\r\n\r\n", b""),
+        (b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", b""),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\nhello", b"HTTP 101"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n", b"too long"),
+        (b"HTTP/1.1 200 " + b"x" * 1_000_000 + b"\r\n\r\n", b"too long"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200_000 + b"\r\n", b"too long"),
+    ],
+    ids=["20", "no colon", "101", "long line", "long status", "many lines"],
+)
+def test_a_wrong_head_is_named(here, head, says):
+    with Rogue(lambda p: p.sock.sendall(head)) as server:
+        done = run("get", f"{server.name}/f", check=5)
+    assert says in done.stderr and done.stderr.count(b"\n") == 1
+    for wrong in (b"plain://", b"neither HTTP", b"memory", b"writing"):
+        assert wrong not in done.stderr
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("answer, status, says", [
+    ("407 Proxy Authentication Required", 4, b"http_proxy"), ("403 Forbidden", 4, b"proxy"),
+    ("404 Not Found", 5, b"proxy"), ("503 Busy", 5, b"proxy"),
+])  # fmt: skip
+def test_what_a_proxy_refuses(here, monkeypatch, answer, status, says):
+    with Rogue(lambda p: p.answer(answer)) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://u:geheim@{proxy.name}")
+        done = run("get", "--retries", "0", "https://nas.invalid/f", check=status)
+        assert says in done.stderr and b"netrc" not in done.stderr
+        assert proxy.requests[0].method == "CONNECT"
+        if status == 4:  # nothing that gets better by itself
+            run("get", "https://nas.invalid/f", check=4)
+            assert len(proxy.requests) == 2
+        monkeypatch.setenv("http_proxy", f"http://{proxy.name}")
+        if answer[:3] == "407":
+            done = run("get", "http://nas.invalid/f", check=4)
+            assert b"http_proxy" in done.stderr and b"netrc" not in done.stderr
+    monkeypatch.setenv("http_proxy", "http://u:geheim@[::1")
+    assert b"geheim" not in run("get", "--retries", "0", "http://nas.invalid/f").stderr
 
 
 def test_content_disposition_names_nothing(here):
