@@ -124,7 +124,7 @@ static int serve(int argc, char **argv, struct buf *fields)
         .threads = limits_processors(),
         .drain_seconds = 30,
     };
-    const char *log_format = NULL;
+    const char *log_format = NULL, *cors = NULL;
     uint64_t number;
     int option;
     while ((option = command_option(argc, argv, "l:vh", options, &command_serve)) != -1) {
@@ -159,8 +159,7 @@ static int serve(int argc, char **argv, struct buf *fields)
         case OPTION_CORS:
             if (config.cors)
                 return command_usage(&command_serve, "--cors may be given once");
-            if (fields_add_cors(fields, optarg, &e) != STATUS_DONE)
-                return command_usage(&command_serve, "%s", e.text);
+            cors = optarg;
             config.cors = true;
             break;
         case OPTION_COPY:
@@ -206,6 +205,8 @@ static int serve(int argc, char **argv, struct buf *fields)
             return STATUS_USAGE;
         }
     }
+    if (cors && fields_add_cors(fields, cors, &e) != STATUS_DONE)
+        return command_usage(&command_serve, "%s", e.text);
     if (log_format && !read_log_format(log_format, &config.log_format))
         return command_usage(&command_serve, "--log-format is combined or json, not '%s'",
                              escape(slice_of(log_format)).text);

@@ -194,8 +194,9 @@ static void answer_options(struct exchange *x)
 {
     begin(x, 204);
     response_text(&x->out, SLICE("Allow"), methods);
-    if (x->conn->shard->server->cors)
-        fields_add_preflight(&x->out);
+    const struct server *server = x->conn->shard->server;
+    if (server->cors)
+        fields_add_preflight(&x->out, server->fields);
     response_end(&x->out);
 }
 
@@ -274,9 +275,9 @@ static void answer_stream(struct exchange *x)
     x->request.keep_alive = r->keep_alive && !r->http_1_0;
     begin(x, 200);
     response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
-    if (x->source->policy) {
-        response_text(&x->out, SLICE("Content-Security-Policy"), slice_of(x->source->policy));
-    }
+    if (x->source->policy)
+        fields_add_unless_given(&x->out, x->conn->shard->server->fields, SLICE("Content-Security-Policy"),
+                                slice_of(x->source->policy));
     if (x->found.archive == ARCHIVE_FORMAT_NONE) /* Otherwise it is a listing. */
         buf_add(&x->out, SLICE("Vary: Accept\r\n"));
     if (!r->http_1_0)

@@ -51,7 +51,8 @@ struct slice shard_fields(struct shard *s)
         date_format(now, date);
         buf_clear(&s->fields);
         response_text(&s->fields, SLICE("Date"), slice_of(date));
-        buf_add(&s->fields, SLICE("X-Content-Type-Options: nosniff\r\n"));
+        fields_add_unless_given(&s->fields, s->server->fields, SLICE("X-Content-Type-Options"),
+                                SLICE("nosniff"));
         buf_add(&s->fields, s->server->fields);
         s->fields_at = now;
     }

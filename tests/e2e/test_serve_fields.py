@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import run
-from wire import Http, ask
+from wire import Http, ask, plain
 
 
 @pytest.fixture
@@ -28,7 +28,10 @@ def test_a_field_stands_in_every_answer(listen, place):
 
 
 @pytest.mark.parametrize("option", [
-    ("--header", "no colon"), ("--header", "a b: c"), ("--header", ": c"), ("--header", "X: a\r\nY: b"),
+    ("--header", "no colon"), ("--header", "nocolon"), ("--header", "Content-Type: text/plain"),
+    ("--cors", "bad"), ("--cors", "example.org"), ("--cors", "https://example.org/"), ("--cors", "https://"),
+    ("--cors", "https://Example.org"), ("--cors", "https://example.org:"), ("--cors", "https://example.org:x"),
+    ("--header", "a b: c"), ("--header", ": c"), ("--header", "X: a\r\nY: b"),
     ("--header", "Content-Length: 5"), ("--header", "transfer-encoding: chunked"), ("--header", "ETag: x"),
     ("--header", "X: " + "y" * 9000), ("--cors", ""), ("--cors", "a b"), ("--cors", "a\nb"),
     ("--cors", "*", "--cors", "*"),
@@ -38,7 +41,33 @@ def test_what_is_no_field_is_wrong_usage(place, option):
     assert done.stderr.count(b"\n") == 1 and b"ferry help serve" in done.stderr
 
 
-@pytest.mark.parametrize("origin", ["*", "https://example.org"])
+def values(server, request, name):
+    """Of each field of that name, as often as it stands there."""
+    head = plain(server.address, f"{request} HTTP/1.1\r\nHost: {server.name}\r\nConnection: close\r\n\r\n".encode())
+    lines = head.split(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+    return [v.strip() for n, v in (line.split(":", 1) for line in lines) if n.lower() == name.lower()]
+
+
+def test_the_operators_field_stands_in_the_place_of_ours(listen, place):
+    """Of two policies both are obeyed, and of two other fields a reader takes either."""
+    given = {"Content-Security-Policy": "default-src *", "X-Content-Type-Options": "", "Vary": "X-Mine"}
+    server = listen("serve", *[f"--header={name.lower()}: {value}" for name, value in given.items()], place)
+    for path in ("/", "/file.txt", "/none"):
+        for name in ("Content-Security-Policy", "X-Content-Type-Options"):
+            assert values(server, f"GET {path}", name) == [given[name]]
+    # A list: what ours says stays true.
+    assert sorted(values(server, "GET /", "Vary")) == ["Accept", "X-Mine"]
+
+
+def test_cors_beside_the_operators_fields(listen, place):
+    server = listen("serve", "--cors", "https://example.org", "--header", "access-control-max-age: 1",
+                    "--header", "Access-Control-Expose-Headers: X-Mine", place)
+    for name, value in (("Access-Control-Max-Age", "1"), ("Access-Control-Expose-Headers", "X-Mine"),
+                        ("Access-Control-Allow-Origin", "https://example.org")):
+        assert values(server, "OPTIONS /file.txt", name) == [value]
+
+
+@pytest.mark.parametrize("origin", ["*", "https://example.org", "http://[::1]:8080", "moz-extension://a-b"])
 def test_pages_of_another_site(listen, place, origin):
     server = listen("serve", "--cors", origin, place)
     a = ask(server.address, "/file.txt", Origin="https://example.org", Range="bytes=0-1")
