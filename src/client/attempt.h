@@ -37,4 +37,5 @@ struct reach {
     unsigned timeout_s; /* without a byte, or to connect */
     const char *cacert; /* NULL: the system's */
     bool insecure;
+    bool allow_http; /* where a redirect leads from https to http */
 };

@@ -10,6 +10,7 @@
 #define CURL_CALLS(X)                                                                                        \
     X(easy_cleanup)                                                                                          \
     X(easy_getinfo)                                                                                          \
+    X(easy_header)                                                                                           \
     X(easy_init)                                                                                             \
     X(easy_reset)                                                                                            \
     X(easy_setopt)                                                                                           \

@@ -5,19 +5,21 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "client/curl.h"
+#include "client/redirect.h"
 #include "client/verdict.h"
 #include "version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REDIRECTS_MAX 10
 /* How long curl may sleep: the bar is redrawn, and late bytes are flushed, ten times a second. */
 #define TURN_MS 100
 /* Fewer, larger reads: curl's own default of 16 KiB costs a third more CPU. */
 #define READ_BYTES (512L << 10)
 /* Of all lines together: no server has more to say of a file. */
 #define HEAD_MAX (256u << 10)
+/* Of the page that comes with a redirect: a longer one costs its connection. */
+#define SKIP_MAX (64u << 10)
 
 struct http {
     CURLM *multi;
@@ -36,7 +38,7 @@ struct exchange {
     struct answer *answer;
     char *place;
     uint64_t last_sign; /* of life from the server; clock_ms() */
-    size_t head_bytes;
+    size_t head_bytes, skipped;
     bool headed;  /* the answer's head is whole: it ended in an empty line */
     bool endless; /* and this one never would */
     bool begun;   /* the receiver has it */
@@ -103,10 +105,6 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
     x->last_sign = clock_ms();
     if (x->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
         return line.n;
-    if (slice_starts(line, SLICE("HTTP/"))) {
-        x->headed = false;
-        x->head_bytes = 0;
-    }
     x->head_bytes += line.n;
     x->endless = x->head_bytes > HEAD_MAX;
     if (x->endless)
@@ -134,7 +132,10 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct exchange *x = arg;
-    if (!x->begun || x->refused) /* of a 3xx that leads nowhere */
+    x->skipped += x->begun ? 0 : size * n;
+    if (!x->begun && x->answer->code >= 300 && x->skipped <= SKIP_MAX)
+        return size * n;
+    if (!x->begun || x->refused)
         return 0;
     x->refused = !x->receiver->take(x->receiver, (struct slice){bytes, size * n});
     x->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
@@ -160,20 +161,20 @@ static struct curl_slist *fields(const struct request *q)
     return list;
 }
 
-static void prepare(struct http *h, struct exchange *x, const char *url, struct curl_slist *headers)
+static void prepare(struct http *h, struct exchange *x, const struct redirect *way,
+                    struct curl_slist *headers)
 {
     CURL *c = h->easy;
     long timeout = (long)h->reach->timeout_s;
-    curl.easy_reset(c); /* keeps connections */
-    curl.easy_setopt(c, CURLOPT_URL, url);
+    curl.easy_reset(c); /* keeps connections, and the cookies */
+    curl.easy_setopt(c, CURLOPT_URL, way->url);
     curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl.easy_setopt(c, CURLOPT_USERAGENT, "ferry/" FERRY_VERSION);
     curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl.easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-    curl.easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
     curl.easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
-    curl.easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+    curl.easy_setopt(c, CURLOPT_NETRC, (long)(way->away ? CURL_NETRC_IGNORED : CURL_NETRC_OPTIONAL));
+    /* A jar for as long as we run: some redirect until their cookie comes back. */
+    curl.easy_setopt(c, CURLOPT_COOKIEFILE, "");
     curl.easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl.easy_setopt(c, CURLOPT_FORBID_REUSE, h->forgets_surplus ? 1L : 0L);
@@ -263,21 +264,48 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
     }
 }
 
+/* One request and its answer. True when that is a redirect, to be followed; else *ret_outcome is set. */
+static bool hop(struct http *h, struct exchange *x, struct redirect *way, struct curl_slist *headers,
+                enum outcome *ret_outcome, struct err *e)
+{
+    CURLcode why = CURLE_OK;
+    const char *location = NULL;
+    *x->answer = (struct answer){.place = ""};
+    x->head_bytes = x->skipped = 0;
+    x->headed = false;
+    x->last_sign = clock_ms();
+    h->detail[0] = '\0';
+    prepare(h, x, way, headers);
+    curl.multi_add_handle(h->multi, h->easy);
+    *ret_outcome = turn(h, x, &why);
+    curl.multi_remove_handle(h->multi, h->easy);
+    if (*ret_outcome != OUTCOME_DONE)
+        return false;
+    if (x->headed && !x->refused)
+        location = redirect_location(h->easy, x->answer->code);
+    if (!location)
+        *ret_outcome = judge(h, x, why, e);
+    else if (redirect_follow(way, location, h->reach->allow_http, x->asked->remote, e) == STATUS_DONE)
+        return true;
+    else
+        *ret_outcome = OUTCOME_FAILED;
+    return false;
+}
+
 enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
                           struct answer *ret_answer, struct err *e)
 {
-    struct exchange x = {.http = h, .asked = q, .receiver = r, .answer = ret_answer, .last_sign = clock_ms()};
-    CURLcode why = CURLE_OK;
+    struct exchange x = {.http = h, .asked = q, .receiver = r, .answer = ret_answer};
+    struct redirect way;
+    enum outcome outcome = OUTCOME_FAILED;
     *ret_answer = (struct answer){.place = ""};
-    h->detail[0] = '\0';
+    if (redirect_begin(&way, q->remote->url, e) != STATUS_DONE)
+        return outcome;
     struct curl_slist *headers = fields(q);
-    prepare(h, &x, q->remote->url, headers);
-    curl.multi_add_handle(h->multi, h->easy);
-    enum outcome outcome = turn(h, &x, &why);
-    curl.multi_remove_handle(h->multi, h->easy);
-    if (outcome == OUTCOME_DONE)
-        outcome = judge(h, &x, why, e);
+    while (hop(h, &x, &way, headers, &outcome, e))
+        continue;
     curl.slist_free_all(headers);
+    redirect_end(&way);
     ret_answer->place = "";
     free(x.place);
     return outcome;

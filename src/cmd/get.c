@@ -13,6 +13,7 @@ enum {
     OPTION_RETRIES = 256,
     OPTION_TIMEOUT,
     OPTION_CACERT,
+    OPTION_ALLOW_HTTP,
     OPTION_JSON,
 };
 
@@ -25,6 +26,7 @@ static const struct option options[] = {
     {"retries", required_argument, NULL, OPTION_RETRIES},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"cacert", required_argument, NULL, OPTION_CACERT},
+    {"allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -70,6 +72,9 @@ static int read_options(int argc, char **argv, struct get *g)
             if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
                 return STATUS_USAGE;
             g->o.reach.timeout_s = (unsigned)number;
+            break;
+        case OPTION_ALLOW_HTTP:
+            g->o.reach.allow_http = true;
             break;
         case OPTION_CACERT:
             g->o.reach.cacert = optarg;
@@ -183,8 +188,9 @@ const struct command command_get = {
         "  -f, --force            replace a file that is there already\n"
         "  -q, --quiet            say nothing but errors\n"
         "      --json             one JSON object a file on the standard output, once it is done\n"
-        "      --retries N        give up after N attempts in a row that brought nothing new (5)\n"
+        "      --retries N        try again at most N times in a row with nothing new (5)\n"
         "      --timeout SECONDS  an attempt fails after so long without a byte (60)\n"
+        "      --allow-http       follow a redirect from https to http\n"
         "      --cacert FILE      trust the certificates in FILE (PEM) instead of the system's\n"
         "  -k, --insecure         trust any certificate: anybody on the way can read and change the file\n"
         "  -h, --help             this text\n"

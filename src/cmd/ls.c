@@ -11,6 +11,7 @@
 enum {
     OPTION_TIMEOUT = 256,
     OPTION_CACERT,
+    OPTION_ALLOW_HTTP,
     OPTION_JSON,
 };
 
@@ -19,6 +20,7 @@ static const struct option options[] = {
     {"insecure", no_argument, NULL, 'k'},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"cacert", required_argument, NULL, OPTION_CACERT},
+    {"allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -49,6 +51,9 @@ static int read_options(int argc, char **argv, struct ls *l)
             if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
                 return STATUS_USAGE;
             l->reach.timeout_s = (unsigned)number;
+            break;
+        case OPTION_ALLOW_HTTP:
+            l->reach.allow_http = true;
             break;
         case OPTION_CACERT:
             l->reach.cacert = optarg;
@@ -143,6 +148,7 @@ const struct command command_ls = {
         "  -l, --long             in columns, also in a pipe\n"
         "      --json             a JSON array, an object an entry: name, href, kind, size, mtime\n"
         "      --timeout SECONDS  give up after so long without a byte (60)\n"
+        "      --allow-http       follow a redirect from https to http\n"
         "      --cacert FILE      trust the certificates in FILE (PEM) instead of the system's\n"
         "  -k, --insecure         trust any certificate\n"
         "  -h, --help             this text\n"

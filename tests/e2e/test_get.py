@@ -9,6 +9,7 @@ import pty
 import random
 import re
 import signal
+import ssl
 import struct
 import subprocess
 import sys
@@ -698,6 +699,105 @@ def test_redirects_are_followed_ten_times_and_only_to_http(here):
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
 
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A certificate for 127.0.0.1 and what a server needs to show it."""
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
+         "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    context.cert = cert
+    return context
+
+
+def over_tls(context, script):
+    def run_script(peer):
+        peer.sock = context.wrap_socket(peer.sock, server_side=True)
+        peer.read_request()
+        script(peer)
+        with contextlib.suppress(OSError):
+            peer.sock.unwrap()
+        peer.sock.close()
+
+    return Rogue(run_script, plain=True)
+
+
+@pytest.mark.parametrize("secret", ["", "u:geheim@", "netrc"])
+def test_from_https_to_http_only_when_it_is_allowed(here, tls, secret):
+    if secret == "netrc":
+        (here.parent / ".netrc").write_text("machine 127.0.0.1 login u password geheim\n")
+        secret = ""
+    with Rogue(lambda p: p.file(BODY)) as clear:
+        with over_tls(tls, lambda p: p.answer("302 Found", f"Location: {clear.url}/g")) as safe:
+            source = f"https://{secret}{safe.name}/f"
+            for command in ("get", "ls"):
+                done = run(command, "--cacert", tls.cert, source, check=5)
+                assert b"--allow-http" in done.stderr and b"trying again" not in done.stderr
+            assert clear.requests == [] and names(here) == []
+            run("get", "--cacert", tls.cert, "--allow-http", source, check=0)
+        assert [p.fields.get("authorization") for p in clear.requests] == [None]
+        with over_tls(tls, lambda p: p.file(BODY)) as safe, Rogue(lambda p: p.answer("302 Found", f"Location: {safe.url.replace('http', 'https')}/g")) as up:
+            run("get", "--cacert", tls.cert, "-o", "up", f"{up.name}/f", check=0)  # that way it is always good
+    assert (here / "f").read_bytes() == (here / "up").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("how", ["URL", "netrc"])
+def test_a_password_goes_to_no_other_host_or_port(here, how):
+    if how == "netrc":
+        (here.parent / ".netrc").write_text("machine 127.0.0.1 login u password geheim\ndefault login d password geheim\n")
+    with Rogue(lambda p: p.answer("302 Found", f"Location: {front.url}/back") if p.target == "/away" else p.file(BODY)) as other:
+
+        def script(peer):
+            to = {"/f": "/here", "/here": f"{other.url}/away", "/back": f"http://localhost:{other.port}/x"}[peer.target]
+            peer.answer("302 Found", f"Location: {to}")
+
+        with Rogue(script) as front:
+            source = f"http://u:geheim@{front.name}/f" if how == "URL" else f"http://{front.name}/f"
+            done = run("get", source, check=0)
+    assert [p.target for p in front.requests] == ["/f", "/here", "/back"]
+    assert {p.fields.get("authorization") for p in front.requests} == {"Basic dTpnZWhlaW0="}
+    assert [p.target for p in other.requests] == ["/away", "/x"]
+    assert {p.fields.get("authorization") for p in other.requests} == {None}
+    assert b"geheim" not in done.stderr and (here / "f").read_bytes() == BODY
+
+
+def test_a_redirect_waits_for_its_cookie(here):
+    def script(peer):
+        if "seen=1" in peer.fields.get("cookie", ""):
+            peer.file(BODY)
+        else:
+            peer.answer("302 Found", "Set-Cookie: seen=1; Path=/", f"Location: {peer.target}", body=b"<html>")
+
+    with Rogue(script) as server:
+        run("get", f"{server.name}/f", f"{server.name}/g", check=0)
+        assert [p.target for p in server.requests] == ["/f", "/f", "/g"]  # the jar is the command's
+    assert (here / "f").read_bytes() == (here / "g").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "location, target",
+    [("/a/../b c", "/a/../b%20c"), ("?x=1", "/d/f?x=1"), ("g#part", "/d/g"), ("/\xc3\xa4", "/%c3%a4"), ("//{name}/h", "/h"), (".", "/d/.")],
+)
+def test_where_a_location_leads(here, location, target):
+    with Rogue([lambda p: p.answer("301 Moved", f"Location: {location.format(name=server.name)}"), lambda p: p.file(BODY)]) as server:
+        run("get", f"{server.name}/d/f", check=0)
+        assert server.requests[1].target.lower() == target
+    assert names(here) == ["f"]
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://", "", "nonsense://x", "mailto:x"])
+def test_a_location_that_leads_nowhere(here, location):
+    with Rogue(lambda p: p.answer("302 Found", f"Location: {location}")) as server:
+        done = run("get", f"{server.name}/f", check=5)
+        assert len(server.requests) == 1 or location == "mailto:x"
+    assert b"No error" not in done.stderr and done.stderr.count(b"\n") == 1
+
+
 def test_hostile_text_does_not_reach_the_terminal(here):
     with Rogue(lambda p: p.answer("302 Found", "Location: ftp://\x1b]0;evil\x07\x1b[31m/")) as server:
         done = run("get", f"{server.name}/\x1b[31mred\x9b", check=5)
@@ -756,7 +856,9 @@ def test_garbage_is_no_file(here, garbage):
     assert names(here) == []
 
 
-@pytest.mark.parametrize("surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", b"\r\n", b"\0" * 100, b"tail"])
+@pytest.mark.parametrize(
+    "surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", b"\r\n", b"\0" * 100, b"tail"], ids=["answer", "line", "NULs", "text"]
+)
 @pytest.mark.parametrize("together", [True, False])
 def test_more_than_the_promised_bytes_is_not_the_next_file(here, surplus, together):
     def script(peer):

@@ -1,0 +1,124 @@
+/* The way of one attempt from redirect to redirect. Not CURLOPT_FOLLOWLOCATION, which goes from https to
+ * http, and looks into ~/.netrc anew wherever it comes to: there a host stands without its scheme and its
+ * port. */
+#include "client/redirect.h"
+
+#include "base/slice.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define HOPS_MAX 10
+/* "/a/../b" is for the server to judge; what else Location holds is encoded as browsers do it. */
+#define READING (CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE)
+
+static bool is_part(CURLU *u, CURLUPart part, const char *value)
+{
+    char *text = NULL;
+    bool yes = curl.url_get(u, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK && strcasecmp(text, value) == 0;
+    curl.free(text);
+    return yes;
+}
+
+static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
+{
+    char *text = NULL;
+    bool same = curl.url_get(a, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK && is_part(b, part, text);
+    curl.free(text);
+    return same;
+}
+
+static bool same_origin(CURLU *a, CURLU *b)
+{
+    return same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
+           same_part(a, b, CURLUPART_PORT);
+}
+
+/* False when memory ran out. */
+static bool write_url(struct redirect *r)
+{
+    curl.free(r->url);
+    r->url = NULL;
+    curl.url_set(r->at, CURLUPART_FRAGMENT, NULL, 0);
+    return curl.url_get(r->at, CURLUPART_URL, &r->url, 0) == CURLUE_OK;
+}
+
+enum status redirect_begin(struct redirect *r, const char *url, struct err *e)
+{
+    *r = (struct redirect){.home = curl.url(), .at = curl.url()};
+    if (r->home && r->at && curl.url_set(r->home, CURLUPART_URL, url, READING) == CURLUE_OK &&
+        curl.url_set(r->at, CURLUPART_URL, url, READING) == CURLUE_OK && write_url(r))
+        return STATUS_DONE;
+    redirect_end(r); /* remote_parse() has read it: it can be read */
+    return err_set(e, STATUS_FAILED, "out of memory");
+}
+
+void redirect_end(struct redirect *r)
+{
+    curl.url_cleanup(r->home);
+    curl.url_cleanup(r->at);
+    curl.free(r->url);
+    *r = (struct redirect){.hops = 0};
+}
+
+const char *redirect_location(CURL *easy, int code)
+{
+    struct curl_header *field;
+    switch (code) {
+    case 300:
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+        return curl.easy_header(easy, "Location", 0, CURLH_HEADER, -1, &field) == CURLHE_OK && field->value[0]
+                   ? field->value
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* The password that the user's URL holds is still good where the way has come back to, or never left. */
+static void take_password_along(struct redirect *r)
+{
+    static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};
+    char *text = NULL;
+    bool has_own = curl.url_get(r->at, CURLUPART_USER, &text, 0) == CURLUE_OK;
+    curl.free(text);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !has_own; i++) {
+        text = NULL;
+        if (curl.url_get(r->home, parts[i], &text, 0) == CURLUE_OK)
+            curl.url_set(r->at, parts[i], text, 0);
+        curl.free(text);
+    }
+}
+
+enum status redirect_follow(struct redirect *r, const char *location, bool allow_http,
+                            const struct remote *remote, struct err *e)
+{
+    struct escaped from = escape(slice_of(remote->shown));
+    if (++r->hops > HOPS_MAX)
+        return err_set(e, STATUS_NETWORK, "%s: more than %d redirects, one after the other", from.text,
+                       HOPS_MAX);
+    bool was_safe = is_part(r->at, CURLUPART_SCHEME, "https");
+    CURLUcode bad = curl.url_set(r->at, CURLUPART_URL, location, READING);
+    bool is_safe = is_part(r->at, CURLUPART_SCHEME, "https");
+    if (bad == CURLUE_UNSUPPORTED_SCHEME || (!bad && !is_safe && !is_part(r->at, CURLUPART_SCHEME, "http")))
+        return err_set(e, STATUS_NETWORK, "%s: it leads to something that is neither HTTP nor HTTPS",
+                       from.text);
+    if (bad)
+        return err_set(e, STATUS_NETWORK, "%s: it leads to what is no URL: %s", from.text,
+                       curl.url_strerror(bad));
+    if (was_safe && !is_safe && !allow_http)
+        return err_set(
+            e, STATUS_NETWORK,
+            "%s: it leads from https to http, where anybody on the way can read and change the file "
+            "(--allow-http follows)",
+            from.text);
+    r->away = !same_origin(r->home, r->at);
+    if (!r->away)
+        take_password_along(r);
+    return write_url(r) ? STATUS_DONE : err_set(e, STATUS_FAILED, "out of memory");
+}
