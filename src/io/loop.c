@@ -11,6 +11,11 @@
 /* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
 #define BATCH 32
 
+/* While something is to come from another thread, nothing hangs on one wake-up: it is looked for this often
+ * anyway. And a wake-up that fails is tried again. */
+#define AWAIT_MS 1000
+#define WAKE_TRIES 10
+
 static void run_first(struct list *tasks)
 {
     struct task *t = container_of(tasks->next, struct task, node);
@@ -30,6 +35,7 @@ static unsigned run_all(struct list *tasks)
 static void take_posted(struct loop *l)
 {
     pthread_mutex_lock(&l->lock);
+    atomic_store_explicit(&l->has_posted, false, memory_order_relaxed);
     list_move_all(&l->arrived, &l->posted);
     pthread_mutex_unlock(&l->lock);
 }
@@ -47,7 +53,6 @@ static void on_wake(struct watch *w, uint32_t events)
     (void)events;
     ssize_t ignored = read(l->wake, &count, sizeof count);
     (void)ignored;
-    take_posted(l);
 }
 
 /* A pipe does it, too, where a sandbox has no eventfd. */
@@ -128,9 +133,11 @@ static int sleep_ms(const struct loop *l)
         if (t->due < first)
             first = t->due;
     }
+    uint64_t now = clock_ms();
+    if (l->awaited > 0 && first > now + AWAIT_MS)
+        return AWAIT_MS;
     if (first == UINT64_MAX)
         return -1;
-    uint64_t now = clock_ms();
     return first > now ? (int)(first - now) : 0;
 }
 
@@ -180,6 +187,8 @@ static void take(const struct epoll_event *events, int n)
 
 static void end_batch(struct loop *l)
 {
+    if (atomic_load_explicit(&l->has_posted, memory_order_relaxed))
+        take_posted(l);
     run_turns(l);
     run_arrived(l);
     run_due_timers(l);
@@ -265,8 +274,10 @@ void loop_post(struct loop *l, struct task *t)
 {
     pthread_mutex_lock(&l->lock);
     list_append(&l->posted, &t->node);
+    atomic_store_explicit(&l->has_posted, true, memory_order_relaxed);
     pthread_mutex_unlock(&l->lock);
     uint64_t one = 1;
-    ssize_t ignored = write(l->wake_to, &one, sizeof one); /* Full means: it will wake anyway. */
-    (void)ignored;
+    for (int i = 0; i < WAKE_TRIES; i++)
+        if (write(l->wake_to, &one, sizeof one) >= 0 || errno == EAGAIN) /* Full: it will wake anyway. */
+            return;
 }

@@ -4,6 +4,7 @@
 #include "base/list.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -57,9 +58,11 @@ struct loop {
     struct list queues;
     struct list turns, again, arrived; /* only touched by the loop's own thread */
     unsigned rushed;                   /* turns that were taken while somebody waited in `again` */
+    unsigned awaited;                  /* jobs at workers: with them it never sleeps for long */
     struct watch waker;
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */
+    atomic_bool has_posted;
     /* Called once after each batch, when no event of it is left: the one place where watches may be freed. */
     void (*after_batch)(struct loop *l);
 };

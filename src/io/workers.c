@@ -1,10 +1,15 @@
 /* Threads for what may block. */
 #include "io/workers.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -15,6 +20,9 @@
 /* The last: with 10, 15 and 19, others wait 0.78, 0.65 and 0.55 ms (p99) beside cold files of 8 MiB, and
  * those come with 1.05, 0.94 and 0.71 GB/s, while the others keep the only processor busy. */
 #define WORKER_NICE 19
+/* A thread that could not be had is asked for again this often, and told of this often. */
+#define TEND_MS 100
+#define TOLD_MS (60 * 1000)
 
 /* So many clients' jobs wait beside each other; of more, some share a line. */
 #define LINES 64
@@ -43,6 +51,8 @@ struct workers {
     struct queue queues[LANES];
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
+    atomic_bool lacking;        /* a thread could not be had, and jobs may wait for one */
+    uint64_t tried_at, told_at; /* clock_ms(), of that */
     bool roam;
     cpu_set_t anywhere; /* with `roam`: where threads may run */
 };
@@ -180,6 +190,7 @@ static struct job *next_job(struct workers *w)
 static void back_home(struct task *t)
 {
     struct job *j = container_of(t, struct job, task);
+    j->home->awaited--;
     j->done(j);
 }
 
@@ -222,17 +233,61 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Under the lock. One that cannot be had is no error: the jobs wait for those that are there. */
-static void add_thread(struct workers *w)
+static void tell_lack(struct workers *w, int error)
+{
+    uint64_t now = clock_ms();
+    if (w->told_at == 0 || now - w->told_at > TOLD_MS)
+        log_line("cannot start a thread: %s (see 'ulimit -u', or what the container or the unit may have)",
+                 strerror(error));
+    w->tried_at = w->told_at = now;
+    atomic_store_explicit(&w->lacking, true, memory_order_relaxed);
+}
+
+/* Under the lock. One that cannot be had is no error: the jobs wait for those that are there, and it is tried
+ * again (workers_tend). */
+static bool add_thread(struct workers *w)
 {
     pthread_t thread;
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    if (pthread_create(&thread, &attr, work, w) == 0)
-        w->threads++;
+    int error = pthread_create(&thread, &attr, work, w);
     pthread_attr_destroy(&attr);
+    if (error != 0) {
+        tell_lack(w, error);
+        return false;
+    }
+    w->threads++;
+    return true;
+}
+
+/* Under the lock: a thread for each job that could be run. False when one could not be had. */
+static bool add_threads(struct workers *w)
+{
+    unsigned wanted = takeable(w);
+    for (unsigned n = w->idle; n < wanted && w->threads < w->max_threads; n++)
+        if (!add_thread(w))
+            return false;
+    return true;
+}
+
+void workers_tend(struct workers *w)
+{
+    if (!atomic_load_explicit(&w->lacking, memory_order_relaxed))
+        return;
+    pthread_mutex_lock(&w->lock);
+    if (clock_ms() - w->tried_at >= TEND_MS && !w->stop)
+        atomic_store_explicit(&w->lacking, !add_threads(w), memory_order_relaxed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+bool workers_ready(struct workers *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool ready = w->threads > 0 || add_thread(w);
+    pthread_mutex_unlock(&w->lock);
+    return ready;
 }
 
 static void destroy(struct workers *w)
@@ -266,6 +321,7 @@ void workers_roam(struct workers *w)
 
 void workers_submit(struct workers *w, struct job *j)
 {
+    j->home->awaited++;
     pthread_mutex_lock(&w->lock);
     enqueue(w, j);
     if (takeable(w) > w->idle && w->threads < w->max_threads)
@@ -291,6 +347,7 @@ bool workers_cancel(struct workers *w, struct job *j)
     if (queued)
         dequeue(w, j);
     pthread_mutex_unlock(&w->lock);
+    j->home->awaited -= queued;
     return queued;
 }
 

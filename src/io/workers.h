@@ -44,5 +44,11 @@ bool workers_free(struct workers *w, unsigned patience_ms);
  * system gives not even one thread, a job of LANE_NEAR or LANE_WALK runs here. */
 void workers_submit(struct workers *w, struct job *j);
 
+/* Whether there is a thread, or one can be had now: for whoever had better be refused than wait for one. */
+bool workers_ready(struct workers *w);
+
+/* Now and then, while jobs are at the workers: asks again for threads that could not be had before. */
+void workers_tend(struct workers *w);
+
 /* Takes back a job that nobody runs yet: then it is true, and done() will not be called. */
 bool workers_cancel(struct workers *w, struct job *j);

@@ -25,7 +25,8 @@ static void answer(struct conn *c)
 static void use_found(struct conn *c)
 {
     const struct found *f = &c->x->found;
-    if (f->status == 503 && (f->under_way || c->x->tries++ < STARVED_TRIES))
+    bool may_wait = f->under_way || (!c->shard->draining && c->x->tries++ < STARVED_TRIES);
+    if (f->status == 503 && may_wait)
         conn_set_state(c, CONN_STARVED);
     else
         answer(c);
@@ -40,11 +41,17 @@ static void find_on_worker(struct job *j)
 
 static void found_by_worker(struct job *j);
 
-/* Each step further may wait longer: for nothing, for a disk, for ever. */
+/* Each step further may wait longer: for nothing, for a disk, for ever. The last one is a thread's, or
+ * nobody's. */
 static void look_further(struct conn *c)
 {
     struct exchange *x = c->x;
     x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
+    if (x->reach == REACH_ANYWHERE && !workers_ready(c->shard->server->workers)) {
+        x->found = (struct found){.status = 503};
+        use_found(c);
+        return;
+    }
     conn_submit(c, CONN_OPENING, x->reach == REACH_ANYWHERE ? LANE_FAR : LANE_NEAR, find_on_worker,
                 found_by_worker);
 }

@@ -123,7 +123,7 @@ static const char *next_step(int status)
     case 431:
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:
-        return "The server has no memory, descriptor or turn left for this: try again later.\n";
+        return "The server has no memory, descriptor, thread or turn left for this: try again later.\n";
     case 507:
         return "There is too much in that folder for one such archive. A tar holds more than a zip.\n";
     default:

@@ -108,8 +108,10 @@ void reaper_arm(struct conn *c)
         timer_disarm(&c->deadline);
     else
         timer_arm(&s->loop, &s->deadlines[d], &c->deadline);
-    if (c->state == CONN_DOOMED) /* The worker that holds it never touches the socket. */
+    if (c->state == CONN_DOOMED) { /* The worker that holds it never touches the socket. */
         hang_up(c);
+        shard_check_drained(s);
+    }
     if (c->state == CONN_DEAD) {
         list_remove(&c->node);
         list_append(&s->dead, &c->node);
@@ -131,6 +133,7 @@ static void collect(struct loop *l)
 {
     struct shard *s = container_of(l, struct shard, loop);
     shares_end_batch(&s->shares);
+    workers_tend(s->server->workers);
     if (list_empty(&s->dead))
         return;
     while (!list_empty(&s->dead))

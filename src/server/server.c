@@ -59,11 +59,21 @@ struct slice shard_fields(struct shard *s)
     return buf_slice(&s->fields);
 }
 
+/* Whether somebody still waits here for anything. Whoever has gone, and is held by a worker alone, does not.
+ */
+static bool has_clients(const struct shard *s)
+{
+    for (const struct list *n = s->conns.next; n != &s->conns; n = n->next)
+        if (container_of(n, struct conn, node)->state != CONN_DOOMED)
+            return true;
+    return false;
+}
+
 /* The first loop ends last: it is the one that hears a second signal. */
 void shard_check_drained(struct shard *s)
 {
     bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
-    if (s->draining && list_empty(&s->conns) && last)
+    if (s->draining && last && !has_clients(s))
         loop_stop(&s->loop);
 }
 

@@ -51,3 +51,18 @@ def test_what_keeps_clients_inside_is_not_done_without(tmp_path, error):
     """It says what to allow."""
     done = run("serve", "--listen", "127.0.0.1:0", tmp_path, check=1, preexec_fn=refusing(error, "openat2"))
     assert done.stderr.count(b"\n") == 1 and b"openat2" in done.stderr and b"sandbox" in done.stderr
+
+
+def test_where_there_is_no_thread_nobody_waits_for_one(listen, pub):
+    """What a loop may do it does itself; what may never answer is refused, at once when the server ends."""
+    server = listen("serve", "--threads", 1, "--drain", 3600, pub, preexec_fn=refusing(errno.EAGAIN, "clone3", "clone"))
+    with Http(server.address) as asks, Http(server.address) as other:
+        asks.send(b"GET /?archive=tar HTTP/1.1\r\nHost: a\r\n\r\n")
+        for name, content in FILES.items():
+            assert other.ask(f"/{name}").body == content
+        assert set(other.ask("/?format=text").body.decode().split()) == set(FILES)
+        server.proc.terminate()
+        a = asks.receive()
+        assert a.status == 503 and a["Retry-After"] and b"thread" in a.body
+    status, _, err = server.stop()
+    assert status == 0 and err.count(b"cannot start a thread") == 1

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from conftest import FERRY, PATIENCE, body
-from wire import Http, ask, connect, read_exactly, refused, wait_until
+from wire import Http, ask, connect, read_exactly, refused, reset, wait_until
 
 SLOWFS = pathlib.Path(os.environ.get("FERRY_SLOWFS", FERRY.parent / "tests" / "e2e" / "slowfs"))
 SLOW_CLIENTS = 16
@@ -195,6 +195,22 @@ def test_a_dead_disk_takes_nothing_but_itself(listen, tmp_path, slow_disk):
     server.proc.terminate()
     wait_until(lambda: refused(server.address), "it stops listening")
     slow_disk.send_signal(signal.SIGCONT)
+
+
+def test_the_end_does_not_wait_for_who_has_gone_from_a_dead_disk(listen, tmp_path, slow_disk):
+    """Workers are held by it, and nobody waits for these."""
+    (tmp_path / "file").write_bytes(FAST)
+    server = listen("serve", "--drain", 3600, tmp_path)
+    assert ask(server.address, "/slow/slow-01.bin", Range="bytes=0-9").body == content(0, 10)
+    slow_disk.send_signal(signal.SIGSTOP)
+    stuck = [connect(server.address) for _ in range(3)]
+    for i, s in enumerate(stuck):
+        s.sendall(b"GET /slow/slow-%02d.bin HTTP/1.1\r\nHost: a\r\n\r\n" % i)
+    assert ask(server.address, "/file").body == FAST
+    for s in stuck:
+        reset(s)
+    server.proc.terminate()
+    assert server.proc.wait(PATIENCE) == 0
 
 
 def test_a_readme_on_a_slow_disk_is_shown(listen, slow, tmp_path):

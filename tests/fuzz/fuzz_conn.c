@@ -60,6 +60,17 @@ void workers_submit(struct workers *w, struct job *j)
     list_append(&jobs, &j->task.node);
 }
 
+bool workers_ready(struct workers *w)
+{
+    (void)w;
+    return true;
+}
+
+void workers_tend(struct workers *w)
+{
+    (void)w;
+}
+
 bool workers_cancel(struct workers *w, struct job *j)
 {
     (void)w;

@@ -3,6 +3,7 @@
 #include "io/loop.h"
 #include "unit.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -280,6 +281,21 @@ static void *send_posts(void *arg)
     return NULL;
 }
 
+/* Nothing hangs on one wake-up while something is awaited. */
+static void what_is_posted_arrives_though_the_wake_up_fails(void **state)
+{
+    struct task task;
+    (void)state;
+    int to = loop.wake_to;
+    loop.wake_to = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    loop.awaited = 1;
+    task_init(&task, note_last_post);
+    loop_post(&loop, &task);
+    loop_run(&loop);
+    close(loop.wake_to);
+    loop.wake_to = to;
+}
+
 static void every_post_of_every_thread_arrives(void **state)
 {
     pthread_t threads[POSTERS];
@@ -394,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(posts_come_behind_turns_and_a_few_in_a_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_posted_to_a_loop_that_has_ended_is_run_with_what_was_left,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_posted_arrives_though_the_wake_up_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_comes_while_others_are_received_is_answered_with_them, set_up,

@@ -172,6 +172,68 @@ static void jobs_are_done_where_there_is_no_thread(void **state)
     assert_int_equal(status, 0);
 }
 
+static struct workers *tended;
+
+static void tend(struct loop *l)
+{
+    (void)l;
+    workers_tend(tended);
+}
+
+static void limit_threads(bool some)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NPROC, &limit);
+    limit.rlim_cur = some ? limit.rlim_max : 0;
+    assert_int_equal(setrlimit(RLIMIT_NPROC, &limit), 0);
+}
+
+static void give_threads(struct timer_queue *q, struct timer *t)
+{
+    (void)q, (void)t;
+    limit_threads(true);
+}
+
+/* What may never answer does not run at home, and goes on by itself once there is a thread for it. */
+static int wait_for_a_thread(void)
+{
+    static struct timer_queue soon;
+    static struct timer timer;
+    limit_threads(false);
+    if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0 && errno != EINVAL)
+        return 2;
+    struct workers *pool = workers_new(THREADS, IDLE_MS);
+    home = pthread_self();
+    expected = 1;
+    done_count = 0;
+    loop_init(&loop);
+    loop.after_batch = tend;
+    loop_add_queue(&loop, &soon, 150, give_threads);
+    timer_init(&timer);
+    timer_arm(&loop, &soon, &timer);
+    works[0] = (struct work){.job = {.run = run_counting, .done = on_done, .home = &loop, .lane = LANE_FAR}};
+    tended = pool;
+    if (workers_ready(pool))
+        return 3;
+    workers_submit(pool, &works[0].job);
+    loop_run(&loop);
+    return done_count == 1 ? 0 : 1;
+}
+
+static void a_job_for_which_there_was_no_thread_runs_once_there_is_one(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60); /* For a hang alone. */
+        _exit(wait_for_a_thread());
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 /* Three clients with jobs in one lane, for a pool of one thread, which is held until all of them wait. */
 static pthread_barrier_t begin;
 static char order[JOBS + 1];
@@ -318,6 +380,7 @@ int main(void)
         cmocka_unit_test(as_many_run_at_once_as_there_may_be_threads),
         cmocka_unit_test(all_end_when_there_is_nothing_to_do_and_come_back),
         cmocka_unit_test(jobs_are_done_where_there_is_no_thread),
+        cmocka_unit_test(a_job_for_which_there_was_no_thread_runs_once_there_is_one),
         cmocka_unit_test(clients_are_served_in_turn),
         cmocka_unit_test(what_is_taken_back_leaves_the_others_in_turn),
         cmocka_unit_test(those_who_wait_for_the_same_have_one_place),
