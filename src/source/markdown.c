@@ -32,9 +32,11 @@ struct store {
 /* cmark's functions tell an allocator nothing of whom they work for. */
 static _Thread_local struct store *store;
 
-static _Noreturn void get_out(void)
+enum { TOO_MUCH = 1, NO_MEMORY };
+
+static _Noreturn void get_out(int why)
 {
-    longjmp(store->is_out, 1);
+    longjmp(store->is_out, why);
 }
 
 static void *keep(struct block *b, size_t n)
@@ -50,10 +52,10 @@ static void *take(size_t count, size_t each)
     size_t n;
     if (__builtin_mul_overflow(count, each, &n) || __builtin_add_overflow(n, sizeof(struct block), &n) ||
         n > HELD_MAX - store->held)
-        get_out();
+        get_out(TOO_MUCH);
     struct block *b = calloc(1, n);
     if (!b)
-        get_out();
+        get_out(NO_MEMORY);
     return keep(b, n);
 }
 
@@ -76,12 +78,13 @@ static void *take_more(void *bytes, size_t n)
     if (!bytes)
         return take(1, n);
     struct block *old = let_go(bytes), *b = NULL;
-    if (!__builtin_add_overflow(n, sizeof *b, &n) && n <= HELD_MAX - store->held)
+    bool fits = !__builtin_add_overflow(n, sizeof *b, &n) && n <= HELD_MAX - store->held;
+    if (fits)
         b = realloc(old, n);
     if (b)
         return keep(b, n);
     free(old);
-    get_out();
+    get_out(fits ? NO_MEMORY : TOO_MUCH);
 }
 
 static cmark_mem memory = {take, take_more, give_back};
@@ -107,8 +110,16 @@ bool markdown_add_html(struct buf *html, struct slice text)
     list_init(&ours.blocks);
     ours.held = 0;
     store = &ours;
-    if (setjmp(ours.is_out) == 0)
+    switch (setjmp(ours.is_out)) {
+    case 0:
         added = add_html(html, text);
+        break;
+    case NO_MEMORY:
+        html->failed = true;
+        break;
+    default:
+        break;
+    }
     while (!list_empty(&ours.blocks)) {
         struct block *b = container_of(ours.blocks.next, struct block, node);
         list_remove(&b->node);

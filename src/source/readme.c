@@ -54,10 +54,8 @@ static void add_plain(struct buf *html, struct slice text)
 /* What takes more memory, or more room, than a text for people is shown as it is. */
 static void add_markdown(struct buf *html, struct slice text)
 {
-    if (!markdown_add_html(html, text)) {
-        html->failed = false;
+    if (!markdown_add_html(html, text) && !html->failed)
         add_plain(html, text);
-    }
 }
 
 struct readme readme_load(const struct root *root, struct slice path)
@@ -83,6 +81,7 @@ struct readme readme_load(const struct root *root, struct slice path)
             else
                 add_plain(&r.html, s);
         }
+        r.html.failed |= text.failed;
         buf_free(&text);
     }
     return r;
