@@ -92,3 +92,19 @@ bool command_number(const struct command *c, const char *name, const char *text,
                   escape(slice_of(text)).text);
     return false;
 }
+
+bool command_size(const struct command *c, const char *name, const char *text, uint64_t *ret)
+{
+    static const char units[] = "KMGT";
+    struct slice digits = slice_of(text);
+    const char *unit = digits.n > 1 ? strchr(units, digits.p[digits.n - 1]) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    digits.n -= unit != NULL;
+    if (slice_to_u64(digits, ret) && *ret > 0 && *ret <= UINT64_MAX >> shift) {
+        *ret <<= shift;
+        return true;
+    }
+    command_usage(c, "%s takes a number of bytes, or of KiB, MiB or GiB as in 512M, not '%s'", name,
+                  escape(slice_of(text)).text);
+    return false;
+}

@@ -37,3 +37,6 @@ int command_usage(const struct command *c, const char *format, ...) __attribute_
 /* A whole number from `least` to `most`, for option `name`. False with the line printed. */
 bool command_number(const struct command *c, const char *name, const char *text, uint64_t least,
                     uint64_t most, uint64_t *ret);
+
+/* A number of bytes, with K, M, G or T behind it of 2^10, 2^20, ... of them. As command_number(). */
+bool command_size(const struct command *c, const char *name, const char *text, uint64_t *ret);

@@ -34,6 +34,8 @@ static const char help[] =
     "      --pin                  each loop stays on a processor of its own and takes the\n"
     "                             clients whose packets arrive there: see 'man ferry-serve'\n"
     "      --max-clients N        connections at once; more wait. Default: no limit\n"
+    "      --max-memory SIZE      what all clients may hold of memory, as in 512M; then who\n"
+    "                             takes nothing goes first. Default: half of what there is\n"
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
     "                             default: 30\n"
     "      --log FILE             write a line for each answer to FILE, or to stdout\n"
@@ -74,6 +76,7 @@ enum {
     OPTION_THREADS,
     OPTION_PIN,
     OPTION_MAX_CLIENTS,
+    OPTION_MAX_MEMORY,
     OPTION_DRAIN,
     OPTION_LOG,
     OPTION_LOG_FORMAT,
@@ -94,6 +97,7 @@ static const struct option options[] = {
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"pin", no_argument, NULL, OPTION_PIN},
     {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
+    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
     {"drain", required_argument, NULL, OPTION_DRAIN},
     {"log", required_argument, NULL, OPTION_LOG},
     {"log-format", required_argument, NULL, OPTION_LOG_FORMAT},
@@ -186,6 +190,10 @@ static int serve(int argc, char **argv, struct buf *fields)
             if (!command_number(&command_serve, "--max-clients", optarg, 1, 100000000, &number))
                 return STATUS_USAGE;
             config.max_clients = (unsigned)number;
+            break;
+        case OPTION_MAX_MEMORY:
+            if (!command_size(&command_serve, "--max-memory", optarg, &config.max_memory))
+                return STATUS_USAGE;
             break;
         case OPTION_DRAIN:
             if (!command_number(&command_serve, "--drain", optarg, 0, 86400, &number))

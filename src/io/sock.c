@@ -264,6 +264,11 @@ void sock_end_on_close(int fd)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
+void sock_bound_unsent(int fd, int bytes)
+{
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 void sock_reset_on_close(int fd)
 {
     struct linger now = {.l_onoff = 1, .l_linger = 0};

@@ -55,6 +55,10 @@ void sock_no_delay(int fd);
  * 6.2; before, and where no socket has the processor, the kernel spreads them). */
 void sock_prefer_processor(int fd, int processor);
 
+/* The kernel takes no more than so many bytes beyond what is on its way: the rest waits where it is made. For
+ * what is long, and would otherwise lie in the kernel's memory for whoever does not read. */
+void sock_bound_unsent(int fd, int bytes);
+
 /* The next close() sends a reset instead of an orderly end, so that the peer knows it was cut. */
 void sock_reset_on_close(int fd);
 /* Takes that back. */

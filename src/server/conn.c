@@ -1,6 +1,8 @@
 /* THE state machine: one connection from its first byte to its last. */
 #include "server/conn_step.h"
 
+#include "server/pressure.h"
+
 #include <stdlib.h>
 
 /* One fast client must not starve the rest: so much a turn, but for what ends within a MiB (conn_send.c).
@@ -146,6 +148,8 @@ void conn_step(struct conn *c)
     }
     if (!c->watched && c->state != CONN_DEAD && list_empty(&c->turn.node))
         watch(c);
+    if (c->state != CONN_DEAD)
+        pressure_count(c);
 }
 
 static void on_turn(struct task *t)
@@ -211,6 +215,7 @@ struct conn *conn_open(struct shard *s, struct stream stream)
     timer_init(&c->deadline);
     task_init(&c->turn, on_first_turn);
     c->shard = s;
+    c->moved_at = s->loop.now;
     c->first_byte = s->loop.now; /* Who ends without one has asked for the empty name. */
     c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);

@@ -36,6 +36,9 @@ struct conn {
     uint64_t first_byte; /* clock_ms() of the request's first byte */
     uint64_t arrived;    /* the shard's shares.arrivals with the last bytes that came */
     struct in6_addr client;
+    size_t held;        /* of memory, as was last counted (pressure.h) */
+    uint64_t moved_at;  /* loop.now when bytes last came, went, or were seen to be taken */
+    int left_over;      /* what the peer had not taken then; INT_MAX: nobody has looked since more was sent */
     int unsent;         /* what the peer had not taken at the last look */
     uint8_t idle_looks; /* looks in a row at which that had not changed */
     bool watched;       /* by epoll */

@@ -104,6 +104,7 @@ enum step conn_receive(struct conn *c)
             c->first_byte = c->shard->loop.now;
         c->arrived = ++c->shard->shares.arrivals;
         buf_grew(&c->in, n);
+        c->moved_at = c->shard->loop.now;
         /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
          * end is announced, which comes without a further edge. */
         c->can_read = n == cap || c->hung_up;

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <limits.h>
+
 /* A small answer counts as a part of a turn, so that a client that sends a thousand requests in one go takes
  * turns too. */
 #define TURN_ANSWER (4 * 1024)
@@ -30,6 +32,10 @@
 #define ORPHAN_BYTES (64 * 1024)
 
 #define PAGE_BYTES 4096
+
+/* Of a long body that is copied, the kernel keeps no more than this beyond what is on its way: it would take
+ * MiBs for a client that does not read. */
+#define UNSENT_BYTES (64 * 1024)
 
 /* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. Where not a byte of
  * the answer has gone yet, it becomes one that says so. */
@@ -84,6 +90,8 @@ static enum step sent(struct conn *c, size_t n)
 {
     struct exchange *x = c->x;
     x->sent += n;
+    c->moved_at = c->shard->loop.now;
+    c->left_over = INT_MAX;
     c->idle_looks = 0;
     if (x->body_left > 0 || buf_len(&x->out) > 0)
         reaper_arm(c);
@@ -106,6 +114,8 @@ static enum step send_out(struct conn *c, bool direct)
     switch (c->stream.ops->write(&c->stream, out.p, out.n, direct && head_waits(c->x), &n)) {
     case IO_OK:
         buf_consume(&c->x->out, n);
+        if (!direct && c->x->sent < UNSENT_BYTES && c->x->sent + n >= UNSENT_BYTES)
+            sock_bound_unsent(c->stream.fd, UNSENT_BYTES);
         if (!direct) /* Or else it is a head, and a turn is a round number of the body's pages. */
             conn_spend_turn(c, n);
         return sent(c, n);

@@ -1,5 +1,5 @@
 /* Every timeout in the server lives here, and so does every free of a connection. */
-#include "server/conn.h"
+#include "server/pressure.h"
 
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -121,11 +121,21 @@ void reaper_arm(struct conn *c)
 static void reap(struct conn *c)
 {
     hang_up(c);
+    pressure_forget(c);
     exchange_free(c->x);
     list_remove(&c->turn.node);
     list_remove(&c->node);
     buf_free_to(&c->in, &c->shard->inboxes);
     free(c);
+}
+
+static void reap_dead(struct shard *s)
+{
+    if (list_empty(&s->dead))
+        return;
+    while (!list_empty(&s->dead))
+        reap(container_of(s->dead.next, struct conn, node));
+    shard_check_drained(s);
 }
 
 /* After each batch, when no event is left that could point to what is freed. */
@@ -134,17 +144,15 @@ static void collect(struct loop *l)
     struct shard *s = container_of(l, struct shard, loop);
     shares_end_batch(&s->shares);
     workers_tend(s->server->workers);
-    if (list_empty(&s->dead))
-        return;
-    while (!list_empty(&s->dead))
-        reap(container_of(s->dead.next, struct conn, node));
-    shard_check_drained(s);
+    reap_dead(s);
+    pressure_relieve(s, reap_dead);
 }
 
 void reaper_init(struct shard *s)
 {
     list_init(&s->conns);
     list_init(&s->dead);
+    pressure_init(s);
     for (unsigned d = DEADLINE_NONE + 1; d < DEADLINE_COUNT; d++)
         loop_add_queue(&s->loop, &s->deadlines[d], deadline_ms[d], on_due);
     s->loop.after_batch = collect;

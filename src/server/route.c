@@ -143,6 +143,10 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
 {
     struct slice name = wanted_name(w);
     struct opened o;
+    if (budget_is_over(&l->server->memory)) {
+        *ret = fail(503);
+        return true;
+    }
     struct version *shared = look_shared(l, name);
     if (shared)
         return representation_of(l, w, name, shared, ret);

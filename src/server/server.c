@@ -162,6 +162,8 @@ int shard_init(struct shard *s, struct server *server)
         error = -ENOMEM;
     reaper_init(s);
     shares_init(&s->shares, &server->root, server->shares_max, &s->loop, server->workers);
+    if (server->memory.most / 4 / server->shard_count < SHARES_BYTES && server->memory.most != 0)
+        s->shares.bytes_max = server->memory.most / 4 / server->shard_count;
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
     return error;
 }
@@ -299,11 +301,24 @@ static enum status open_root(struct server *s, const struct server_config *confi
     }
 }
 
+/* Half of what there is: the other half is for the program itself, for what the kernel keeps of a connection,
+ * and for the files that it remembers. */
+static size_t most_memory(uint64_t wanted)
+{
+    uint64_t most = wanted > 0 ? wanted : limits_memory() / 2;
+    return most < SIZE_MAX ? (size_t)most : SIZE_MAX;
+}
+
+/* What a client costs who is only told to come again. */
+#define LEAST_BYTES (16 * 1024)
+
 /* Each client is a descriptor, and the file that it fetches is another. */
-static unsigned most_clients(unsigned wanted)
+static unsigned most_clients(unsigned wanted, size_t memory)
 {
     unsigned descriptors = limits_descriptors();
     unsigned most = descriptors > 2 * KEPT_DESCRIPTORS ? (descriptors - KEPT_DESCRIPTORS) / 2 : 1;
+    if (memory / LEAST_BYTES < most)
+        most = memory / LEAST_BYTES > 0 ? (unsigned)(memory / LEAST_BYTES) : 1;
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
@@ -328,11 +343,13 @@ enum status server_run(const struct server_config *config, struct err *e)
         .fields = config->fields,
         .cors = config->cors,
         .look = config->look,
-        .max_clients = most_clients(config->max_clients),
+        .memory.most = most_memory(config->max_memory),
         .shares_max = most_shares(config->threads),
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
+    s.max_clients = most_clients(config->max_clients, s.memory.most);
+    surveys.budget = &s.memory;
     struct mime_types *types = NULL;
     enum status status = open_root(&s, config, e);
     if (status == STATUS_DONE)

@@ -1,6 +1,7 @@
 /* The whole server: what is served, to whom, on which loops. */
 #pragma once
 
+#include "base/budget.h"
 #include "base/err.h"
 #include "http/date.h"
 #include "http/media_type.h"
@@ -30,6 +31,7 @@ struct server_config {
     unsigned threads;       /* loops */
     bool pin;               /* each on a processor of its own; there are as many */
     unsigned max_clients;   /* 0: no limit but memory and descriptors */
+    uint64_t max_memory;    /* that all clients may hold; 0: half of what there is for this process */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
     enum access_format log_format;
@@ -84,6 +86,9 @@ struct shard {
         *spare;        /* the last one that ended: the next one begins in memory that is still in the cache */
     uint64_t short_at; /* loop.now when a short answer was last complete */
     uint64_t now_at;   /* loop.now when `now` was looked at */
+    uint64_t pressure_at, pressure_said_at; /* loop.now when memory was last looked at, and told of */
+    struct task press;                      /* another loop has found nobody who could give some back */
+    atomic_bool pressed;                    /* it is posted */
     time_t now;
     time_t fields_at;
     struct buf fields;         /* those of every answer, as they were at `fields_at` */
@@ -101,6 +106,7 @@ struct server {
     unsigned max_clients, shares_max, drain_ms;
     struct workers *workers;
     struct surveys *surveys;
+    struct budget memory;   /* of all clients */
     struct access_log *log; /* NULL: none */
     struct shard *shards;
     unsigned shard_count;

@@ -223,7 +223,7 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     uint32_t hash = hash_of(name), *asked = &s->asked[hash % SHARE_ASKED];
     struct share *old = find(s, name, hash, false), *parent = NULL;
     size_t held = v->length <= VERSION_SMALL ? v->length : 0;
-    bool fits = s->bytes + held <= SHARES_BYTES;
+    bool fits = s->bytes + held <= s->bytes_max;
     /* Who is asked for once need not be remembered, unless there is room in plenty. */
     bool comes_again = *asked == hash || s->n < s->max / 2;
     bool lasts = comes_again && can_last(s, name, v, now, &parent);
@@ -254,6 +254,7 @@ void shares_init(struct shares *s, const struct root *root, unsigned max, struct
 {
     s->root = root;
     s->max = max;
+    s->bytes_max = SHARES_BYTES;
     s->loop = l;
     s->workers = w;
     list_init(&s->fleeting);

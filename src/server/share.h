@@ -31,8 +31,8 @@ struct shares {
     struct loop *loop;
     struct workers *workers;
     unsigned n, max;
-    size_t bytes;
-    struct list fleeting; /* of this batch alone */
+    size_t bytes, bytes_max; /* at first SHARES_BYTES */
+    struct list fleeting;    /* of this batch alone */
     struct timer_queue lasting;
     struct share *buckets[SHARE_BUCKETS];
     uint32_t asked[SHARE_ASKED];

@@ -157,7 +157,8 @@ static int open_tarball(struct manifest *m, struct source **ret)
      * that went. */
     t->source = (struct source){
         .ops = &tarball_ops,
-        .distant = true, /* Nobody knows what is mounted below. */
+        .held = 3 * STRETCH_BYTES, /* and what the manifest and the kernel keep */
+        .distant = true,           /* Nobody knows what is mounted below. */
         .length = stock->tar_length,
         .type = "application/x-tar",
     };

@@ -9,6 +9,8 @@
 
 /* Entries made ahead of what the connection takes. */
 #define TEXT_MAX (64 * 1024)
+/* What a reader costs: that, the largest head, and what the kernel keeps of it. */
+#define HELD_BYTES (TEXT_MAX + LISTING_FRAME_MAX + 128 * 1024)
 
 struct listing {
     struct source source;
@@ -162,6 +164,7 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
     l->source = (struct source){
         .ops = &listing_ops,
         .distant = kind == FS_SLOW,
+        .held = HELD_BYTES,
         .walk = l->survey,
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = listing_type(query->format),

@@ -49,6 +49,15 @@ static bool make_room(struct selection *s)
     return true;
 }
 
+void selection_shrink(struct selection *s)
+{
+    struct entry *entries = s->count > 0 ? realloc(s->entries, s->count * sizeof *entries) : NULL;
+    if (!entries)
+        return;
+    s->entries = entries;
+    s->cap = s->count;
+}
+
 bool selection_add(struct selection *s, const struct entry *e)
 {
     if (!make_room(s))

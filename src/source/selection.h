@@ -17,6 +17,9 @@ bool selection_wants(const struct selection *s, const struct entry *e);
 /* Copies the entry and its name. False when memory ran out. */
 bool selection_add(struct selection *s, const struct entry *e);
 
+/* Gives back the room for more. */
+void selection_shrink(struct selection *s);
+
 /* Sorts what there is, and forgets all but `keep`. */
 void selection_sort(struct selection *s);
 

@@ -35,6 +35,7 @@ struct source {
     const struct source_ops *ops;
     bool can_send;      /* send() is there and pays for this source; may change with each call */
     bool distant;       /* it comes from a file system that may never answer */
+    size_t held;        /* bytes of memory that it may come to hold, when they are worth counting */
     const void *walk;   /* load() goes on with this walk of a folder, for all who share it; NULL: with none */
     uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */

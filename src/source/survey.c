@@ -107,6 +107,26 @@ static bool run_is_full(const struct survey *s)
     return s->limit == 0 && s->selection.count == LISTING_BATCH;
 }
 
+/* A name's own memory is 32 bytes for most. */
+#define ENTRY_BYTES (sizeof(struct entry) + 32)
+
+static void count_memory(struct survey *s, size_t held)
+{
+    if (s->all->budget)
+        budget_change(s->all->budget, &s->held, held);
+}
+
+/* As much as it may come to hold: otherwise all who begin at once would find that there is enough. */
+static void count_most(struct survey *s)
+{
+    count_memory(s, sizeof *s + (s->limit ? 2 * s->selection.keep : LISTING_BATCH) * ENTRY_BYTES);
+}
+
+static void count_what_there_is(struct survey *s)
+{
+    count_memory(s, sizeof *s + s->selection.count * ENTRY_BYTES + s->readme.html.cap);
+}
+
 /* Each of these takes one small step. */
 static void read_name(struct survey *s)
 {
@@ -169,6 +189,8 @@ static void close_ranks(struct survey *s)
         if (all->entries[i].name)
             all->entries[kept++] = all->entries[i];
     all->count = kept;
+    selection_shrink(all);
+    count_what_there_is(s);
     if (s->walked)
         close_folder(s); /* Whoever does not read on holds no descriptor. */
     s->at = SURVEY_READY;
@@ -243,6 +265,7 @@ bool survey_step(struct survey *s)
 void survey_next_run(struct survey *s)
 {
     selection_cut(&s->selection, 0);
+    count_most(s);
     s->at = SURVEY_WALKING;
 }
 
@@ -256,6 +279,7 @@ static bool is_same(const struct survey *a, const struct survey *b)
 
 static void destroy(struct survey *s)
 {
+    count_memory(s, 0);
     close_folder(s);
     buf_free(&s->readme.html);
     for (size_t i = 0; i < s->selection.count; i++)
@@ -313,6 +337,7 @@ struct survey *survey_open(struct surveys *all, int fd, const struct root *root,
     /* One more than is shown, to know whether there is a further page. */
     s->selection.keep = query->limit ? query->limit + 1 : LISTING_BATCH;
     s->selection.order = query->order;
+    count_most(s);
     struct survey *shared = query->limit ? join(s) : s;
     if (shared != s)
         destroy(s);

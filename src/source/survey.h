@@ -3,6 +3,7 @@
  * nobody is shown what was before it asked. */
 #pragma once
 
+#include "base/budget.h"
 #include "source/listing.h"
 #include "source/readme.h"
 #include "source/selection.h"
@@ -14,6 +15,7 @@
 #define SURVEY_BUCKETS 256
 struct surveys {
     pthread_mutex_t lock;
+    struct budget *budget; /* where they count what they hold; NULL: nowhere */
     struct survey *waiting[SURVEY_BUCKETS];
 };
 
@@ -43,6 +45,7 @@ struct survey {
     bool further;      /* more come behind: */
     struct entry last; /* of what is shown; its name is malloc'ed */
     struct readme readme;
+    size_t held; /* of memory, as was counted last */
     size_t path_len;
     char path[]; /* of the folder, without slashes at its ends */
 };

@@ -201,6 +201,8 @@ int source_open_zip(struct manifest *m, struct source **ret)
     }
     z->source = (struct source){
         .ops = &zip_ops,
+        /* With the directory, which a buffer that grows may have room for twice. */
+        .held = 4 * STRETCH_BYTES + 2 * (stock->members * (ZIP_ENTRY_MAX + 1) + stock->path_bytes),
         .distant = true, /* Nobody knows what is mounted below. */
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = "application/zip",

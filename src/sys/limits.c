@@ -1,9 +1,14 @@
 /* What the system allows this process. */
 #include "sys/limits.h"
 
+#include "base/cleanup.h"
+#include "base/slice.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -39,6 +44,77 @@ unsigned limits_descriptors(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return 1024;
     return limit.rlim_cur < UINT_MAX ? (unsigned)limit.rlim_cur : UINT_MAX;
+}
+
+/* A number on a file's only line; `none` when there is none, as in "max". */
+static uint64_t number_in(const char *path, uint64_t none)
+{
+    char text[32];
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+    uint64_t number;
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
+    return n > 0 && slice_to_u64((struct slice){text, (size_t)n}, &number) ? number : none;
+}
+
+/* The least of a control group and of all that it is in. `group` is its path, and is cut to none. */
+static uint64_t least_of_groups(const char *mount, char *group, const char *file)
+{
+    uint64_t least = UINT64_MAX;
+    for (;;) {
+        char path[PATH_MAX];
+        if ((size_t)snprintf(path, sizeof path, "%s%s/%s", mount, group, file) < sizeof path) {
+            uint64_t number = number_in(path, UINT64_MAX);
+            least = number < least ? number : least;
+        }
+        char *slash = strrchr(group, '/');
+        if (!slash)
+            return least;
+        *slash = '\0';
+    }
+}
+
+/* Of both versions: a line of the first is "9:memory:/a", of the second "0::/a". */
+static uint64_t memory_of_groups(void)
+{
+    static const struct {
+        const char *before, *mount, *file;
+    } versions[] = {
+        {":memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes"},
+        {"0::", "/sys/fs/cgroup", "memory.max"},
+    };
+    uint64_t least = UINT64_MAX;
+    char line[PATH_MAX];
+    FILE *f = fopen("/proc/self/cgroup", "re");
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = '\0';
+        for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+            char *at = strstr(line, versions[i].before);
+            if (!at)
+                continue;
+            uint64_t number =
+                least_of_groups(versions[i].mount, at + strlen(versions[i].before), versions[i].file);
+            least = number < least ? number : least;
+        }
+    }
+    if (f)
+        fclose(f);
+    return least;
+}
+
+uint64_t limits_memory(void)
+{
+    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA};
+    uint64_t least = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t group = memory_of_groups();
+    least = group < least ? group : least;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct rlimit limit;
+        if (getrlimit(limits[i], &limit) == 0 && limit.rlim_cur < least)
+            least = limit.rlim_cur;
+    }
+    return least;
 }
 
 unsigned limits_processors(void)

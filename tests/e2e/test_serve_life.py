@@ -187,7 +187,8 @@ def test_several_addresses(pub):
 
 @pytest.mark.parametrize("args, status", [
     (["--nonsense"], 2), (["--listen"], 2), (["--listen", "127.0.0.1:x"], 2), (["--listen", "127.0.0.1:65536"], 2),
-    (["--threads", "0"], 2), (["--threads", "many"], 2), (["--max-clients", "-1"], 2), (["--max-clients", "0"], 2),
+    (["--threads", "0"], 2), (["--threads", "many"], 2), (["--max-memory", "0"], 2), (["--max-memory", "1X"], 2), (["--max-memory", "K"], 2),
+    (["--max-memory", "99999999T"], 2), (["--max-clients", "-1"], 2), (["--max-clients", "0"], 2),
     (["--pin", "--threads", "1024"], 2),
     (["--drain", "soon"], 2), (["--drain", "-1"], 2), (["--hidden=yes"], 2), (["a", "b"], 2),
     (["nothing-here"], 1), (["--listen", "nothing.invalid:0"], 1), (["small/nothing"], 1), (["/dev/null"], 1),

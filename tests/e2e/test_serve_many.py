@@ -1,16 +1,18 @@
 """Many at once, and very big: every byte right, nobody held up, and no more memory for it."""
 
 import hashlib
+import json
 import os
 import selectors
 import shutil
+import socket
 import subprocess
 import time
 
 import pytest
 
 from conftest import FERRY_ARGV, PATIENCE, SANITIZED, body, sha256
-from wire import Http, allow_descriptors, ask, connect, plain, read_exactly, read_to_end, request
+from wire import Http, allow_descriptors, ask, connect, plain, read_exactly, read_to_end, request, wait_until
 
 FILE = body(4 << 20, seed=5)
 # The sanitized server is several times slower; it is there for memory errors, which 200 clients show as well.
@@ -157,6 +159,25 @@ def test_memory_does_not_grow_with_the_number_of_requests(listen, tmp_path):
     work()
     work()
     assert server.memory() <= before + 512
+
+
+def test_who_reads_nothing_makes_room_for_who_does(listen, tmp_path):
+    """20 ask for a listing that no socket holds, and do not read it; together they may hold what a few of them need."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for i in range(3000):
+        (folder / f"{i:04d}{'x' * 200}").touch()
+    server = listen("serve", "--max-memory", "2M", tmp_path)
+    deaf = [connect(server.address, receive_buffer=4096) for _ in range(20)]
+    for s in deaf:
+        s.sendall(request("/folder/?format=json"))
+    wait_until(lambda: sum(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0 for s in deaf) > 0,
+               "one of them was cut")
+    answer = ask(server.address, "/folder/?format=json")
+    assert answer.status == 200 and len(json.loads(answer.body)["entries"]) == 3000
+    for s in deaf:
+        s.close()
+    assert b"--max-memory" in server.stop()[2]
 
 
 def make_file(path, size):

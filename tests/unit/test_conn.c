@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static char place[] = "/tmp/ferry-conn-XXXXXX";
-static struct surveys surveys;
+static struct server server;
+static struct surveys surveys = {.budget = &server.memory};
 static struct server server = {.surveys = &surveys, .max_clients = 10, .drain_ms = 1000, .shard_count = 1};
 static struct shard shard;
 
@@ -566,6 +567,97 @@ static void nobody_works_for_who_has_gone(void **state)
     assert_int_equal(server.clients, 1);
 }
 
+/* Nothing comes but the time. */
+static void wait_ms(uint64_t ms)
+{
+    loop_batch(&shard.loop, shard.loop.now + ms, NULL, 0);
+}
+
+/* More than the socket takes, and nobody reads it. */
+static void ask_for_much(struct client *c)
+{
+    put_long(4 << 20);
+    server.copy = true;
+    say(c, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event event = ready(c);
+    batch(&event, 1);
+    while (!list_empty(&shard.loop.again))
+        batch(NULL, 0);
+    server.copy = false;
+    assert_int_equal(c->conn->state, CONN_SENDING);
+}
+
+static void whoever_takes_nothing_makes_room_for_others(void **state)
+{
+    (void)state;
+    let_them_wait();
+    ask_for_much(&first);
+    server.memory.most = server.memory.used - 1;
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event event = ready(&second);
+    batch(&event, 1);
+    assert_int_equal(second.conn->state, CONN_STARVED);
+    wait_ms(500); /* It may yet read on. */
+    assert_int_equal(server.clients, 2);
+    wait_ms(600);
+    assert_int_equal(server.clients, 2);
+    wait_ms(1000);
+    assert_int_equal(server.clients, 1);
+    wait_ms(100);
+    assert_int_equal(second.conn->state, CONN_SENDING);
+    server.memory.most = 0;
+}
+
+static void whoever_reads_is_not_idle(void **state)
+{
+    char some[20 * 1024];
+    (void)state;
+    let_them_wait();
+    ask_for_much(&first);
+    server.memory.most = server.memory.used - 1;
+    for (int i = 0; i < 8; i++) {
+        wait_ms(900);
+        assert_true(read(first.fd, some, sizeof some) > 0);
+    }
+    assert_int_equal(server.clients, 2);
+    server.memory.most = 0;
+}
+
+static void where_nobody_is_idle_there_is_no_room(void **state)
+{
+    (void)state;
+    let_them_wait();
+    server.memory.most = 1;
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event event = ready(&second);
+    batch(&event, 1);
+    for (int i = 0; i < 101; i++)
+        wait_ms(100);
+    assert_true(read(second.fd, second.got, sizeof second.got) > 0);
+    assert_int_equal(strncmp(second.got, "HTTP/1.1 503", 12), 0);
+    assert_int_equal(server.clients, 2);
+    server.memory.most = 0;
+}
+
+/* Whatever came and went, nothing is left of it in the sum. */
+static void what_has_gone_holds_nothing(void **state)
+{
+    (void)state;
+    let_them_wait();
+    assert_int_equal(server.memory.used, 2 * sizeof(struct conn));
+    ask_for_much(&first);
+    assert_true(server.memory.used > 2 * sizeof(struct conn) + 16 * 1024);
+    say(&second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event event = ready(&second);
+    batch(&event, 1);
+    assert_true(server.memory.used > 256 * 1024);
+    reaper_kill_all(&shard);
+    while (server.memory.used != 0) { /* until a worker is back */
+        loop_run_posted(&shard.loop);
+        batch(NULL, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +688,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(whoever_asked_for_the_end_has_it_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_answer_is_waited_for_until_it_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whoever_sends_more_behind_the_end_is_heard_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_takes_nothing_makes_room_for_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(whoever_reads_is_not_idle, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_nobody_is_idle_there_is_no_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_has_gone_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);

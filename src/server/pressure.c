@@ -1,0 +1,133 @@
+/* What all clients hold of memory together, and who goes first when that is too much. */
+#include "server/pressure.h"
+
+#include "base/log.h"
+
+#include <linux/sockios.h>
+#include <malloc.h>
+#include <sys/ioctl.h>
+
+/* Whoever has taken or sent anything within this time is not idle, but slow. */
+#define IDLE_MS 1000
+/* Ended after one batch; what they held is free then, and perhaps that is enough. */
+#define ENDED_MOST 16
+/* Between two looks at all connections, or two lines for the operator. */
+#define LOOK_MS 100
+#define SAY_MS (60 * 1000)
+
+void pressure_count(struct conn *c)
+{
+    size_t held = sizeof *c + c->in.cap;
+    if (c->x)
+        held += sizeof *c->x + c->x->out.cap + (c->x->source ? c->x->source->held : 0);
+    budget_change(&c->shard->server->memory, &c->held, held);
+}
+
+void pressure_forget(struct conn *c)
+{
+    budget_change(&c->shard->server->memory, &c->held, 0);
+}
+
+/* Holds more than its connection, and is waited for. */
+static bool could_go(const struct conn *c)
+{
+    switch (c->state) {
+    case CONN_UNDECIDED:
+    case CONN_HEAD:
+    case CONN_BODY:
+    case CONN_SENDING:
+        return c->held > sizeof *c;
+    case CONN_IDLE:
+    case CONN_OPENING:
+    case CONN_STARVED:
+    case CONN_LOADING:
+    case CONN_LINGER:
+    case CONN_DOOMED:
+    case CONN_DEAD:
+    case CONN_STATES:
+        return false;
+    }
+    __builtin_unreachable();
+}
+
+/* What a reader takes out of the kernel makes no event while there is enough left in it. */
+static void look_at_readers(struct shard *s)
+{
+    uint64_t now = s->loop.now;
+    for (struct list *n = s->conns.next; n != &s->conns; n = n->next) {
+        struct conn *c = container_of(n, struct conn, node);
+        int unsent = 0;
+        if (c->state != CONN_SENDING || now - c->moved_at < IDLE_MS)
+            continue;
+        ioctl(c->stream.fd, SIOCOUTQ, &unsent);
+        if (unsent < c->left_over)
+            c->moved_at = now;
+        c->left_over = unsent;
+    }
+}
+
+static struct conn *longest_idle(struct shard *s)
+{
+    struct conn *longest = NULL;
+    for (struct list *n = s->conns.next; n != &s->conns; n = n->next) {
+        struct conn *c = container_of(n, struct conn, node);
+        if (could_go(c) && (!longest || c->moved_at < longest->moved_at))
+            longest = c;
+    }
+    return longest && s->loop.now - longest->moved_at >= IDLE_MS ? longest : NULL;
+}
+
+static void say(struct shard *s)
+{
+    uint64_t now = s->loop.now;
+    if (s->pressure_said_at != 0 && now - s->pressure_said_at < SAY_MS)
+        return;
+    s->pressure_said_at = now;
+    log_line(
+        "clients hold all the memory that they may have: who takes nothing is cut, the longest idle first "
+        "(--max-memory allows more)");
+}
+
+/* Those of the other loops may have been idle for longer. */
+static void wake_others(struct shard *s)
+{
+    for (unsigned i = 0; i < s->server->shard_count; i++) {
+        struct shard *other = &s->server->shards[i];
+        if (other != s && !atomic_exchange(&other->pressed, true))
+            loop_post(&other->loop, &other->press);
+    }
+}
+
+static void on_pressed(struct task *t)
+{
+    struct shard *s = container_of(t, struct shard, press); /* The end of this batch does the rest. */
+    atomic_store(&s->pressed, false);
+}
+
+void pressure_init(struct shard *s)
+{
+    task_init(&s->press, on_pressed);
+}
+
+void pressure_relieve(struct shard *s, void (*reap)(struct shard *s))
+{
+    const struct budget *memory = &s->server->memory;
+    if (!budget_is_over(memory) || s->loop.now - s->pressure_at < LOOK_MS)
+        return;
+    s->pressure_at = s->loop.now;
+    bool some_ended = false;
+    look_at_readers(s);
+    for (int i = 0; i < ENDED_MOST && budget_is_over(memory); i++) {
+        struct conn *c = longest_idle(s);
+        if (!c)
+            break;
+        say(s);
+        conn_kill(c, true);
+        reap(s);
+        some_ended = true;
+    }
+    if (some_ended)
+        malloc_trim(0); /* The C library would keep it for this thread, and others need it. */
+    if (budget_is_over(memory))
+        wake_others(s);
+}
