@@ -54,6 +54,8 @@ int main(int argc, char **argv)
     standard_open();
     /* A peer or a pipe that goes away is an error of that write, never the end of the program. */
     signal(SIGPIPE, SIG_IGN);
+    /* So is a file that may not grow further (ulimit -f): EFBIG. */
+    signal(SIGXFSZ, SIG_IGN);
     /* Only for how wide a character is; numbers and protocols stay in "C". */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");

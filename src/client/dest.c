@@ -6,11 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 /* How often to look whether a FIFO has found its reader: open() cannot be waited for along with a signal. */
 #define FIFO_MS 50
+/* As the kernel has it. */
+#define LINKS_MOST 40
 
 static enum status open_folder(struct dest *t, const char *dir, struct slice path, struct err *e)
 {
@@ -28,6 +31,46 @@ static enum status open_folder(struct dest *t, const char *dir, struct slice pat
     if (t->dir < 0)
         return err_set(e, STATUS_LOCAL_DISK, "cannot open the folder %s to save into: %s",
                        escape(slice_of(which)).text, strerror(errno));
+    return STATUS_DONE;
+}
+
+/* Goes where a link leads, one link. False when it is none, or leads to no name that could be a file's. */
+static bool step(struct dest *t)
+{
+    char to[PATH_MAX], file[NAME_SIZE];
+    ssize_t n = readlinkat(t->dir, t->file, to, sizeof to - 1);
+    if (n <= 0)
+        return false;
+    to[n] = '\0';
+    char *slash = strrchr(to, '/');
+    int len = snprintf(file, sizeof file, "%s", slash ? slash + 1 : to);
+    if (len == 0 || len >= NAME_SIZE || slice_eq(slice_of(file), SLICE(".")) ||
+        slice_eq(slice_of(file), SLICE("..")))
+        return false;
+    if (slash) {
+        slash[slash == to] = '\0'; /* "/" stays of "/name" */
+        int dir = openat(t->dir, to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (dir < 0)
+            return false;
+        close(t->dir);
+        t->dir = dir;
+    }
+    memcpy(t->file, file, sizeof file);
+    return true;
+}
+
+/* What a user has made a link of stays one, and what it leads to becomes the file. The kernel has followed it
+ * before us (dest_look()): where it does not, as in a folder like /tmp with a link of somebody else's, it
+ * does not come to this. */
+static enum status follow(struct dest *t, struct err *e)
+{
+    struct stat st;
+    for (int i = 0; i < LINKS_MOST && step(t); i++)
+        continue;
+    if (fstatat(t->dir, t->file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+        return err_set(e, STATUS_WOULD_REPLACE,
+                       "%s is a link that leads nowhere (remove it, or give another name with -o FILE)",
+                       escape(slice_of(t->name)).text);
     return STATUS_DONE;
 }
 
@@ -58,9 +101,12 @@ enum status dest_open(struct dest *t, const char *out, const char *dir, const ch
                        "%s ends in no name to save it under (give one with -o FILE; ls lists folders)",
                        escape(slice_of(shown)).text);
     }
+    memcpy(t->file, t->name, sizeof t->file);
     enum status status = open_folder(t, dir, folder, e);
     if (status == STATUS_DONE)
         status = dest_look(t, e);
+    if (status == STATUS_DONE && t->kind == DEST_FILE)
+        status = follow(t, e);
     if (status != STATUS_DONE)
         dest_close(t);
     return status;
@@ -71,11 +117,11 @@ enum status dest_look(struct dest *t, struct err *e)
     struct stat st;
     t->kind = DEST_NEW;
     t->dangling = false;
-    if (fstatat(t->dir, t->name, &st, 0) < 0) {
+    if (fstatat(t->dir, t->file, &st, 0) < 0) {
         if (errno != ENOENT && errno != ELOOP)
             return err_set(e, STATUS_LOCAL_DISK, "cannot look at %s: %s", escape(slice_of(t->name)).text,
                            strerror(errno));
-        t->dangling = fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        t->dangling = fstatat(t->dir, t->file, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (t->dangling)
             t->kind = DEST_FILE;
         return STATUS_DONE;
@@ -95,7 +141,7 @@ enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_f
         *ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     } else {
         do
-            *ret_fd = openat(t->dir, t->name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+            *ret_fd = openat(t->dir, t->file, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         while (*ret_fd < 0 && errno == ENXIO && !stop_wait(stop, FIFO_MS));
     }
     if (*ret_fd < 0)

@@ -16,8 +16,9 @@ enum dest_kind {
 
 struct dest {
     enum dest_kind kind;
-    int dir;              /* the folder; ours */
-    char name[NAME_SIZE]; /* in it; "-" for stdout */
+    char name[NAME_SIZE]; /* what the user calls it; "-" for stdout */
+    int dir;              /* the folder that it is in, which is ours to close, */
+    char file[NAME_SIZE]; /* and its name there: not `name` where that is a link, which stays one */
     uint64_t size;        /* DEST_FILE */
     time_t modified;
     bool dangling; /* DEST_FILE: a link that leads nowhere */

@@ -45,6 +45,8 @@ enum status disk_error(struct err *e, int fd, const char *name, const char *verb
         else
             snprintf(room, sizeof room, " (make room, or save it elsewhere with -d)");
     }
+    if (why == EFBIG)
+        snprintf(room, sizeof room, " (neither ulimit -f nor the file system may forbid it)");
     return err_set(e, STATUS_LOCAL_DISK, "cannot %s %s: %s%s", verb, escape(slice_of(name)).text,
                    strerror(why), room);
 }

@@ -7,6 +7,9 @@
 /* The number is the format's: another ferry that writes something else must not be misread. */
 static const char opening[] = "ferry-part 1";
 
+static const char any_version[] = "ferry-part ";
+static const char claim[] = "ferry-part 1\nnothing to go on with\n";
+
 static bool is_line(const char *text)
 {
     return text[0] != '\0' && !strpbrk(text, "\r\n");
@@ -70,4 +73,18 @@ uint64_t info_trusted(const struct info *i, const char *url, const char *boot, u
     if (!slice_eq(slice_of(i->url), slice_of(url)) || (i->totalled && size > i->total) || size < i->synced)
         return 0;
     return same_boot ? size : i->synced;
+}
+
+bool info_is_ours(struct slice beginning)
+{
+    size_t zeros = 0;
+    while (zeros < beginning.n && beginning.p[zeros] == '\0')
+        zeros++;
+    return zeros == beginning.n || slice_starts(beginning, slice_of(any_version)) ||
+           slice_starts(slice_of(any_version), beginning);
+}
+
+struct slice info_claim(void)
+{
+    return slice_of(claim);
 }

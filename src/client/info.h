@@ -25,3 +25,10 @@ bool info_parse(struct slice text, struct info *ret);
 /* How many bytes of a part file of `size` bytes are those of the file, for someone who wants `url` in boot
  * `boot`. */
 uint64_t info_trusted(const struct info *i, const char *url, const char *boot, uint64_t size);
+
+/* Whether a text that begins so (64 bytes, or all of it) was written here, if only in part: a power cut
+ * leaves nothing or NULs in its place. Whatever else has this name is somebody else's. */
+bool info_is_ours(struct slice beginning);
+
+/* The text for a part of which nothing is known but that it is ours. info_parse() does not take it. */
+struct slice info_claim(void);

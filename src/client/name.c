@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define LONGEST_COMPANION (sizeof ".part.info.new" - 1)
-
 bool name_make_safe(struct slice raw, char out[NAME_SIZE])
 {
     size_t n = 0;
@@ -41,15 +39,19 @@ static uint64_t hash_of(struct slice s)
     return hash;
 }
 
-void name_part(const char *name, char out[NAME_SIZE])
+void name_part(const char *name, unsigned n, char out[NAME_SIZE])
 {
     struct slice s = slice_of(name);
-    if (s.n + LONGEST_COMPANION < NAME_SIZE) {
-        snprintf(out, NAME_SIZE, "%s.part", name);
+    char ending[16] = ".part";
+    if (n > 1)
+        snprintf(ending, sizeof ending, ".%u.part", n);
+    size_t longest = strlen(ending) + strlen(".info.new");
+    if (s.n + longest < NAME_SIZE) {
+        snprintf(out, NAME_SIZE, "%s%s", name, ending);
         return;
     }
-    size_t keep = NAME_SIZE - 1 - LONGEST_COMPANION - sizeof "-0123456789abcdef" + 1;
+    size_t keep = NAME_SIZE - 1 - longest - strlen("-0123456789abcdef");
     while (keep > 0 && ((unsigned char)s.p[keep] & 0xc0) == 0x80)
         keep--; /* not in the middle of a character */
-    snprintf(out, NAME_SIZE, "%.*s-%016" PRIx64 ".part", (int)keep, name, hash_of(s));
+    snprintf(out, NAME_SIZE, "%.*s-%016" PRIx64 "%s", (int)keep, name, hash_of(s), ending);
 }

@@ -4,12 +4,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "client/claim.h"
 #include "client/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 /* How much a power cut may cost, against how often a slow disk is made to wait. */
@@ -42,78 +42,88 @@ static bool read_info(const struct part *p, struct info *ret)
 }
 
 /* Under a name of its own first, so that the old one or the new one is there, and no half of either. */
-static bool write_info(const struct part *p, bool durable)
+static bool put_info(const struct part *p, struct slice text, bool durable)
 {
-    struct buf text = buf_new(INFO_TEXT_MAX);
-    bool ok = info_add(&text, &p->info);
-    if (ok) {
-        struct slice s = buf_slice(&text);
-        /* A leftover of that name can only be a dead process's: the part is locked. 0600: URLs may hold
-         * secrets. */
+    /* A leftover of that name can only be a dead process's: the part is locked. 0600: URLs may hold secrets.
+     */
+    unlinkat(p->dir, p->fresh_name, 0);
+    AUTO_CLOSE int fd = openat(p->dir, p->fresh_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && disk_write(fd, text) == 0 && (!durable || fdatasync(fd) == 0) &&
+              renameat(p->dir, p->fresh_name, p->dir, p->info_name) == 0;
+    if (fd >= 0 && !ok)
         unlinkat(p->dir, p->fresh_name, 0);
-        AUTO_CLOSE int fd = openat(p->dir, p->fresh_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        ok = fd >= 0 && disk_write(fd, s) == 0 && (!durable || fdatasync(fd) == 0) &&
-             renameat(p->dir, p->fresh_name, p->dir, p->info_name) == 0;
-        if (fd >= 0 && !ok)
-            unlinkat(p->dir, p->fresh_name, 0);
-    }
-    buf_free(&text);
     return ok;
 }
 
-/* name_part() left room for it. */
-static void companion(char out[NAME_SIZE], const char *name, const char *ending)
+static bool write_info(struct part *p, bool durable)
 {
-    size_t n = strlen(name), more = strlen(ending);
-    memcpy(out, name, n);
-    memcpy(out + n, ending, more + 1);
+    struct buf text = buf_new(INFO_TEXT_MAX);
+    bool ok = info_add(&text, &p->info) && put_info(p, buf_slice(&text), durable);
+    buf_free(&text);
+    p->vouches = p->vouches || ok;
+    return ok;
 }
 
-/* 0, or a negative errno; the descriptor is in p->fd. */
-static int open_locked(struct part *p)
+/* From now on the info says no more than that the part is ours. */
+static void stop_vouching(struct part *p)
 {
-    for (;;) {
-        AUTO_CLOSE int fd =
-            openat(p->dir, p->part_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-        struct stat mine, named;
-        if (fd < 0)
-            return -errno;
-        /* Where a file system has no locks, being alone is the user's affair. */
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-            return -EWOULDBLOCK;
-        if (fstat(fd, &mine) < 0)
-            return -errno;
-        if (!S_ISREG(mine.st_mode))
-            return -EINVAL;
-        /* Whoever held the lock may have renamed the file into place in the meantime: what we locked must
-         * still be what the name means. */
-        if (fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == mine.st_ino &&
-            named.st_dev == mine.st_dev) {
-            p->fd = TAKE_FD(fd);
-            return 0;
-        }
+    if (!p->vouches)
+        return;
+    if (!put_info(p, info_claim(), false))
+        unlinkat(p->dir, p->info_name, 0);
+    if (p->durable)
+        fsync(p->dir);
+    p->vouches = p->durable = false;
+}
+
+/* The file that it will replace says who may read it; so while it grows, too. */
+static void take_after(const struct part *p, const struct stat *target)
+{
+    mode_t mode = target->st_mode & 0777;
+    /* A group that is not the one that the mode speaks of gets no more than everybody. */
+    if (fchown(p->fd, target->st_uid, target->st_gid) < 0 && fchown(p->fd, (uid_t)-1, target->st_gid) < 0)
+        mode = (mode & 0707) | (mode & 0007) << 3;
+    fchmod(p->fd, mode);
+}
+
+static enum status cannot_open(const struct part *p, int why, struct err *e)
+{
+    struct escaped name = escape(slice_of(p->name));
+    switch (-why) {
+    case EWOULDBLOCK:
+        return err_set(
+            e, STATUS_FAILED,
+            "%s is being fetched by another ferry at this moment (wait for it, or save it elsewhere with -o)",
+            name.text);
+    case EEXIST:
+        return err_set(
+            e, STATUS_WOULD_REPLACE,
+            "%s.part and all the other names for a part are taken by files that are not ferry's (move "
+            "them away, or save it elsewhere with -o)",
+            name.text);
+    case EINVAL:
+    case ELOOP:
+        return err_set(e, STATUS_LOCAL_DISK,
+                       "cannot open %s to write: something that is no file has this name",
+                       escape(slice_of(p->part_name)).text);
+    default:
+        return err_set(e, STATUS_LOCAL_DISK, "cannot open %s to write: %s",
+                       escape(slice_of(p->part_name)).text, strerror(-why));
     }
 }
 
 enum status part_open(struct part *p, int dir, const char *name, const char *url, struct err *e)
 {
     char boot[64];
-    struct stat st;
+    struct stat st, target;
     *p = (struct part){.dir = dir, .fd = -1};
     snprintf(p->name, sizeof p->name, "%s", name);
-    name_part(name, p->part_name);
-    companion(p->info_name, p->part_name, ".info");
-    companion(p->fresh_name, p->info_name, ".new");
-    int why = open_locked(p);
-    if (why == -EWOULDBLOCK)
-        return err_set(
-            e, STATUS_FAILED,
-            "%s is being fetched by another ferry at this moment (wait for it, or save it elsewhere with -o)",
-            escape(slice_of(name)).text);
+    bool replaces = fstatat(dir, name, &target, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(target.st_mode);
+    int why = claim(p, replaces ? 0600 : 0666);
     if (why < 0)
-        return err_set(
-            e, STATUS_LOCAL_DISK, "cannot open %s to write: %s", escape(slice_of(p->part_name)).text,
-            why == -EINVAL || why == -ELOOP ? "something that is no file has this name" : strerror(-why));
+        return cannot_open(p, why, e);
+    if (replaces)
+        take_after(p, &target);
     read_boot(boot);
     fstat(p->fd, &st);
     bool has_info = read_info(p, &p->info);
@@ -137,18 +147,34 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
     return STATUS_DONE;
 }
 
+/* What was written lies in what we have open. If that is not what the name means, or is shorter than we made
+ * it, then what is under the name is not ours to rename, to vouch for or to remove. */
+static enum status still_there(struct part *p, struct err *e)
+{
+    struct stat mine, named;
+    p->lost = p->lost || fstat(p->fd, &mine) < 0 || (uint64_t)mine.st_size < p->len ||
+              fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+              !claim_same_file(&mine, &named);
+    if (!p->lost)
+        return STATUS_DONE;
+    p->resumable = false;
+    return err_set(
+        e, STATUS_LOCAL_DISK,
+        "%s was removed, replaced or shortened by somebody while it was written (run the same command again)",
+        escape(slice_of(p->part_name)).text);
+}
+
 enum status part_restart(struct part *p, const struct info *info, struct err *e)
 {
     char boot[64];
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
     snprintf(boot, sizeof boot, "%s", p->info.boot);
     p->len = p->written_back = 0;
     p->ours = true;
     /* What the old info vouches for is about to go. Were it to outlive a power cut, it would vouch for other
      * bytes. */
-    bool was_durable = p->durable;
-    if (unlinkat(p->dir, p->info_name, 0) == 0 && was_durable)
-        fsync(p->dir);
-    p->durable = false;
+    stop_vouching(p);
     if (ftruncate(p->fd, 0) < 0)
         return disk_error(e, p->dir, p->part_name, "empty", errno, 0);
     p->info = info ? *info : (struct info){.totalled = false};
@@ -183,6 +209,8 @@ enum status part_reserve(struct part *p, uint64_t total, struct err *e)
 
 enum status part_write(struct part *p, struct slice bytes, struct err *e)
 {
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
     while (bytes.n > 0) {
         ssize_t n = pwrite(p->fd, bytes.p, bytes.n, (off_t)p->len);
         if (n < 0 && errno == EINTR)
@@ -220,6 +248,8 @@ enum status part_sync(struct part *p, struct err *e)
     p->sync_due = clock_ms() + SYNC_MS;
     if (!p->resumable)
         return STATUS_DONE;
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
     /* In this order: the info may only speak of what is there for certain. */
     if (fdatasync(p->fd) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
@@ -233,6 +263,11 @@ enum status part_sync(struct part *p, struct err *e)
 /* 0 or a positive errno. */
 static int put_in_place(const struct part *p, bool replace)
 {
+    char own[2 * NAME_SIZE];
+    /* What will be there is nobody's part, even if it is called like one. */
+    snprintf(own, sizeof own, "%s.info", p->name);
+    if (strlen(own) < NAME_SIZE && claim_whose(p->dir, own) == BESIDE_OURS)
+        unlinkat(p->dir, own, 0);
     if (replace)
         return renameat(p->dir, p->part_name, p->dir, p->name) < 0 ? errno : 0;
     if (renameat2(p->dir, p->part_name, p->dir, p->name, RENAME_NOREPLACE) == 0)
@@ -249,6 +284,8 @@ static int put_in_place(const struct part *p, bool replace)
 enum status part_finish(struct part *p, time_t modified, bool replace, struct err *e)
 {
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = modified}};
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
     /* Space that was reserved and not needed goes back to the disk. */
     if (ftruncate(p->fd, (off_t)p->len) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
@@ -256,6 +293,8 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
         futimens(p->fd, times);
     if (fsync(p->fd) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
     int why = put_in_place(p, replace);
     if (why == EEXIST && p->resumable)
         return err_set(
@@ -278,21 +317,31 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
 
 void part_close(struct part *p)
 {
+    struct err ignored;
     if (p->fd < 0)
         return;
-    if (p->ours && (p->len == 0 || !p->resumable)) {
-        unlinkat(p->dir, p->info_name, 0);
+    if (p->ours && (p->len == 0 || !p->resumable) && still_there(p, &ignored) == STATUS_DONE) {
         unlinkat(p->dir, p->part_name, 0);
+        unlinkat(p->dir, p->info_name, 0);
     }
     close(TAKE_FD(p->fd));
 }
 
 void part_sweep(int dir, const char *name)
 {
-    struct stat st;
-    char part_name[NAME_SIZE], info_name[NAME_SIZE];
-    name_part(name, part_name);
-    companion(info_name, part_name, ".info");
-    if (fstatat(dir, part_name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-        unlinkat(dir, info_name, 0);
+    struct part p = {.dir = dir, .fd = -1};
+    struct stat part, target;
+    snprintf(p.name, sizeof p.name, "%s", name);
+    bool there = fstatat(dir, name, &target, AT_SYMLINK_NOFOLLOW) == 0;
+    for (unsigned n = 1; n <= NAME_PARTS; n++) {
+        claim_names(&p, n);
+        if (claim_whose(dir, p.info_name) != BESIDE_OURS)
+            continue;
+        bool gone = fstatat(dir, p.part_name, &part, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+        /* A second name of the target: see put_in_place(). */
+        if (!gone && there && claim_same_file(&part, &target))
+            gone = unlinkat(dir, p.part_name, 0) == 0;
+        if (gone)
+            unlinkat(dir, p.info_name, 0);
+    }
 }

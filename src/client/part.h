@@ -19,11 +19,14 @@ struct part {
     bool ours;             /* what is in it was put there, or found to be right, by us */
     bool resumable;        /* `info` says all that it takes to go on */
     bool durable;          /* the info on the disk speaks of bytes that outlive a power cut */
+    bool vouches;          /* the info on the disk is more than a claim */
+    bool lost;             /* somebody else has touched it: nothing under its names is ours any more */
     struct info info;
 };
 
 /* Opens and locks it, making it where there is none, and finds out how much of it can be gone on with for
- * `url`: part->len, with part->info when that is more than nothing. On failure nothing is left open. */
+ * `url`: part->len, with part->info when that is more than nothing. What no info of ours names stays
+ * untouched. Where the target is there, the part has its mode and owner. On failure nothing is left open. */
 enum status part_open(struct part *p, int dir, const char *name, const char *url, struct err *e);
 
 /* Forgets what is there. `info` (NULL: nothing that would let one go on) tells of what will be written. */
@@ -47,5 +50,6 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
 /* Closes it, and removes it when nobody could go on with it. */
 void part_close(struct part *p);
 
-/* Removes what a kill between the last two steps of part_finish() may have left. */
+/* Removes what a kill between the last two steps of part_finish() may have left, and nothing of anybody
+ * else's. */
 void part_sweep(int dir, const char *name);

@@ -181,8 +181,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
         t->open = true;
         return spool_open_stream(&t->fetch.spool, fd, shown, t->stop, e);
     }
-    part_sweep(t->dest.dir, t->dest.name);
-    status = spool_open_part(&t->fetch.spool, t->dest.dir, t->dest.name, t->remote->shown, e);
+    status = spool_open_part(&t->fetch.spool, t->dest.dir, t->dest.file, t->remote->shown, e);
     t->open = true;
     if (status != STATUS_DONE)
         return status;
@@ -203,11 +202,14 @@ static enum status prepare(struct transfer *t, struct err *e)
         return status;
     snprintf(t->result->name, sizeof t->result->name, "%s", t->dest.name);
     snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(t->dest.name)).text);
+    status = taken_add(t->o->taken, &t->dest, t->remote->shown, e);
+    if (status != STATUS_DONE)
+        return status;
     if (!only_compares(t))
         status = open_spool(t, e);
     if (status != STATUS_DONE || !only_compares(t))
         return status;
-    part_sweep(t->dest.dir, t->dest.name);
+    part_sweep(t->dest.dir, t->dest.file);
     if (t->remote->scheme == SCHEME_PLAIN) /* whose answers say neither length nor time */
         return err_set(e, STATUS_WOULD_REPLACE, "%s is here already (--force replaces it)", t->shown);
     return STATUS_DONE;

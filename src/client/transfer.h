@@ -5,12 +5,14 @@
 #include "client/http.h"
 #include "client/name.h"
 #include "client/progress.h"
+#include "client/taken.h"
 
 struct transfer_options {
     const char *out, *dir; /* -o and -d; NULL: not given */
     bool force, quiet;
     unsigned retries;
     struct reach reach;
+    struct taken *taken; /* by the command's other sources */
 };
 
 struct transfer_result {

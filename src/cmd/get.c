@@ -144,6 +144,7 @@ static int run(int argc, char **argv)
     struct get g;
     struct stop stop;
     struct progress progress;
+    struct taken taken = {.tree = NULL};
     int status = read_options(argc, argv, &g);
     if (status != STATUS_DONE)
         return status;
@@ -153,6 +154,7 @@ static int run(int argc, char **argv)
         log_line("%s", why.text);
         return STATUS_FAILED;
     }
+    g.o.taken = &taken;
     /* A bar in the middle of the text that it is about helps nobody. */
     bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
     progress_init(&progress, g.o.quiet || text_on_terminal);
@@ -161,6 +163,7 @@ static int run(int argc, char **argv)
         if (status == STATUS_DONE)
             status = now;
     }
+    taken_free(&taken);
     http_free(http);
     stop_end(&stop);
     return status;

@@ -103,12 +103,40 @@ static void trusts_only_what_is_certain(void **state)
         assert_int_equal(info_trusted(&i, trust[t].url, trust[t].boot, trust[t].size), trust[t].trusted);
 }
 
+static void knows_what_was_written_here(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        bool ours;
+    } texts[] = {
+        {good, sizeof good - 1, true},
+        {"ferry-part 2\nanything", 21, true}, /* by another version */
+        {"ferry-pa", 8, true},                /* cut short */
+        {"", 0, true},                        /* and what a power cut leaves */
+        {"\0\0\0\0", 4, true},
+        {"\0\0x", 3, false},
+        {"ferry", 5, true},
+        {"ferry-boats\n", 12, false},
+        {"notes\n", 6, false},
+        {" ferry-part 1\n", 14, false},
+    };
+    struct info i;
+    (void)state;
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        const char *copy = guard_end(texts[t].text, texts[t].len);
+        assert_int_equal(info_is_ours((struct slice){copy, texts[t].len}), texts[t].ours);
+        guard_free(copy, texts[t].len);
+    }
+    assert_true(info_is_ours(info_claim()));
+    assert_false(info_parse(info_claim(), &i));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back_as_it_went),
-        cmocka_unit_test(any_cut_and_any_wrong_byte_is_seen),
-        cmocka_unit_test(a_line_break_cannot_forge_a_line),
+        cmocka_unit_test(comes_back_as_it_went),       cmocka_unit_test(any_cut_and_any_wrong_byte_is_seen),
+        cmocka_unit_test(knows_what_was_written_here), cmocka_unit_test(a_line_break_cannot_forge_a_line),
         cmocka_unit_test(trusts_only_what_is_certain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,22 +62,24 @@ static void parts_fit_with_all_their_companions(void **state)
 {
     (void)state;
     char name[NAME_SIZE], part[NAME_SIZE], other[NAME_SIZE];
-    name_part("a.iso", part);
+    name_part("a.iso", 1, part);
     assert_string_equal(part, "a.iso.part");
+    name_part("a.iso", 2, part);
+    assert_string_equal(part, "a.iso.2.part");
     for (size_t len = 1; len < NAME_SIZE; len++) {
         memset(name, 'n', len);
         name[len] = '\0';
-        name_part(name, part);
+        name_part(name, 1 + len % NAME_PARTS, part);
         assert_true(strlen(part) + strlen(".info.new") <= 255);
         /* Whoever differs in the last byte alone must not share a part. */
         name[len - 1] = 'm';
-        name_part(name, other);
+        name_part(name, 1 + len % NAME_PARTS, other);
         assert_string_not_equal(part, other);
     }
     /* Not cut inside of a character: e2 82 ac, 85 times. */
     for (size_t i = 0; i + 3 < NAME_SIZE; i += 3)
         memcpy(name + i, "\xe2\x82\xac", 4);
-    name_part(name, part);
+    name_part(name, 1, part);
     size_t dash = strcspn(part, "-");
     assert_int_equal(dash % 3, 0);
 }

@@ -1,0 +1,105 @@
+/* Finds the names beside the target that a part may have, and takes them; never what is somebody else's. */
+#include "client/claim.h"
+
+#include "base/cleanup.h"
+#include "client/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+
+enum beside claim_whose(int dir, const char *name)
+{
+    char beginning[64];
+    struct stat st;
+    AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? BESIDE_NOTHING : BESIDE_OTHERS;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return BESIDE_OTHERS;
+    ssize_t n = read(fd, beginning, sizeof beginning);
+    return n >= 0 && info_is_ours((struct slice){beginning, (size_t)n}) ? BESIDE_OURS : BESIDE_OTHERS;
+}
+
+/* name_part() left room for it. */
+static void companion(char out[NAME_SIZE], const char *name, const char *ending)
+{
+    size_t n = strlen(name), more = strlen(ending);
+    memcpy(out, name, n);
+    memcpy(out + n, ending, more + 1);
+}
+
+bool claim_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* 0, or a negative errno; the descriptor is in p->fd. */
+static int open_locked(struct part *p, mode_t mode)
+{
+    for (;;) {
+        AUTO_CLOSE int fd =
+            openat(p->dir, p->part_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+        struct stat mine, named;
+        if (fd < 0)
+            return -errno;
+        /* Where a file system has no locks, being alone is the user's affair. */
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+            return -EWOULDBLOCK;
+        if (fstat(fd, &mine) < 0)
+            return -errno;
+        if (!S_ISREG(mine.st_mode))
+            return -EINVAL;
+        /* Whoever held the lock may have renamed the file into place in the meantime: what we locked must
+         * still be what the name means. */
+        if (fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+            claim_same_file(&named, &mine)) {
+            p->fd = TAKE_FD(fd);
+            return 0;
+        }
+    }
+}
+
+void claim_names(struct part *p, unsigned n)
+{
+    name_part(p->name, n, p->part_name);
+    companion(p->info_name, p->part_name, ".info");
+    companion(p->fresh_name, p->info_name, ".new");
+}
+
+/* Opens the part under its present name, if that is ours to take. The info is there before the part is, and
+ * outlasts it: a part without one is somebody else's, as is one that has another name besides. 0, -EEXIST for
+ * somebody else's, or another negative errno. */
+static int claim_one(struct part *p, mode_t mode)
+{
+    struct stat st;
+    bool there = fstatat(p->dir, p->part_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && !S_ISREG(st.st_mode))
+        return -EINVAL;
+    enum beside info = claim_whose(p->dir, p->info_name);
+    if (info == BESIDE_OTHERS || claim_whose(p->dir, p->fresh_name) == BESIDE_OTHERS ||
+        (there && (info == BESIDE_NOTHING || st.st_nlink > 1)))
+        return -EEXIST;
+    /* Where the disk has no room even for this, we go on without, and shall hear of it soon. */
+    AUTO_CLOSE int fd = -1;
+    if (info == BESIDE_NOTHING)
+        fd = openat(p->dir, p->info_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        disk_write(fd, info_claim());
+    p->vouches = info == BESIDE_OURS;
+    int why = open_locked(p, mode);
+    if (why < 0 && why != -EWOULDBLOCK && fd >= 0)
+        unlinkat(p->dir, p->info_name, 0);
+    return why;
+}
+
+int claim(struct part *p, mode_t mode)
+{
+    int why = -EEXIST;
+    for (unsigned n = 1; n <= NAME_PARTS && why == -EEXIST; n++) {
+        claim_names(p, n);
+        why = claim_one(p, mode);
+    }
+    return why;
+}

@@ -1,0 +1,80 @@
+/* The targets that one command has named so far. */
+#include "client/taken.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Hundreds of thousands of sources: a longer list is for several commands. */
+#define TAKEN_BYTES_MAX (64u << 20)
+
+struct target {
+    dev_t dev;
+    ino_t folder;
+    const char *source;
+    char name[]; /* and the source behind it */
+};
+
+static int compare(const void *one, const void *other)
+{
+    const struct target *a = one, *b = other;
+    if (a->dev != b->dev)
+        return a->dev < b->dev ? -1 : 1;
+    if (a->folder != b->folder)
+        return a->folder < b->folder ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static struct target *target_new(const struct stat *folder, const char *name, const char *source,
+                                 size_t *ret_size)
+{
+    size_t n = strlen(name) + 1, m = strlen(source) + 1;
+    *ret_size = sizeof(struct target) + n + m;
+    struct target *t = malloc(*ret_size);
+    if (!t)
+        return NULL;
+    *t = (struct target){.dev = folder->st_dev, .folder = folder->st_ino, .source = t->name + n};
+    memcpy(t->name, name, n);
+    memcpy(t->name + n, source, m);
+    return t;
+}
+
+enum status taken_add(struct taken *k, const struct dest *t, const char *source, struct err *e)
+{
+    struct stat folder;
+    size_t size;
+    if (t->dir < 0)
+        return STATUS_DONE; /* the standard output */
+    if (fstat(t->dir, &folder) < 0)
+        return err_set(e, STATUS_LOCAL_DISK, "cannot look at the folder to save into: %s", strerror(errno));
+    struct target *mine = target_new(&folder, t->file, source, &size);
+    struct target **found = mine ? tsearch(mine, &k->tree, compare) : NULL;
+    if (!found) {
+        free(mine);
+        return err_set(e, STATUS_FAILED, "out of memory");
+    }
+    if (*found == mine) {
+        k->bytes += size;
+        return k->bytes <= TAKEN_BYTES_MAX
+                   ? STATUS_DONE
+                   : err_set(e, STATUS_FAILED, "too many sources for one command (split the list)");
+    }
+    bool same = slice_eq(slice_of((*found)->source), slice_of(source));
+    free(mine);
+    if (same)
+        return STATUS_DONE;
+    return err_set(
+        e, STATUS_WOULD_REPLACE,
+        "%s: another source of this command goes to %s already (save them into two folders with -d, or one "
+        "under another name with -o)",
+        escape(slice_of(source)).text, escape(slice_of(t->name)).text);
+}
+
+void taken_free(struct taken *k)
+{
+    tdestroy(k->tree, free);
+    *k = (struct taken){.tree = NULL};
+}
