@@ -80,5 +80,8 @@ bool reaper_was_late(const struct conn *c);
 bool reaper_has_waited(const struct conn *c);
 /* When the loop drains: ends what does nothing, and lets the others finish. */
 void reaper_drain(struct shard *s);
+/* Somebody waits for a place: ends some of those who have done nothing with theirs for the longest time.
+ * False when there is none. */
+bool reaper_make_room(struct shard *s);
 /* Ends all that is left; returns how many transfers that cut. */
 unsigned reaper_kill_all(struct shard *s);

@@ -26,10 +26,12 @@ static void use_found(struct conn *c)
 {
     const struct found *f = &c->x->found;
     bool may_wait = f->under_way || (!c->shard->draining && c->x->tries++ < STARVED_TRIES);
-    if (f->status == 503 && may_wait)
+    if (f->status == 503 && may_wait) {
+        shares_give_way(&c->shard->shares); /* For a worker, which has none to give. */
         conn_set_state(c, CONN_STARVED);
-    else
+    } else {
         answer(c);
+    }
 }
 
 static void find_on_worker(struct job *j)

@@ -21,6 +21,25 @@ static bool full(const struct shard *s)
     return atomic_load_explicit(&server->clients, memory_order_relaxed) >= server->max_clients;
 }
 
+void listener_yield(struct task *t)
+{
+    struct shard *s = container_of(t, struct shard, yield);
+    atomic_store(&s->is_to_yield, false);
+    reaper_make_room(s);
+}
+
+/* Whoever waits in the queue gets the place of somebody who does nothing with it, here or at another loop. */
+static void ask_for_room(struct shard *s)
+{
+    if (reaper_make_room(s))
+        return;
+    for (unsigned i = 0; i < s->server->shard_count; i++) {
+        struct shard *other = &s->server->shards[i];
+        if (other != s && !atomic_exchange(&other->is_to_yield, true))
+            loop_post(&other->loop, &other->yield);
+    }
+}
+
 static void set_accepting(struct shard *s, bool accepting)
 {
     if (s->accepting == accepting)
@@ -38,10 +57,12 @@ static void on_pause_over(struct timer_queue *q, struct timer *t)
 {
     struct shard *s = container_of(t, struct shard, accept_again);
     (void)q;
-    if (full(s))
+    if (full(s)) {
+        ask_for_room(s);
         timer_arm(&s->loop, &s->accept_pause, t);
-    else
+    } else {
         set_accepting(s, true);
+    }
 }
 
 void listener_resume(struct shard *s)
@@ -65,6 +86,7 @@ static bool accept_one(struct listener *l)
 {
     if (full(l->shard)) {
         set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
+        ask_for_room(l->shard);
         return false;
     }
     struct address a;
@@ -96,6 +118,7 @@ static bool accept_one(struct listener *l)
          * would come again at once, for ever. */
         log_debug("cannot take a client at the moment: %s", strerror(errno));
         set_accepting(l->shard, false);
+        ask_for_room(l->shard);
         return false;
     }
 }

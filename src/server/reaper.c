@@ -23,6 +23,12 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
  * machine that slept. What the client did meanwhile may still be on its way. */
 #define LATE_MS 1000
 #define LINGER_LOOKS 30
+/* While others wait for a place: how long one who has got an answer, or has not asked yet, keeps it for
+ * nothing; and how many are looked at, and ended, at a time. */
+#define ANSWERED_IDLE_MS 100
+#define SILENT_IDLE_MS 1000
+#define ROOM_LOOKS 64
+#define ROOM_MOST 16
 
 static const enum deadline deadline_of[CONN_STATES] = {
     [CONN_IDLE] = DEADLINE_IDLE,      [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
@@ -158,17 +164,41 @@ void reaper_init(struct shard *s)
     s->loop.after_batch = collect;
 }
 
+/* A request that is in the socket already is one that runs. */
+static void end_unless_it_asks(struct conn *c)
+{
+    conn_try(c);
+    bool has_more = !list_empty(&c->turn.node); /* than fits into one turn */
+    if (c->state == CONN_IDLE && !has_more)
+        conn_kill(c, false);
+}
+
 void reaper_drain(struct shard *s)
 {
     for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
         struct conn *c = container_of(n, struct conn, node);
         next = n->next;
         if (c->state == CONN_IDLE)
-            conn_try(c); /* A request that is in the socket already is one that runs. */
-        bool has_more = !list_empty(&c->turn.node); /* than fits into one turn */
-        if (c->state == CONN_IDLE && !has_more)
-            conn_kill(c, false);
+            end_unless_it_asks(c);
     }
+}
+
+bool reaper_make_room(struct shard *s)
+{
+    unsigned ended = 0, seen = 0;
+    struct list *idle = &s->deadlines[DEADLINE_IDLE].timers;
+    for (struct list *n = idle->next, *next; n != idle && seen < ROOM_LOOKS && ended < ROOM_MOST; n = next) {
+        struct timer *t = container_of(n, struct timer, node);
+        struct conn *c = container_of(t, struct conn, deadline);
+        uint64_t since = t->due - deadline_ms[DEADLINE_IDLE];
+        next = n->next;
+        seen++;
+        if (s->loop.now - since < (c->answered ? ANSWERED_IDLE_MS : SILENT_IDLE_MS))
+            continue;
+        end_unless_it_asks(c);
+        ended += c->state == CONN_DEAD;
+    }
+    return ended > 0;
 }
 
 unsigned reaper_kill_all(struct shard *s)

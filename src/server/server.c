@@ -24,8 +24,9 @@
 #define WORKER_IDLE_MS (10 * 1000)
 /* What a slow disk's last close() may take before the end of the process comes first. */
 #define STUCK_MS 1000
-/* For the loops, the listeners and the standard streams of a small server. */
-#define KEPT_DESCRIPTORS 16
+/* Left for what workers open, and for one client with its file. */
+#define KEPT_DESCRIPTORS 4
+#define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
 
 struct signals {
     struct watch watch;
@@ -153,6 +154,7 @@ int shard_init(struct shard *s, struct server *server)
     s->processor = -1;
     task_init(&s->drain, drain);
     task_init(&s->hurry, hurry);
+    task_init(&s->yield, listener_yield);
     timer_init(&s->drain_over);
     timer_init(&s->accept_again);
     s->fields = buf_new(FIELDS_MAX + 256);
@@ -312,14 +314,27 @@ static size_t most_memory(uint64_t wanted)
 /* What a client costs who is only told to come again. */
 #define LEAST_BYTES (16 * 1024)
 
-/* Each client is a descriptor, and the file that it fetches is another. */
+/* Each client is a descriptor, and the file that it fetches is another. Once all else is open. */
 static unsigned most_clients(unsigned wanted, size_t memory)
 {
-    unsigned descriptors = limits_descriptors();
-    unsigned most = descriptors > 2 * KEPT_DESCRIPTORS ? (descriptors - KEPT_DESCRIPTORS) / 2 : 1;
+    unsigned left = limits_descriptors_left();
+    unsigned most = left > LEAST_DESCRIPTORS ? (left - KEPT_DESCRIPTORS) / 2 : 1;
     if (memory / LEAST_BYTES < most)
         most = memory / LEAST_BYTES > 0 ? (unsigned)(memory / LEAST_BYTES) : 1;
     return wanted > 0 && wanted < most ? wanted : most;
+}
+
+/* For each loop two, and a socket an address, of which localhost has two; the folder, the signals, the log's
+ * two. Said now, since a server that listens and can let in nobody says nothing. */
+static enum status check_descriptors(const struct server_config *config, struct err *e)
+{
+    unsigned needed = config->threads * (2 + 2 * config->listen_count) + 4 + LEAST_DESCRIPTORS;
+    unsigned left = limits_descriptors_left(), all = limits_descriptors();
+    if (left >= needed)
+        return STATUS_DONE;
+    return err_set(e, STATUS_FAILED,
+                   "%u descriptors are too few to serve anybody with --threads %u (try 'ulimit -n %u')", all,
+                   config->threads, all - left + needed);
 }
 
 /* Names that a loop remembers hold one, too, but give way when it has none left for a client. With several
@@ -348,10 +363,11 @@ enum status server_run(const struct server_config *config, struct err *e)
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
-    s.max_clients = most_clients(config->max_clients, s.memory.most);
     surveys.budget = &s.memory;
     struct mime_types *types = NULL;
-    enum status status = open_root(&s, config, e);
+    enum status status = check_descriptors(config, e);
+    if (status == STATUS_DONE)
+        status = open_root(&s, config, e);
     if (status == STATUS_DONE)
         status = type_file_load(config->mime_types, &types, e);
     if (status != STATUS_DONE) {
@@ -381,6 +397,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         status = access_log_open(&s.log, config->log, config->log_format, s.shard_count, e);
     if (status == STATUS_DONE)
         status = listener_open_all(&s, config, e);
+    s.max_clients = most_clients(config->max_clients, s.memory.most);
     if (status == STATUS_DONE)
         status = run(&s, e);
     close_log(&s);

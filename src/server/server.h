@@ -78,6 +78,8 @@ struct shard {
     struct timer accept_again;
     bool draining;
     struct task drain, hurry;
+    struct task yield; /* another loop has clients who wait for a place */
+    atomic_bool is_to_yield;
     struct timer_queue drain_limit;
     struct timer drain_over;
     struct shares shares;
@@ -126,6 +128,8 @@ void listener_close_all(struct shard *s);
 void listener_accept_waiting(struct shard *s);
 /* A client has gone: there may be room again. */
 void listener_resume(struct shard *s);
+/* The shard's task of this name. */
+void listener_yield(struct task *t);
 
 /* announce.c */
 

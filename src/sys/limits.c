@@ -117,6 +117,17 @@ uint64_t limits_memory(void)
     return least;
 }
 
+/* A new one gets the lowest number that is free. */
+unsigned limits_descriptors_left(void)
+{
+    unsigned all = limits_descriptors();
+    int lowest = open("/", O_PATH | O_CLOEXEC);
+    if (lowest < 0)
+        return 0;
+    close(lowest);
+    return all > (unsigned)lowest ? all - (unsigned)lowest : 0;
+}
+
 unsigned limits_processors(void)
 {
     cpu_set_t set;

@@ -8,6 +8,8 @@
 void limits_raise_descriptors(void);
 /* How many that is. */
 unsigned limits_descriptors(void);
+/* How many of them are not taken yet. */
+unsigned limits_descriptors_left(void);
 
 /* Bytes of memory that there are for this process: the machine's, or as many as a control group or a limit
  * allows. */

@@ -240,6 +240,27 @@ def test_it_raises_its_own_limit_of_descriptors(listen, pub):
     assert ask(tight.address, "/small").body == b"small"
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_with_few_descriptors_everybody_is_answered_in_turn(listen, pub, threads):
+    """Also when all who were answered stay connected."""
+    server = listen("serve", "--threads", threads, pub,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+    clients = [Http(server.address) for _ in range(60)]
+    for h in clients:
+        h.send(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+    for h in clients:
+        assert h.receive().body == b"small"
+    for h in clients:
+        h.s.close()
+
+
+@pytest.mark.parametrize("most, threads", [(8, 1), (12, 1), (40, 8)])
+def test_with_too_few_descriptors_for_anybody_it_says_so(pub, most, threads):
+    done = run("serve", "--listen", "127.0.0.1:0", "--threads", threads, pub, check=1,
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+    assert done.stdout == b"" and done.stderr.count(b"\n") == 1 and b"ulimit -n" in done.stderr
+
+
 @pytest.mark.release
 def test_room_for_descriptors_is_made_before_anybody_waits_for_it(listen, pub):
     """Each time that the kernel makes more, whoever opens something waits, if there is another thread."""
