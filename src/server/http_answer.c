@@ -204,7 +204,8 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
 {
     char text[256];
     struct slice said = response_status(status);
-    int n = snprintf(text, sizeof text, "%.*s\n%s", (int)said.n, said.p, next_step(status));
+    int n = snprintf(text, sizeof text, "%.*s\n%s", (int)said.n, said.p,
+                     x->found.why ? x->found.why : next_step(status));
     x->source = source_open_memory((struct slice){text, (size_t)n}, "text/plain; charset=utf-8");
     if (!x->source)
         n = 0; /* The status line is the message. */

@@ -31,6 +31,7 @@ static int status_of(int error)
         return 404;
     case EACCES:
     case EPERM:
+    case ENODATA:
         return 403;
     case EMFILE:
     case ENFILE:
@@ -48,6 +49,15 @@ static int status_of(int error)
 static struct found fail(int status)
 {
     return (struct found){.status = status};
+}
+
+static struct found fail_by(int error)
+{
+    struct found found = fail(status_of(-error));
+    if (error == -ENODATA)
+        found.why =
+            "The kernel makes this file up whenever it is read: it has no length, and no bytes that stay.\n";
+    return found;
 }
 
 static struct found serve(struct source *source)
@@ -77,7 +87,7 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     if (fd >= 0 && S_ISREG(o.st.st_mode))
         return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
     if (fd < 0 && fd != -ENOENT)
-        *ret = fail(status_of(-fd));
+        *ret = fail_by(fd);
     return true;
 }
 
@@ -157,6 +167,6 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
         return find_folder(l, w, TAKE_FD(fd), o.kind, ret);
     if (fd >= 0)
         return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
-    *ret = fail(status_of(-fd));
+    *ret = fail_by(fd);
     return true;
 }

@@ -23,6 +23,7 @@ struct slice wanted_name(const struct wanted *w);
 
 struct found {
     int status;                  /* 200, 301 (to a folder's one address), 400, 403, 404, 500, 503 or 507 */
+    const char *why;             /* for a person, instead of the status's own words; static; NULL: none */
     struct source *source;       /* with 200; the caller closes it */
     enum archive_format archive; /* what it is of a folder */
     bool utf8;                   /* a text that is so encoded */

@@ -293,6 +293,9 @@ static enum status open_root(struct server *s, const struct server_config *confi
     case EINVAL:
         return err_set(e, STATUS_FAILED, "cannot serve %s: it is neither a folder nor a regular file",
                        name.text);
+    case ENODATA:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: the kernel makes it up whenever it is read",
+                       name.text);
     case ENOTSUP:
         return err_set(e, STATUS_FAILED,
                        "openat2() is refused here, which keeps clients inside of the folder: it takes "

@@ -15,6 +15,8 @@
 
 /* Local file systems whose magic numbers linux/magic.h does not have. */
 enum { XFS = 0x58465342, ZFS = 0x2fc12fc1, BCACHEFS = 0xca451a4e, VFAT = MSDOS_SUPER_MAGIC };
+/* And of one of the kernel's own. */
+enum { CONFIGFS = 0x62656570 };
 
 /* 0 when it cannot be told. */
 static unsigned long magic_of(int fd)
@@ -64,6 +66,27 @@ static enum fs_kind kind_of(int fd)
     }
 }
 
+bool root_makes_up(int fd)
+{
+    switch (magic_of(fd)) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case SELINUX_MAGIC:
+    case SMACK_MAGIC:
+    case BPF_FS_MAGIC:
+    case BINFMTFS_MAGIC:
+    case CONFIGFS:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* O_NONBLOCK: opening a FIFO must not wait for its other end. O_NOCTTY: nor may a terminal become ours. */
 #define TO_READ (O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
@@ -106,6 +129,7 @@ bool root_says_gone(int error)
     case ELOOP:
     case ENAMETOOLONG:
     case EILSEQ: /* a name that this file system cannot hold */
+    case ENODATA:
         return true;
     default:
         return false;
@@ -136,6 +160,8 @@ int root_init(struct root *r, const char *path, bool show_hidden)
     AUTO_CLOSE int dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return -errno;
+    if (r->only[0] && root_makes_up(dir))
+        return -ENODATA;
     /* Asked now, so that a kernel without it, or a sandbox that forbids it, is an error at the start and not
      * a 404 for every name. */
     int probe = open_beneath(dir, ".", TO_READ, 0);
@@ -245,8 +271,14 @@ int root_open(const struct root *r, struct slice name, enum reach reach, struct 
     int fd = path_of(r, name, path);
     if (fd == 0)
         fd = check_opened(open_reach(r, path, reach), ret_stat);
-    if (fd >= 0)
-        *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
+    if (fd < 0)
+        return fd;
+    *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
+    /* Of what is nearer the whole file system is known, and it is none of these. */
+    if (*ret_kind == FS_SLOW && S_ISREG(ret_stat->st_mode) && root_makes_up(fd)) {
+        close(fd);
+        return -ENODATA;
+    }
     return fd;
 }
 

@@ -41,13 +41,17 @@ enum reach {
  * the moment, of a disk or of memory: whoever makes a list must not leave a name out for it. */
 bool root_says_gone(int error);
 
+/* Whether the kernel makes up what is read from this file's file system (/proc, /sys): what a file in it says
+ * to be its size is not true, and each read gives something else. Such a file cannot be had. */
+bool root_makes_up(int fd);
+
 /* Opens what `name` (n bytes; may hold a NUL and then names nothing; a leading '/' means the same folder,
  * empty the folder itself) stands for, for reading. Follows links only while they stay inside. Answers
  * -EAGAIN when `reach` does not go far enough to tell: ask again with the next one; -EBUSY, from the last
  * one, while others rename things so fast that no look comes to an end. Returns a descriptor of a
  * file or folder with *ret_stat and *ret_kind filled, or a negative errno: -ENOENT, and -EXDEV and -ELOOP for
  * what leads outside or nowhere; -EACCES for what may not be had, also when it is neither a regular file nor
- * a folder. */
+ * a folder; -ENODATA for a file of which root_makes_up(). */
 int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
               enum fs_kind *ret_kind);
 

@@ -28,7 +28,8 @@ struct level {
 
 struct walk {
     const struct root *root;
-    DIR *dir; /* of the last level; NULL: to be opened again */
+    DIR *dir;     /* of the last level; NULL: to be opened again */
+    bool made_up; /* what is in it, by the kernel: no file can be had */
     struct level *levels;
     unsigned depth, levels_cap;
     bool begun;
@@ -103,6 +104,7 @@ static int open_path(const struct walk *w, size_t path_len, struct stat *st)
 static bool hold_dir(struct walk *w, int fd)
 {
     close_dir(w);
+    w->made_up = root_makes_up(fd);
     w->dir = fdopendir(fd);
     if (w->dir)
         return true;
@@ -285,7 +287,7 @@ static int look_at(struct walk *w, const char *name, size_t len, struct stat *st
         return stat_by_opening(w, len, st);
     if (S_ISDIR(st->st_mode))
         return 0;
-    if (!S_ISREG(st->st_mode))
+    if (!S_ISREG(st->st_mode) || w->made_up)
         return -ENOENT;
     if (faccessat(dirfd(w->dir), name, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
         return 0;

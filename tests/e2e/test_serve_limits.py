@@ -13,7 +13,7 @@ import zipfile
 
 import pytest
 
-from conftest import body
+from conftest import body, run
 from wire import Http, ask, plain
 
 TIMES = [-2**62, -2**40, -1, 0, 1, 2**31 - 1, 2**31, 2**32 + 5, 2**33 + 5, 253402300800, 67768036191676800, 2**56, 2**62]
@@ -107,3 +107,21 @@ def test_sizes_whose_sum_no_number_holds(listen, far):
         many = h.ask("/a", range=f"bytes=0-9,{size - 9}-,100-{size - 100}", method="HEAD")
         assert many.status == 200
     assert plain(server.address, b"small\n") == b"small"
+
+
+def test_what_the_kernel_makes_up_is_refused_in_words(listen, tmp_path):
+    """/proc and /sys: what a file there says to be its size is not true (0, or 4,096), and each read is another."""
+    server = listen("serve", "/proc/sys")
+    with Http(server.address) as h:
+        for method in ("GET", "HEAD"):
+            answer = h.ask("/kernel/ostype", method)
+            assert answer.status == 403 and (method == "HEAD" or b"makes this file up" in answer.body)
+        assert h.ask("/kernel/nothing").status == 404
+        assert "ostype" in [e["name"] for e in json.loads(h.ask("/kernel/?format=json").body)["entries"]]
+        with tarfile.open(fileobj=io.BytesIO(h.ask("/fs/?archive=tar").body)) as t:
+            assert all(m.isdir() for m in t) and "fs/inotify" in t.getnames()
+    assert plain(server.address, b"kernel/ostype\n") == b"File not found"
+    said = run("serve", "--listen", "127.0.0.1:0", "/proc/version", check=1).stderr
+    assert b"cannot serve /proc/version" in said and b"makes it up" in said
+    if os.path.exists("/sys/kernel/mm"):
+        assert ask(listen("serve", "/sys").address, "/kernel/mm/transparent_hugepage/enabled").status in (403, 404)
