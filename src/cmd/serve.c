@@ -39,7 +39,7 @@ static const char help[] =
     "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
     "                             default: 30\n"
     "      --log FILE             write a line for each answer to FILE, or to stdout\n"
-    "                             with '-'; SIGUSR1 opens FILE again, for logrotate\n"
+    "                             with '-'; SIGHUP opens FILE again, for logrotate\n"
     "      --log-format FORMAT    'combined', as other web servers write it (default),\n"
     "                             or 'json'\n"
     "  -v, --verbose              say more on stderr\n"

@@ -2,6 +2,7 @@
 #include "message/say.h"
 
 #include "base/log.h"
+#include "base/stray.h"
 #include "base/text.h"
 #include "io/ports.h"
 #include "message/hearer.h"
@@ -237,10 +238,15 @@ static enum status listen_everywhere(struct say *s, const struct say_options *o)
 static int watch_signals(struct say *s)
 {
     sigset_t set;
+    struct sigaction hangup;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    /* What nohup ignores would come all the same once it is blocked. */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    stray_signals_ignore();
     s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     s->on_signal.on_ready = on_signal;
     return s->signals < 0 ? -errno : loop_watch(&s->hall.loop, s->signals, EPOLLIN, &s->on_signal);

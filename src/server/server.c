@@ -5,14 +5,13 @@
 #include "base/text.h"
 #include "http/response.h"
 #include "server/fields.h"
+#include "server/signals.h"
 #include "server/type_file.h"
 #include "sys/limits.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* Threads for what blocks. Each may be stuck in one slow disk's read, and such a disk must not keep the
@@ -27,13 +26,6 @@
 /* Left for what workers open, and for one client with its file. */
 #define KEPT_DESCRIPTORS 4
 #define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
-
-struct signals {
-    struct watch watch;
-    struct server *server;
-    int fd;
-    bool draining;
-};
 
 time_t shard_now(struct shard *s)
 {
@@ -115,39 +107,6 @@ static void drain(struct task *t)
     shard_check_drained(s);
 }
 
-/* The first one lets what runs finish, the second one does not. */
-static void stop(struct signals *s)
-{
-    struct server *server = s->server;
-    bool second = s->draining;
-    if (server->hurried)
-        return;
-    server->hurried = second;
-    s->draining = true;
-    unsigned clients = atomic_load(&server->clients);
-    if (clients > 0 && !second)
-        log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
-                 clients == 1 ? "" : "s", server->drain_ms / 1000);
-    for (unsigned i = 0; i < server->shard_count; i++) {
-        struct shard *shard = &server->shards[i];
-        loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
-    }
-}
-
-/* On the first loop. */
-static void on_signal(struct watch *w, uint32_t events)
-{
-    struct signals *s = container_of(w, struct signals, watch);
-    struct signalfd_siginfo info;
-    (void)events;
-    while (read(s->fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo != SIGUSR1)
-            stop(s);
-        else if (s->server->log)
-            access_log_reopen(s->server->log);
-    }
-}
-
 int shard_init(struct shard *s, struct server *server)
 {
     s->server = server;
@@ -202,25 +161,6 @@ static void *run_shard(void *arg)
     return NULL;
 }
 
-static sigset_t our_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
-    return set;
-}
-
-/* They come as events of the first loop. */
-static int watch_signals(struct signals *s)
-{
-    sigset_t set = our_signals();
-    s->watch.on_ready = on_signal;
-    s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return s->fd >= 0 ? loop_watch(&s->server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
-}
-
 static bool all_gone(const struct server *s)
 {
     for (unsigned i = 0; i < s->shard_count; i++)
@@ -238,8 +178,8 @@ static void close_log(struct server *s)
 /* Loops until all are drained. */
 static enum status run(struct server *s, struct err *e)
 {
-    struct signals signals = {.server = s, .fd = -1};
-    int error = watch_signals(&signals);
+    struct signals signals;
+    int error = signals_watch(&signals, s);
     if (error < 0)
         return err_set(e, STATUS_FAILED, "cannot watch for signals: %s", strerror(-error));
     unsigned running = 1;
@@ -381,8 +321,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     log_never_waits = true;
     /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
      * signal, with all of us. */
-    sigset_t set = our_signals();
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signals_block();
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX, WORKER_IDLE_MS);
     if (config->pin && s.workers)

@@ -1,6 +1,8 @@
 """How a server begins, what it says, and how it ends."""
 
+import os
 import pathlib
+import pty
 import re
 import resource
 import signal
@@ -324,3 +326,52 @@ def test_a_second_signal_among_many_busy_clients(listen, pub):
         for h in busy:
             h.s.close()
         held.close()
+
+
+STRAY = [signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGUSR2, signal.SIGPOLL, signal.SIGPWR,
+         signal.SIGSTKFLT, signal.SIGXFSZ, signal.SIGPIPE, signal.SIGRTMIN, signal.SIGRTMIN + 5, signal.SIGRTMAX]
+
+
+@pytest.mark.parametrize("command", ["serve", "say"])
+def test_a_stray_signal_ends_no_server(listen, pub, command):
+    """Sent by mistake (the wrong number, another daemon's habit): the download goes on."""
+    server = listen(command, *([pub] if command == "serve" else ["-m", "hello"]))
+    s = begin_download(server, "http") if command == "serve" else None
+    for sig in STRAY:
+        server.proc.send_signal(sig)
+    if s:
+        with s:
+            assert len(read_exactly(s, len(BIG) - 1000)) == len(BIG) - 1000
+    assert plain(server.address, b"small\n") == (b"small" if command == "serve" else b"hello\n")
+
+
+def test_a_window_that_is_closed_ends_it(pub, tmp_path):
+    """Nobody could stop it any more. In good order, and only then: SIGHUP from anybody else changes nothing."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(FERRY_ARGV[0], [*FERRY_ARGV, "serve", "-l", "127.0.0.1:0", str(pub)])
+    try:
+        said = b""
+        while b"listening on" not in said or not said.endswith(b"\n"):
+            said += os.read(terminal, 1000)
+        address = ("127.0.0.1", int(re.search(rb"listening on \S+:(\d+)", said)[1]))
+        os.kill(pid, signal.SIGHUP)
+        with connect(address, receive_buffer=32768) as s:
+            s.sendall(b"big.bin\n")
+            got = read_exactly(s, 1000)
+            os.close(terminal)
+            wait_until(lambda: refused(address), "no new client")
+            assert got + read_to_end(s) == BIG
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+
+
+@pytest.mark.parametrize("nohup", [True, False])
+def test_a_server_without_a_terminal_outlives_a_hangup(pub, nohup):
+    ignore = (lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if nohup else None
+    server = Listener(["serve", "-l", "127.0.0.1:0", pub], start_new_session=True, preexec_fn=ignore)
+    server.proc.send_signal(signal.SIGHUP)
+    assert ask(server.address, "/small").body == b"small"
+    assert server.stop()[0] == 0

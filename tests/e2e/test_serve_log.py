@@ -216,9 +216,22 @@ def test_rotation_into_a_folder_that_has_gone(listen, pub, log):
     assert len(lines_of(log.parent / "moved" / "log")) == 1
 
 
-def test_the_signal_without_a_log(listen, pub):
+def test_a_hangup_opens_it_again(listen, pub, log):
+    server = listen("serve", "--log", log, pub)
+    ask(server.address, "/small?1")
+    wait_until(lambda: log.read_text(), "a line")
+    log.rename(log.with_name("old"))
+    server.proc.send_signal(signal.SIGHUP)
+    wait_until(log.exists, "a new log")
+    ask(server.address, "/small?2")
+    stop(server)
+    assert [m["request"] for m in lines_of(log)] == ["GET /small?2 HTTP/1.1"]
+
+
+@pytest.mark.parametrize("sig", [signal.SIGUSR1, signal.SIGHUP])
+def test_the_signal_without_a_log(listen, pub, sig):
     server = listen("serve", pub)
-    server.proc.send_signal(signal.SIGUSR1)
+    server.proc.send_signal(sig)
     assert ask(server.address, "/small").body == b"small"
     stop(server)
 

@@ -1,0 +1,106 @@
+/* What a signal means to a running server. */
+#include "server/signals.h"
+
+#include "base/log.h"
+#include "base/stray.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* The first one lets what runs finish, the second one does not. */
+static void stop(struct signals *s)
+{
+    struct server *server = s->server;
+    bool second = s->draining;
+    if (server->hurried)
+        return;
+    server->hurried = second;
+    s->draining = true;
+    unsigned clients = atomic_load(&server->clients);
+    if (clients > 0 && !second)
+        log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
+                 clients == 1 ? "" : "s", server->drain_ms / 1000);
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        struct shard *shard = &server->shards[i];
+        loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);
+    }
+}
+
+static void reload(struct server *s)
+{
+    if (s->log)
+        access_log_reopen(s->log);
+}
+
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Whoever closes the window in which a server runs wants it to end, and could not stop it any more. The
+ * kernel tells the jobs in the foreground, and the shell, which is the session's leader, tells all of its
+ * jobs. Anybody else means what SIGHUP means to a daemon. */
+static bool window_was_closed(const struct signals *s, const struct signalfd_siginfo *info)
+{
+    bool from_terminal = info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == getsid(0);
+    return from_terminal && !s->outlives_terminal && !has_terminal();
+}
+
+/* On the first loop. */
+static void on_signal(struct watch *w, uint32_t events)
+{
+    struct signals *s = container_of(w, struct signals, watch);
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(s->fd, &info, sizeof info) == sizeof info) {
+        switch (info.ssi_signo) {
+        case SIGUSR1:
+            reload(s->server);
+            break;
+        case SIGHUP:
+            if (!window_was_closed(s, &info))
+                reload(s->server);
+            else if (!s->draining) /* The kernel and the shell both say it: that is no second signal. */
+                stop(s);
+            break;
+        default:
+            stop(s);
+        }
+    }
+}
+
+static sigset_t our_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
+    return set;
+}
+
+void signals_block(void)
+{
+    sigset_t set = our_signals();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    stray_signals_ignore();
+}
+
+int signals_watch(struct signals *s, struct server *server)
+{
+    struct sigaction hangup;
+    sigset_t set = our_signals();
+    *s = (struct signals){.server = server, .watch.on_ready = on_signal};
+    /* What is ignored still comes as an event once it is blocked. */
+    s->outlives_terminal =
+        (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN) || !has_terminal();
+    s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return s->fd >= 0 ? loop_watch(&server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
+}
