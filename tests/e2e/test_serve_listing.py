@@ -1,6 +1,7 @@
 """Folders: as a page, as JSON and as lines, with names that nobody would choose, and of any size."""
 
 import base64
+import gzip
 import hashlib
 import html
 import html.parser
@@ -181,6 +182,34 @@ def test_a_listing_that_nobody_reads(listen, tmp_path):
         for _ in range(50):
             assert ask(server.address, "/file").body == body(5000)
         assert len(json.loads(slow.receive().body)["entries"]) == 3001
+
+
+@pytest.mark.parametrize("accepted, coding", [
+    ("gzip", "gzip"), ("gzip, deflate, br, zstd", "gzip"), ("br;q=1, gzip;q=0.5", "gzip"), ("x-gzip", "gzip"), ("*", "gzip"),
+    ("identity", None), ("", None), ("gzip;q=0", None), ("br, zstd", None), ("identity, gzip;q=0.5", None),
+])
+def test_a_listing_is_compressed_for_who_likes_that(server, accepted, coding):
+    with Http(server.address) as h:
+        for target in ["/", "/?format=json", "/?format=text", "/?sort=size&limit=3"]:
+            as_it_is = h.ask(target)
+            assert as_it_is["Content-Encoding"] is None
+            for method in ["GET", "HEAD"]:
+                answer = h.ask(target, method, Accept_Encoding=accepted)
+                assert answer["Content-Encoding"] == coding
+                assert answer["Vary"] == "Accept, Accept-Encoding"
+                if method == "GET":
+                    assert (gzip.decompress(answer.body) if coding else answer.body) == as_it_is.body
+
+
+def test_a_compressed_listing_of_any_size(listen, tmp_path):
+    """Longer than any buffer on the way, of runs and of names that compress badly."""
+    for i in range(17_000):
+        (tmp_path / f"{hashlib.sha256(b'%d' % i).hexdigest()}").touch()
+    server = listen("serve", tmp_path)
+    answer = ask(server.address, "/?format=json", Accept_Encoding="gzip")
+    assert answer["Content-Encoding"] == "gzip"
+    entries = json.loads(gzip.decompress(answer.body))["entries"]
+    assert sorted(e["name"] for e in entries) == sorted(os.listdir(tmp_path))
 
 
 @pytest.mark.parametrize("query, accept, kind", [
