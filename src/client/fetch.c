@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "client/no_file.h"
 
 #include <stdio.h>
 
@@ -132,6 +133,8 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
 {
     struct fetch *f = fetch_of(r);
     f->reached = true;
+    if (no_file_listing(f->remote, a, &r->err))
+        return fail(f);
     switch (answer_fit(a, &f->asked)) {
     case FIT_GO_ON:
         begin_rest(f, a);

@@ -78,6 +78,8 @@ static enum status parse_short(struct slice text, struct remote *r, struct err *
     buf_printf(&url, is_ipv6 ? "]:%u/" : ":%u/", (unsigned)port);
     percent_add(&url, name, true);
     r->scheme = SCHEME_HTTP;
+    r->literal = true;
+    r->folder = last_part(name).n == 0;
     if (!url.failed) {
         r->url = copy(buf_slice(&url));
         r->shown = copy(buf_slice(&url));
@@ -102,6 +104,8 @@ static enum status parse_plain(struct slice text, struct remote *r, struct err *
                        "the name is %zu bytes long, a plain request holds at most %d (try HOST[:PORT]/NAME)",
                        name.n, REMOTE_PLAIN_NAME_MAX);
     r->scheme = SCHEME_PLAIN;
+    r->literal = true;
+    r->folder = last_part(name).n == 0;
     r->host = copy(host);
     r->name = copy(name);
     r->last = copy(last_part(name));
@@ -152,6 +156,7 @@ static enum status parse_url(const char *text, struct remote *r, struct err *e)
     /* What cannot be decoded is no name that we could give a file: as good as none. */
     if (!url_decode(last, r->last, last.n + 1, &len))
         r->last[0] = '\0';
+    r->folder = last.n == 0 && !strchr(r->shown, '?');
     return STATUS_DONE;
 }
 

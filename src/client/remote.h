@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define REMOTE_PORT 6767
@@ -16,10 +17,12 @@ enum scheme {
 
 struct remote {
     enum scheme scheme;
-    char *url;   /* SCHEME_HTTP: what to ask for */
-    char *shown; /* the same without user and password: for messages and for what is kept on the disk */
-    char *last;  /* the last part of NAME as bytes, nobody has looked at it yet; "" for a folder */
-    char *host;  /* SCHEME_PLAIN from here on */
+    char *url;    /* SCHEME_HTTP: what to ask for */
+    char *shown;  /* the same without user and password: for messages and for what is kept on the disk */
+    char *last;   /* the last part of NAME as bytes, nobody has looked at it yet; "" for a folder */
+    bool folder;  /* NAME is that of a folder: it is empty or ends in a slash, and no query is behind it */
+    bool literal; /* NAME was taken literally: it is no URL */
+    char *host;   /* SCHEME_PLAIN from here on */
     char *name;
     uint16_t port;
 };

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "client/dest.h"
 #include "client/fetch.h"
+#include "client/no_file.h"
 #include "client/plain.h"
 
 #include <inttypes.h>
@@ -41,6 +42,10 @@ static bool compare_begin(struct receiver *r, const struct answer *a)
     struct transfer *t = container_of(r, struct transfer, comparer);
     uint64_t total;
     bool sized = answer_total(a, &total);
+    if (no_file_listing(t->remote, a, &r->err)) {
+        r->outcome = OUTCOME_FAILED;
+        return false;
+    }
     if (sized && total == t->dest.size && a->modified != 0 && a->modified == t->dest.modified &&
         !t->dest.dangling) {
         r->outcome = OUTCOME_DONE;
@@ -197,6 +202,9 @@ static enum status open_spool(struct transfer *t, struct err *e)
 
 static enum status prepare(struct transfer *t, struct err *e)
 {
+    /* A page of which one knows the address, and names a file for it, may be meant. */
+    if (t->remote->folder && (t->remote->literal || !t->o->out))
+        return no_file_folder(t->remote, t->remote->shown, e);
     enum status status = dest_open(&t->dest, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
     if (status != STATUS_DONE)
         return status;

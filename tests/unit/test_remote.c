@@ -47,6 +47,37 @@ static const struct {
     {"plain://nas/a\rb", NULL, NULL},
 };
 
+static void knows_the_names_of_folders(void **state)
+{
+    static const struct {
+        const char *text;
+        bool folder, literal;
+    } names[] = {
+        {"nas", true, true},
+        {"nas/x/", true, true},
+        {"nas/x", false, true},
+        {"nas/x/?archive=tar", false, true}, /* a name that is called so */
+        {"plain://nas", true, true},
+        {"plain://nas/x/", true, true},
+        {"plain://nas/x", false, true},
+        {"http://nas", true, false},
+        {"http://nas/x/#y", true, false},
+        {"http://nas/x", false, false},
+        {"http://nas/x/?archive=tar", false, false},
+        {"http://nas/%00", false, false},
+        {"http://nas/a%zz", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct remote r;
+        struct err e;
+        assert_int_equal(remote_parse(names[i].text, &r, &e), STATUS_DONE);
+        assert_int_equal(r.folder, names[i].folder);
+        assert_int_equal(r.literal, names[i].literal);
+        remote_free(&r);
+    }
+}
+
 static void reads_sources(void **state)
 {
     (void)state;
@@ -98,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_sources),
+        cmocka_unit_test(knows_the_names_of_folders),
         cmocka_unit_test(keeps_the_password_for_the_request_alone),
         cmocka_unit_test(plain_names_are_literal_and_bounded),
     };

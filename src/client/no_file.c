@@ -1,0 +1,47 @@
+/* A folder where a file was asked for. */
+#include "client/no_file.h"
+
+#include "base/text.h"
+
+/* For a shell, between quotes: a server must not be able to end them. */
+static struct escaped quotable(const char *address)
+{
+    struct escaped out;
+    size_t n = 0;
+    struct escaped safe = escape(slice_of(address));
+    for (const char *c = safe.text; *c && n + 4 < sizeof out.text; c++) {
+        if (*c == '\'')
+            memcpy(out.text + n, "%27", 3);
+        else
+            out.text[n] = *c;
+        n += *c == '\'' ? 3 : 1;
+    }
+    out.text[n] = '\0';
+    return out;
+}
+
+enum status no_file_folder(const struct remote *r, const char *address, struct err *e)
+{
+    struct escaped shown = quotable(address);
+    if (r->scheme == SCHEME_PLAIN)
+        return err_set(e, STATUS_FAILED, "%s is a folder (ferry ls lists it: ferry ls '%s')", shown.text,
+                       shown.text);
+    return err_set(e, STATUS_FAILED,
+                   "%.300s is a folder (ferry ls lists it; a ferry server sends all of it for "
+                   "ferry get -o FILE.tar '%s?archive=tar')",
+                   shown.text, shown.text);
+}
+
+/* Every web server redirects from a folder's name to the same with a slash. What comes from there may be a
+ * file all the same (an archive of the folder, say), but not when it is a text. */
+bool no_file_listing(const struct remote *r, const struct answer *a, struct err *e)
+{
+    struct slice place = slice_of(a->place), type = slice_of(a->media_type);
+    bool text = type.n == 0 || slice_starts(type, SLICE("text/")) ||
+                slice_eq(type, SLICE("application/json")) || slice_eq(type, SLICE("application/xhtml+xml"));
+    if (r->scheme == SCHEME_PLAIN || r->folder || !r->last[0] || place.n == 0 ||
+        place.p[place.n - 1] != '/' || !text)
+        return false;
+    no_file_folder(r, a->place, e);
+    return true;
+}
