@@ -36,7 +36,7 @@
     const size = cells[1].firstElementChild, time = cells[2].firstElementChild;
     k = {
       folder: row.classList.contains("folder"), text, size: size ? Number(size.value) : 0,
-      time: time ? Date.parse(time.dateTime) : 0, parts: lower(text).match(/\d+|\D/g) || [],
+      time: time ? Date.parse(time.dateTime) : 0, ns: time ? Number(time.dataset.ns || 0) : 0, parts: lower(text).match(/\d+|\D/g) || [],
     };
     keys.set(row, k);
     return k;
@@ -60,7 +60,7 @@
       const a = keysOf(r), b = keysOf(s);
       if (a.folder !== b.folder) return a.folder ? -1 : 1;
       if (column === "name") return sign * compareNames(a, b);
-      return sign * (a[column] - b[column]) || compareNames(a, b);
+      return sign * (a[column] - b[column] || (column === "time" ? a.ns - b.ns : 0)) || compareNames(a, b);
     });
     body.append(...rows);
   }

@@ -306,11 +306,13 @@ static char *add_digits(char *to, int value, int digits, char behind)
 /* By hand: strftime() is slow, and a listing or a log has one a line. */
 struct time_text time_text(time_t t)
 {
-    const time_t first = -30610224000, last = 253402300799; /* of the years 1000 and 9999 */
+    const time_t first = -62167219200, last = 253402300799; /* of the years 0 and 9999 */
     struct time_text ret;
     struct tm tm;
-    if (t < first || t > last)
-        t = 0;
+    if (t < first || t > last) {
+        ret.text[0] = '\0';
+        return ret;
+    }
     gmtime_r(&t, &tm);
     char *to = add_digits(ret.text, tm.tm_year + 1900, 4, '-');
     to = add_digits(to, tm.tm_mon + 1, 2, '-');

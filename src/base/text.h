@@ -54,8 +54,8 @@ struct time_text {
     char text[TIME_TEXT_LEN + 1];
 };
 
-/* RFC 3339, in UTC: "2026-11-27T08:03:26Z". A file system can hold times that no calendar can: outside of the
- * years 1000 to 9999 it is the epoch. */
+/* RFC 3339, in UTC: "2026-11-27T08:03:26Z". A file system can hold times that four digits of a year cannot:
+ * outside of the years 0 to 9999 there is no text, and this is empty. */
 struct time_text time_text(time_t t);
 
 /* Adds s with every byte outside of RFC 3986's "unreserved" as %XX; '/' stays when keep_slash is set. */

@@ -90,6 +90,14 @@ static bool read_date(struct slice field, const struct validators *v, time_t *re
     return is_present(field) && v->modified != 0 && date_parse(field, v->now, ret);
 }
 
+/* What is from the future is said to be from now (RFC 9110 8.8.2.1), at each moment from another. It was not
+ * modified since such a date when it was not changed since. Where that is to come, too, the clock was set
+ * back, and has seen no change. */
+static bool is_unmodified_since(const struct validators *v, time_t date)
+{
+    return v->modified <= v->now ? v->modified <= date : v->changed <= date || v->changed > v->now;
+}
+
 /* Steps 1 and 2 of RFC 9110 13.2.2. A malformed If-Match fails: the client meant to ask for nothing but what
  * it knows. */
 static bool is_expected_version(const struct conditions *c, const struct validators *v)
@@ -97,7 +105,7 @@ static bool is_expected_version(const struct conditions *c, const struct validat
     time_t date;
     if (is_present(c->if_match))
         return match_tags(c->if_match, v->etag, COMPARE_STRONG) == TAG_MATCH;
-    return !read_date(c->if_unmodified_since, v, &date) || v->modified <= date;
+    return !read_date(c->if_unmodified_since, v, &date) || is_unmodified_since(v, date);
 }
 
 /* Steps 3 and 4. A malformed If-None-Match matches nothing, so that the worst it costs is a copy too many;
@@ -107,7 +115,7 @@ static bool is_already_known(const struct conditions *c, const struct validators
     time_t date;
     if (is_present(c->if_none_match))
         return match_tags(c->if_none_match, v->etag, COMPARE_WEAK) == TAG_MATCH;
-    return read_date(c->if_modified_since, v, &date) && v->modified <= date;
+    return read_date(c->if_modified_since, v, &date) && is_unmodified_since(v, date);
 }
 
 enum condition_result conditions_evaluate(const struct conditions *c, const struct validators *v)

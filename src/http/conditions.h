@@ -10,6 +10,7 @@ struct validators {
     struct slice etag; /* with its quotes, and W/ in front when weak; empty when there is none */
     time_t modified;   /* 0 when unknown */
     time_t now;        /* for dates that are "strong" only a while after the fact (RFC 9110 8.8.2.2) */
+    time_t changed;    /* by this machine's clock, whatever `modified` was set to */
 };
 
 /* The fields of the request; p == NULL when absent: one that is there and empty has a p. A field that came in

@@ -49,11 +49,16 @@ static int64_t seconds_of(const struct civil *c)
     return days * DAY_SECONDS + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
-/* The nearest moment that four digits can write: a file system may hold any date. */
+/* What four digits can write: a file system may hold any date. */
+static const int64_t first = -(int64_t)EPOCH_DAY * DAY_SECONDS, last = 253402300799;
+
+bool date_has_text(time_t t)
+{
+    return t >= first && t <= last;
+}
+
 static int64_t clamp(int64_t t)
 {
-    const int64_t first = -(int64_t)EPOCH_DAY * DAY_SECONDS;
-    const int64_t last = (days_before_year(10000) - EPOCH_DAY) * DAY_SECONDS - 1;
     return t < first ? first : t > last ? last : t;
 }
 

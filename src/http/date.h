@@ -7,6 +7,9 @@
 
 #define DATE_TEXT_SIZE 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and a NUL */
 
+/* Whether a moment lies in the years 0 to 9999, which can be written. */
+bool date_has_text(time_t t);
+
 /* In no locale, and thread-safe. A moment outside of the years 0 to 9999 is written as the nearest one
  * inside. */
 void date_format(time_t t, char out[DATE_TEXT_SIZE]);

@@ -76,6 +76,12 @@ bool fields_have(struct slice fields, struct slice name)
     return false;
 }
 
+struct slice fields_caching(struct slice fields)
+{
+    bool said = fields_have(fields, SLICE("Cache-Control")) || fields_have(fields, SLICE("Expires"));
+    return said ? SLICE("") : SLICE("Cache-Control: no-cache\r\n");
+}
+
 enum status fields_add_cors(struct buf *fields, const char *origin, struct err *e)
 {
     struct slice s = slice_of(origin);

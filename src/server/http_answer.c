@@ -253,21 +253,33 @@ static void answer_redirect(struct exchange *x, struct slice in)
         buf_add(&x->out, target.query);
     }
     buf_add(&x->out, SLICE("\r\n"));
+    buf_add(&x->out, x->conn->shard->server->caching); /* The name may be a file's tomorrow. */
     end_with_length(x, 0);
+}
+
+/* 0 when it is none. What wants its trees to be the same everywhere (nix, ostree, flatpak) gives each file
+ * the first or the second moment that there is: two versions with one date. */
+static time_t real_time(const struct source *s)
+{
+    bool real = s->modified > 1 || (s->modified < 0 && date_has_text(s->modified));
+    return real ? s->modified : 0;
 }
 
 static void add_validators(struct exchange *x)
 {
     const struct source *s = x->source;
-    if (s->modified != 0) {
-        struct shard *shard = x->conn->shard;
+    struct shard *shard = x->conn->shard;
+    time_t modified = real_time(s);
+    if (modified != 0) {
         time_t now = shard_now(shard);
         /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
-        const char *date = date_text(&shard->modified, s->modified < now ? s->modified : now);
+        const char *date = date_text(&shard->modified, modified < now ? modified : now);
         response_text(&x->out, SLICE("Last-Modified"), slice_of(date));
     }
     if (s->etag[0])
         response_text(&x->out, SLICE("ETag"), slice_of(s->etag));
+    if (modified != 0 || s->etag[0])
+        buf_add(&x->out, shard->server->caching);
 }
 
 /* A line of a head, or none. */
@@ -436,7 +448,7 @@ static void answer_content(struct exchange *x, struct slice in)
         .if_unmodified_since = request_field(r, in, FIELD_IF_UNMODIFIED_SINCE),
         .if_range = request_field(r, in, FIELD_IF_RANGE),
     };
-    struct validators validators = {slice_of(s->etag), s->modified, shard_now(x->conn->shard)};
+    struct validators validators = {slice_of(s->etag), real_time(s), shard_now(x->conn->shard), s->changed};
     switch (conditions_evaluate(&conditions, &validators)) {
     case CONDITION_NOT_MODIFIED:
         begin(x, 304);

@@ -299,6 +299,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .precompressed = config->precompressed,
         .hosts = {config->allow_hosts, config->allow_host_count, .local_only = true},
         .fields = config->fields,
+        .caching = fields_caching(config->fields),
         .cors = config->cors,
         .look = config->look,
         .memory.most = most_memory(config->max_memory),

@@ -101,7 +101,7 @@ struct shard {
 struct server {
     struct root root;
     struct hosts hosts;
-    struct slice fields;
+    struct slice fields, caching; /* whole lines: of every answer, and of what has a validator */
     bool index, copy, cors, precompressed;
     struct listing_look look;
     struct media_types types;

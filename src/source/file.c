@@ -242,6 +242,7 @@ struct source *source_open_file(struct version *v)
         .distant = v->kind == FS_SLOW,
         .length = v->length,
         .modified = v->modified.tv_sec,
+        .changed = v->changed.tv_sec,
         .type = v->type,
         .head_end = &v->head_end,
     };

@@ -45,7 +45,7 @@ static void add_entries(struct listing *l)
     const struct selection *all = &l->survey->selection;
     while (l->next < all->count && buf_len(&l->text) < TEXT_MAX - LISTING_ENTRY_MAX) {
         const struct entry *e = &all->entries[l->next++];
-        struct listing_entry shown = {slice_of(e->name), e->folder, e->size, e->modified};
+        struct listing_entry shown = {slice_of(e->name), e->folder, e->size, e->modified, e->modified_ns};
         listing_add_entry(&l->text, &l->frame, &shown);
         if (e->folder) {
             l->frame.folders++;

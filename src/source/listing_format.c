@@ -83,11 +83,14 @@ static void add_json_entry(struct buf *out, const struct listing_entry *e, bool 
     buf_add(out, SLICE(",\"href\":\""));
     percent_add(out, e->name, false);
     if (e->folder)
-        buf_add(out, SLICE("/\",\"kind\":\"folder\",\"mtime\":\""));
+        buf_add(out, SLICE("/\",\"kind\":\"folder\",\"mtime\":"));
     else
-        buf_printf(out, "\",\"kind\":\"file\",\"size\":%" PRIu64 ",\"mtime\":\"", e->size);
-    buf_add(out, (struct slice){time_text(e->modified).text, TIME_TEXT_LEN});
-    buf_add(out, SLICE("\"}"));
+        buf_printf(out, "\",\"kind\":\"file\",\"size\":%" PRIu64 ",\"mtime\":", e->size);
+    struct time_text moment = time_text(e->modified);
+    if (moment.text[0])
+        buf_printf(out, "\"%s\"}", moment.text);
+    else
+        buf_add(out, SLICE("null}"));
 }
 
 static void add_json_head(struct buf *out, struct slice path)

@@ -23,6 +23,7 @@ struct listing_entry {
     bool folder;
     uint64_t size;
     time_t modified;
+    uint32_t modified_ns;
 };
 
 void listing_add_head(struct buf *out, const struct listing_frame *f);

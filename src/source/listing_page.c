@@ -27,11 +27,15 @@ static void add_marked(struct buf *out, struct slice text)
 }
 
 /* "2026-11-27 08:03": what a person wants to know of a moment, and all of it for a script. */
-static void add_moment(struct buf *out, time_t t)
+static void add_moment(struct buf *out, time_t t, uint32_t ns)
 {
     struct time_text moment = time_text(t);
+    if (!moment.text[0])
+        return;
     buf_add(out, SLICE("<time datetime=\""));
     buf_add(out, (struct slice){moment.text, TIME_TEXT_LEN});
+    if (ns != 0) /* for the script, which sorts as we do */
+        buf_printf(out, "\" data-ns=\"%" PRIu32, ns);
     buf_add(out, SLICE("\">"));
     buf_add(out, (struct slice){moment.text, strlen("2026-11-27")});
     buf_add(out, SLICE(" "));
@@ -191,7 +195,7 @@ void listing_page_add_entry(struct buf *out, const struct listing_entry *e)
         buf_add(out, slice_of(size_text(e->size).text));
         buf_add(out, SLICE("</data></td><td>"));
     }
-    add_moment(out, e->modified);
+    add_moment(out, e->modified, e->modified_ns);
     buf_add(out, SLICE("</td></tr>\n"));
 }
 

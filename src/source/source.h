@@ -40,6 +40,7 @@ struct source {
     uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
     time_t modified;    /* 0 when unknown */
+    time_t changed;     /* when `modified` is known: by this machine's clock, whatever that was set to */
     const char *type;   /* for Content-Type; static */
     const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;

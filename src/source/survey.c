@@ -63,6 +63,7 @@ static int describe(const struct survey *s, struct entry *e, bool link)
     e->folder = S_ISDIR(st.st_mode);
     e->size = (uint64_t)st.st_size;
     e->modified = st.st_mtim.tv_sec;
+    e->modified_ns = (uint32_t)st.st_mtim.tv_nsec;
     e->described = true;
     return e->folder || S_ISREG(st.st_mode) ? 0 : -ENOENT;
 }

@@ -23,7 +23,8 @@ SIZES = {"empty": 0, "one": 1, "odd": MIB + 7, "even": 3 * MIB, "large": 20 * MI
 LARGE = SIZES["large"]
 
 # Names of the locations: /sliced/ caches for longer than a test takes; /brief/ for a second, and then asks whether it is
-# still so; /whole/ caches answers as they are; /bare/ caches nothing.
+# still so; /whole/ caches answers as they are; /bare/ caches nothing. What says no-cache, nginx would not keep at all:
+# it is told to let proxy_cache_valid decide.
 CONFIG = """
 daemon off;
 {user}
@@ -41,6 +42,7 @@ http {{
     proxy_cache_path {folder}/cache levels=1 keys_zone=kept:1m max_size=500m inactive=1h;
     upstream ferry {{ server 127.0.0.1:{upstream}; keepalive 4; }}
     proxy_http_version 1.1;
+    proxy_ignore_headers Cache-Control;
     add_header X-Cache $upstream_cache_status always;
     server {{
         listen 127.0.0.1:{port};

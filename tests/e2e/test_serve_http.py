@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import PATIENCE, body
-from wire import Http, ask, connect, plain, read_to_end, request
+from wire import Http, ask, connect, plain, read_to_end, request, wait_until
 
 DATA = body(1000)
 BIG = body(2_500_000, seed=2)
@@ -481,6 +481,47 @@ def test_a_file_from_the_future(listen, tmp_path):
     a = ask(listen("serve", tmp_path).address, "/file")
     dates = [email.utils.parsedate_to_datetime(a[name]) for name in ("Last-Modified", "Date")]
     assert dates[0] <= dates[1]
+
+
+def test_the_date_that_was_said_of_a_file_from_the_future_holds(listen, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    os.utime(path, (4_000_000_000, 4_000_000_000))
+    with Http(listen("serve", tmp_path).address) as h:
+        said = h.ask("/file")["Last-Modified"]
+        changed = email.utils.formatdate(os.stat(path).st_ctime - 1, usegmt=True)
+        for _ in range(2):
+            assert h.ask("/file", if_unmodified_since=said).status == 200
+            assert h.ask("/file", if_modified_since=said).status == 304
+            assert h.ask("/file", if_unmodified_since=changed).status == 412
+            assert h.ask("/file", if_modified_since=changed).status == 200
+            assert h.ask("/file", if_range=said, Range="bytes=0-0").status == 200
+            wait_until(lambda: h.ask("/file")["Date"] > said, "another second")
+
+
+def test_caches_are_told_to_ask(listen, tmp_path):
+    """Or they guess, by Last-Modified: a file of 2020 could be reused for months without a question."""
+    (tmp_path / "sub").mkdir()
+    for name, at in (("old", 1_600_000_000), ("0", 0), ("1", 1), ("-1", -1), ("2", 2)):
+        (tmp_path / name).write_bytes(body(100))
+        os.utime(tmp_path / name, (0, at))
+    with Http(listen("serve", tmp_path).address) as h:
+        whole = h.ask("/old")
+        for a in (whole, h.ask("/old"), h.ask("/old", "HEAD"), h.ask("/old", Range="bytes=0-1"),
+                  h.ask("/old", Range="bytes=0-1,5-6"), h.ask("/old", if_none_match=whole["ETag"]), h.ask("/sub"),
+                  h.ask("/?archive=tar")):
+            assert a["Cache-Control"] == "no-cache", a
+        # Where every file is of the first second, or of the second one, that is no date.
+        for name, said in (("0", False), ("1", False), ("-1", True), ("2", True)):
+            a = h.ask("/" + name)
+            assert (a["Last-Modified"] is not None, a["ETag"] is not None, a["Cache-Control"]) == (said, True, "no-cache")
+            epoch = "Thu, 01 Jan 1970 00:00:01 GMT"
+            assert h.ask("/" + name, if_modified_since=epoch).status == (304 if name == "-1" else 200)
+    for field, said in (("Cache-Control: max-age=60", "max-age=60"), ("cache-control: no-store", "no-store"),
+                        ("EXPIRES: Thu, 01 Jan 2032 00:00:00 GMT", None), ("X-Cache-Control: x", "no-cache")):
+        with Http(listen("serve", "--header", field, tmp_path).address) as h:
+            for a in (h.ask("/old"), h.ask("/old", if_none_match="*"), h.ask("/old", Range="bytes=1-1"), h.ask("/sub")):
+                assert a["Cache-Control"] == said, field
 
 
 def test_a_long_list_of_tags_is_still_a_condition(server):

@@ -14,7 +14,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import SANITIZED, body
+from conftest import SANITIZED, body, run
 from wire import Http, ask, plain
 
 # Each is one file's name; what a page, a link, JSON or a line could get wrong about it.
@@ -221,20 +221,25 @@ def test_the_format_may_stand_in_the_address(server, query, accept, kind):
 
 
 def test_times_that_no_calendar_has(listen):
-    """tmpfs keeps them all; a listing with such a file in it stays a listing."""
+    """tmpfs keeps them all. What has a year of four digits says it; another is null, and no time on the page."""
+    times = {"a": (1 << 62, None), "b": (-(1 << 62), None), "c": (253402300800, None), "d": (-1, "1969-12-31T23:59:59Z"),
+             "e": (253402300799, "9999-12-31T23:59:59Z"), "f": (-30610224001, "0999-12-31T23:59:59Z"),
+             "g": (-62167219200, "0000-01-01T00:00:00Z"), "h": (-62167219201, None)}
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        for i, when in enumerate((1 << 62, -(1 << 62), 253402300800, -1)):
-            path = os.path.join(folder, str(i))
-            open(path, "wb").close()
-            try:
-                os.utime(path, ns=(0, 0))
-                subprocess.run(["touch", "-d", f"@{when}", path], check=True, capture_output=True)
-            except subprocess.CalledProcessError:
-                pass  # another file system than was thought
+        for name, (when, _) in times.items():
+            subprocess.run(["touch", "-d", f"@{when}", os.path.join(folder, name)], check=True)
         server = listen("serve", folder)
-        assert len(as_json(server.address)["entries"]) == 4
-        assert ask(server.address, "/").body.count(b"<time datetime=") == 4
-        assert ask(server.address, "/0").status == 200
+        assert {e["name"]: e["mtime"] for e in as_json(server.address)["entries"]} == {n: text for n, (_, text) in times.items()}
+        page = ask(server.address, "/").body.decode()
+        for name, (_, text) in times.items():
+            row = re.search(rf'<a href="{name}">.*?</tr>', page)[0]
+            assert re.findall('<time datetime="([^"]*)"', row) == ([text] if text else []), name
+        in_order = [e["name"] for e in as_json(server.address, "/?sort=time&order=asc")["entries"]]
+        assert in_order == sorted(times, key=lambda n: times[n][0])
+        assert pages(server, "/?sort=time&order=asc&limit=1", Accept="application/json") == in_order
+        assert run("ls", f"{server.name}/", check=0).stdout.count(b"\n") == len(times)
+        assert ask(server.address, "/a").status == 200
+        assert ask(server.address, "/b")["Last-Modified"] is None
 
 
 def natural(href):
@@ -266,6 +271,23 @@ def test_sorting(shelf, sort, order, key):
         keys = [key(e) for e in group]
         if keys[0] is not None:
             assert keys == sorted(keys, reverse=order == "desc") or sort == "name" and len(set(map(str, keys))) < len(keys)
+
+
+def test_times_are_sorted_to_the_nanosecond(listen, tmp_path):
+    second = 1_700_000_000 * 10**9
+    when = {"d": second, "b": second + 1, "a": second + 2, "c": second + 999_999_999, "e": second + 10**9, "f": -1, "g": -2 * 10**9}
+    for name, ns in when.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, ns=(0, ns))
+    server = listen("serve", tmp_path)
+    wanted = sorted(when, key=when.get)
+    for order, names in (("asc", wanted), ("desc", wanted[::-1])):
+        query = f"/?sort=time&order={order}"
+        assert [e["name"] for e in as_json(server.address, query)["entries"]] == names
+        for accept in ("application/json", "text/html"):
+            assert pages(server, f"{query}&limit=1", Accept=accept) == names
+    # A place without decimals, as links had it once, is that of the second's begin.
+    assert [e["name"] for e in as_json(server.address, "/?sort=time&order=asc&after=f1700000000/d")["entries"]] == list("bace")
 
 
 def test_numbers_are_counted(shelf):

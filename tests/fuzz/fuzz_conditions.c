@@ -83,12 +83,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct conditions c = read_fields(fuzz_input(data, size));
     const struct validators v[] = {
-        {SLICE("\"a\""), modified, now},
-        {SLICE("W/\"a\""), modified, now},
-        {SLICE(""), modified, now},
-        {SLICE("\"a\""), 0, now},
-        {SLICE(""), 0, now},
-        {SLICE("\"a\""), modified, modified}, /* changed within this second */
+        {SLICE("\"a\""), modified, now, modified},
+        {SLICE("W/\"a\""), modified, now, modified},
+        {SLICE(""), modified, now, modified},
+        {SLICE("\"a\""), 0, now, modified},
+        {SLICE(""), 0, now, modified},
+        {SLICE("\"a\""), modified, modified, modified}, /* changed within this second */
+        {SLICE("\"a\""), now + 1, now, modified},       /* from the future */
+        {SLICE("\"a\""), now + 1, now, now + 1},
     };
     for (size_t i = 0; i < sizeof v / sizeof *v; i++)
         check(&c, &v[i]);

@@ -151,6 +151,32 @@ static void dates(void **state)
     }
 }
 
+/* What is from the future is dated anew in each answer, and was changed when it was changed. */
+static void of_a_file_from_the_future(void **state)
+{
+    static const struct {
+        const char *date;
+        time_t changed;
+        bool unmodified;
+    } examples[] = {
+        {SAME, MODIFIED, true},        {AFTER, MODIFIED, true},
+        {BEFORE, MODIFIED, false}, /* it was another one then */
+        {SAME, MODIFIED - 99, true},   {BEFORE, MODIFIED + 3600, false},
+        {SAME, MODIFIED + 9999, true}, /* the clock was set back since */
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(examples); i++) {
+        struct validators v = {SLICE("\"a\""), INT64_MAX, MODIFIED + 3600, examples[i].changed};
+        struct slice date = guarded_text(examples[i].date);
+        struct conditions modified = {.if_modified_since = date}, unmodified = {.if_unmodified_since = date},
+                          range = {.if_range = date};
+        if (conditions_evaluate(&modified, &v) != (examples[i].unmodified ? KNOWN : PROCEED) ||
+            conditions_evaluate(&unmodified, &v) != (examples[i].unmodified ? PROCEED : FAILED) ||
+            conditions_range_allowed(&range, &v))
+            fail_msg("example %zu", i);
+    }
+}
+
 /* RFC 9110 13.2.2: a tag rules out the date beside it, and what protects comes before what saves. */
 static void order(void **state)
 {
@@ -228,8 +254,9 @@ static void if_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(if_none_match), cmocka_unit_test(if_match), cmocka_unit_test(dates),
-        cmocka_unit_test(order),         cmocka_unit_test(if_range),
+        cmocka_unit_test(if_none_match), cmocka_unit_test(if_match),
+        cmocka_unit_test(dates),         cmocka_unit_test(order),
+        cmocka_unit_test(if_range),      cmocka_unit_test(of_a_file_from_the_future),
     };
     return cmocka_run_group_tests_name("conditions", tests, NULL, NULL);
 }

@@ -61,15 +61,20 @@ static void keys_decide(void **state)
         struct order order;
         struct entry a, b; /* a stands first */
     } cases[] = {
-        {{ORDER_NAME, false}, {"z", true, true, 0, 0}, {"a", false, true, 0, 0}},
-        {{ORDER_NAME, true}, {"a", true, true, 0, 0}, {"z", false, true, 0, 0}},
-        {{ORDER_NAME, true}, {"b", false, true, 1, 1}, {"a", false, true, 0, 0}},
-        {{ORDER_SIZE, false}, {"b", false, true, 1, 0}, {"a", false, true, 2, 0}},
-        {{ORDER_SIZE, true}, {"b", false, true, 2, 0}, {"a", false, true, 1, 0}},
-        {{ORDER_SIZE, true}, {"a", false, true, 1, 0}, {"b", false, true, 1, 0}},
-        {{ORDER_SIZE, true}, {"a", true, true, 1, 0}, {"b", true, true, 4096, 0}},
-        {{ORDER_TIME, false}, {"b", false, true, 0, -5}, {"a", false, true, 0, 3}},
-        {{ORDER_TIME, true}, {"b", true, true, 0, 9}, {"a", true, true, 0, 3}},
+        {{ORDER_NAME, false}, {"z", true, true, 0, 0, 0}, {"a", false, true, 0, 0, 0}},
+        {{ORDER_NAME, true}, {"a", true, true, 0, 0, 0}, {"z", false, true, 0, 0, 0}},
+        {{ORDER_NAME, true}, {"b", false, true, 1, 1, 0}, {"a", false, true, 0, 0, 0}},
+        {{ORDER_SIZE, false}, {"b", false, true, 1, 0, 0}, {"a", false, true, 2, 0, 0}},
+        {{ORDER_SIZE, true}, {"b", false, true, 2, 0, 0}, {"a", false, true, 1, 0, 0}},
+        {{ORDER_SIZE, true}, {"a", false, true, 1, 0, 0}, {"b", false, true, 1, 0, 0}},
+        {{ORDER_SIZE, true}, {"a", true, true, 1, 0, 0}, {"b", true, true, 4096, 0, 0}},
+        {{ORDER_TIME, false}, {"b", false, true, 0, -5, 0}, {"a", false, true, 0, 3, 0}},
+        {{ORDER_TIME, true}, {"b", true, true, 0, 9, 0}, {"a", true, true, 0, 3, 0}},
+        {{ORDER_TIME, false}, {"b", false, true, 0, 3, 1}, {"a", false, true, 0, 3, 2}},
+        {{ORDER_TIME, true}, {"b", false, true, 0, 3, 999999999}, {"a", false, true, 0, 3, 5}},
+        {{ORDER_TIME, false}, {"b", false, true, 0, -4, 999999999}, {"a", false, true, 0, -3, 0}},
+        {{ORDER_TIME, false}, {"b", false, true, 0, INT64_MIN, 0}, {"a", false, true, 0, INT64_MAX, 0}},
+        {{ORDER_NAME, false}, {"a", false, true, 0, 0, 2}, {"b", false, true, 0, 0, 1}},
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -82,9 +87,11 @@ static void keys_decide(void **state)
 static void places_come_back(void **state)
 {
     static const struct entry entries[] = {
-        {"a", false, true, 0, 0},
-        {"a\nb %2F \xff", true, true, 7, INT64_MAX},
-        {"-1", false, true, INT64_MAX, -INT64_MAX},
+        {"a", false, true, 0, 0, 0},
+        {"a\nb %2F \xff", true, true, 7, INT64_MAX, 0},
+        {"-1", false, true, INT64_MAX, INT64_MIN, 1},
+        {"b", false, true, 0, 1, 999999999},
+        {"c", false, true, 0, -1, 10},
     };
     static const struct order orders[] = {{ORDER_NAME, false}, {ORDER_SIZE, true}, {ORDER_TIME, false}};
     (void)state;
@@ -105,9 +112,28 @@ static void places_come_back(void **state)
 static void other_text_is_no_place(void **state)
 {
     static const char *const texts[] = {
-        "",     "f",      "f/",     "f0/",   "0/a",  "f/a",    "x0/a",
-        "f0",   "f0/a/b", "f--1/a", "f+1/a", "f /a", "f1.0/a", "f9223372036854775808/a",
+        "",
+        "f",
+        "f/",
+        "f0/",
+        "0/a",
+        "f/a",
+        "x0/a",
+        "f0",
+        "f0/a/b",
+        "f--1/a",
+        "f+1/a",
+        "f /a",
+        "f1.0/a",
+        "f9223372036854775808/a",
         "F0/a",
+        "f1.12345678/a",
+        "f1.1234567890/a",
+        "f1.-12345678/a",
+        "f.123456789/a",
+        "f-9223372036854775809/a",
+        "f-/a",
+        "f1./a",
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(texts); i++) {
