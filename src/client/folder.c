@@ -9,6 +9,10 @@
 /* A name wider than this sticks out, rather than push every size and time off the screen. */
 #define NAME_COLUMNS_MOST 60
 #define TIME_SIZE 32
+/* Sizes and times with the gap in front; what they leave to names, before they are left out themselves. */
+#define SIZE_COLUMNS 12
+#define TIME_COLUMNS 18
+#define NAME_COLUMNS_LEAST 16
 
 void folder_free(struct folder *l)
 {
@@ -134,14 +138,32 @@ static int name_columns(const struct entry *n)
     return text_columns(slice_of(escape(slice_of(n->name)).text)) + n->is_folder;
 }
 
-void folder_print_long(const struct folder *l, FILE *to)
+/* How many columns the names get, and what stands behind them. */
+struct columns {
+    int name;
+    bool size, time;
+};
+
+static struct columns lay_out(const struct folder *l, int width)
 {
-    int widest = 0;
+    int most = NAME_COLUMNS_MOST;
+    struct columns c = {.size = true, .time = true};
+    if (width > 0) {
+        c.time = width >= NAME_COLUMNS_LEAST + SIZE_COLUMNS + TIME_COLUMNS;
+        c.size = width >= NAME_COLUMNS_LEAST + SIZE_COLUMNS;
+        most = width - (c.size ? SIZE_COLUMNS : 0) - (c.time ? TIME_COLUMNS : 0);
+    }
     for (size_t i = 0; i < l->n; i++) {
         int columns = name_columns(&l->entries[i]);
-        if (columns > widest)
-            widest = columns < NAME_COLUMNS_MOST ? columns : NAME_COLUMNS_MOST;
+        if (columns > c.name)
+            c.name = columns < most ? columns : most;
     }
+    return c;
+}
+
+void folder_print_long(const struct folder *l, FILE *to, int width)
+{
+    struct columns c = lay_out(l, width);
     for (size_t i = 0; i < l->n; i++) {
         const struct entry *n = &l->entries[i];
         int columns = name_columns(n);
@@ -149,8 +171,17 @@ void folder_print_long(const struct folder *l, FILE *to)
         struct tm t;
         if (n->dated && localtime_r(&n->modified, &t))
             strftime(when, sizeof when, "%Y-%m-%d %H:%M", &t);
-        fprintf(to, "%s%s%*s  %10s  %s\n", escape(slice_of(n->name)).text, n->is_folder ? "/" : "",
-                columns < widest ? widest - columns : 0, "", n->sized ? size_text(n->size).text : "-", when);
+        fprintf(to, "%s%s", escape(slice_of(n->name)).text, n->is_folder ? "/" : "");
+        if (width > 0 && columns > c.name && c.size) {
+            fputc('\n', to);
+            columns = 0;
+        }
+        if (c.size)
+            fprintf(to, "%*s  %10s", columns < c.name ? c.name - columns : 0, "",
+                    n->sized ? size_text(n->size).text : "-");
+        if (c.time)
+            fprintf(to, "  %s", when);
+        fputc('\n', to);
     }
 }
 

@@ -29,8 +29,9 @@ enum status folder_read_json(struct folder *ret, struct slice text, struct err *
 /* The plain dialect's: a name a line, a slash behind folders; lines that can be no name are passed over. */
 enum status folder_read_plain(struct folder *ret, struct slice text, struct err *e);
 
-/* In columns, for people; times in the local zone. */
-void folder_print_long(const struct folder *l, FILE *to);
+/* In columns, for people; times in the local zone. On a terminal of `width` columns (0: it is none) no line
+ * is wider, except a name that is: one that would not leave room for its size and time stands above them. */
+void folder_print_long(const struct folder *l, FILE *to, int width);
 /* One name a line, byte for byte, a slash behind folders. */
 void folder_print_names(const struct folder *l, FILE *to);
 /* A JSON array, an object an entry. False when memory ran out. */

@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define DRAW_MS 100
@@ -20,6 +20,8 @@
 #define BAR_LEAST 10
 #define BAR_MOST 50
 #define GAP 2
+/* What a terminal shows of Ctrl-C, "^C", stays in the bar's line and goes with it. */
+#define ECHO 2
 
 /* The columns that each piece gets; 0: it is left out. */
 struct layout {
@@ -104,29 +106,6 @@ static struct layout lay_out(const struct progress_view *v, const struct pieces 
     return l;
 }
 
-/* As much of s as fits into `columns`, with dots where something is missing. */
-static void add_shortened(struct buf *out, struct slice s, int columns)
-{
-    int all = text_columns(s);
-    int room = all > columns ? columns - 3 : columns, used = 0;
-    while (s.n > 0) {
-        uint32_t c;
-        size_t n = utf8_decode(s, &c);
-        struct slice one = {s.p, n ? n : 1};
-        int wide = text_columns(one);
-        if (used + wide > room)
-            break;
-        buf_add(out, one);
-        used += wide;
-        s = slice_from(s, one.n);
-    }
-    if (all > columns) {
-        buf_add(out, SLICE("..."));
-        used += 3;
-    }
-    buf_printf(out, "%*s", columns - used, "");
-}
-
 static void add_bar(struct buf *out, const struct progress_view *v, int columns)
 {
     int inside = columns - 2;
@@ -152,7 +131,7 @@ void progress_render(struct buf *out, const struct progress_view *v, int width)
     write_pieces(v, &p);
     struct layout l = lay_out(v, &p, width);
     if (l.name > 0)
-        add_shortened(out, slice_of(v->name), l.name);
+        buf_printf(out, "%*s", l.name - terminal_add(out, slice_of(v->name), l.name), "");
     add_piece(out, p.percent, l.percent);
     if (l.bar > 0) {
         add_piece(out, "", 1);
@@ -206,27 +185,13 @@ static void measure(struct progress *p, uint64_t now, uint64_t done)
     p->speed_done = done;
 }
 
-/* Asked each time, since a terminal may be resized at any moment. */
-static int terminal_width(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-/* In the background the terminal belongs to somebody else. */
-static bool in_background(void)
-{
-    pid_t group = tcgetpgrp(STDERR_FILENO);
-    return group >= 0 && group != getpgrp();
-}
-
 static void draw(struct progress *p, uint64_t done)
 {
     struct progress_view v = {p->name, done, p->total, p->totalled, p->speed, p->colour};
     struct buf line = buf_new(8192);
     buf_add(&line, SLICE("\r"));
     struct buf bar = buf_new(4096);
-    progress_render(&bar, &v, terminal_width());
+    progress_render(&bar, &v, terminal_width(STDERR_FILENO) - ECHO);
     buf_add(&line, buf_slice(&bar));
     buf_add(&line, SLICE("\x1b[K"));
     struct slice s = buf_slice(&line);
@@ -252,7 +217,7 @@ void progress_update(struct progress *p, uint64_t done)
         return;
     uint64_t now = clock_ms();
     measure(p, now, done);
-    if (p->terminal && now >= p->draw_due && !in_background()) {
+    if (p->terminal && now >= p->draw_due && terminal_is_ours(STDERR_FILENO)) {
         p->draw_due = now + DRAW_MS;
         draw(p, done);
     } else if (!p->terminal && now >= p->line_due) {

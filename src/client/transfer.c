@@ -348,7 +348,9 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
     if (stop_asked(stop)) {
         conclude(t, OUTCOME_STOPPED, began, &ret->err);
     } else if (ret->status == STATUS_DONE) {
-        progress_begin(progress, t->shown);
+        /* "-" says nothing. */
+        progress_begin(progress,
+                       t->dest.dir < 0 && remote->last[0] ? escape(slice_of(remote->last)).text : t->shown);
         conclude(t, keep_trying(t, &ret->err), began, &ret->err);
     }
     progress_clear(progress);

@@ -53,15 +53,16 @@ const struct command command_hear = {
     .summary = "print what a 'ferry say' says, as it comes",
     .help = "usage: ferry hear [--talk] [HOST][:PORT]\n"
             "\n"
-            "Connects to a message server and prints what it says, as it comes, until it closes.\n"
-            "HOST is localhost and PORT is 4000 unless told. Any server will do that sends over\n"
-            "TCP, not only 'ferry say'.\n"
+            "Connects to a message server and prints what it says, as it comes, until it\n"
+            "closes. HOST is localhost and PORT is 4000 unless told. Any server will do that\n"
+            "sends over TCP, not only 'ferry say'.\n"
             "\n"
-            "Into a file or a pipe go the very bytes. On a terminal, what could move the cursor,\n"
-            "colour or re-order is shown as \\xNN: the server may be anybody.\n"
+            "Into a file or a pipe go the very bytes. On a terminal, what could move the\n"
+            "cursor, colour or re-order is shown as \\xNN: the server may be anybody.\n"
             "\n"
-            "  --talk      also send each line of stdin to the server; at stdin's end, say so to the\n"
-            "              server and go on hearing ('ferry say --talk' shows what you type)\n"
+            "  --talk      also send each line of stdin to the server; at stdin's end, say so\n"
+            "              to the server and go on hearing ('ferry say --talk' shows what you\n"
+            "              type)\n"
             "  -h, --help  this text\n"
             "\n"
             "examples:\n"
@@ -70,8 +71,8 @@ const struct command command_hear = {
             "  ferry hear --talk nas:4001    a conversation\n"
             "  ferry hear nas > news.txt     keep it\n"
             "\n"
-            "exit status: 0 the server closed in good order; 1 whoever read our stdout went away;\n"
-            "2 wrong usage; 5 it cannot be reached, or the connection broke; 7 stdout cannot be\n"
-            "written\n",
+            "exit status: 0 the server closed in good order; 1 whoever read our stdout went\n"
+            "away; 2 wrong usage; 5 it cannot be reached, or the connection broke; 7 stdout\n"
+            "cannot be written\n",
     .run = run,
 };

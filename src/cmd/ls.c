@@ -1,5 +1,6 @@
 /* `ferry ls`: argv -> options -> one listing. */
 #include "base/log.h"
+#include "base/terminal.h"
 #include "client/browse.h"
 #include "cmd/command.h"
 
@@ -77,7 +78,7 @@ static int print(const struct ls *l, const struct folder *listing)
     if (l->json)
         ok = folder_print_json(listing, stdout);
     else if (l->lengthy)
-        folder_print_long(listing, stdout);
+        folder_print_long(listing, stdout, terminal_width(STDOUT_FILENO));
     else
         folder_print_names(listing, stdout);
     if (fflush(stdout) == 0 && !ferror(stdout) && ok)
@@ -133,34 +134,34 @@ const struct command command_ls = {
     .name = "ls",
     .summary = "list a folder of a server",
     .run = run,
-    .help =
-        "usage: ferry ls [OPTIONS] SOURCE\n"
-        "\n"
-        "Lists a folder of a server: names, sizes and times in columns on a terminal; one name a line, byte "
-        "for byte,\n"
-        "in a pipe. Folders have a / behind. A SOURCE that is a file is listed alone.\n"
-        "\n"
-        "SOURCE is one of\n"
-        "  HOST[:PORT][/FOLDER]           a ferry server (port 6767); FOLDER is taken literally\n"
-        "  http://..., https://...        a URL of a ferry server\n"
-        "  plain://HOST[:PORT][/FOLDER]   the same by the plain dialect: names alone\n"
-        "\n"
-        "  -l, --long             in columns, also in a pipe\n"
-        "      --json             a JSON array, an object an entry: name, href, kind, size, mtime\n"
-        "      --timeout SECONDS  give up after so long without a byte (60)\n"
-        "      --allow-http       follow a redirect from https to http\n"
-        "      --cacert FILE      trust the certificates in FILE (PEM) instead of the system's\n"
-        "  -k, --insecure         trust any certificate\n"
-        "  -h, --help             this text\n"
-        "\n"
-        "examples:\n"
-        "  ferry ls nas                                  what the server on nas serves\n"
-        "  ferry ls nas:8080/iso                         a folder of it\n"
-        "  ferry ls https://files.example.org/pub/       over HTTPS\n"
-        "  ferry ls nas/iso | grep debian                one name a line\n"
-        "  ferry ls --json nas/iso | jq '.[].size'       for programs\n"
-        "\n"
-        "exit status: 0 listed; 1 failed otherwise; 2 wrong usage; 3 no such folder; 4 not allowed; 5 the "
-        "network or\n"
-        "the server failed, or it does not list folders as ferry does; 7 the output could not be written.\n",
+    .help = "usage: ferry ls [OPTIONS] SOURCE\n"
+            "\n"
+            "Lists a folder of a server: names, sizes and times in columns on a terminal; one\n"
+            "name a line, byte for byte, in a pipe. Folders have a / behind. A SOURCE that is\n"
+            "a file is listed alone.\n"
+            "\n"
+            "SOURCE is one of\n"
+            "  HOST[:PORT][/FOLDER]           a ferry server (port 6767); FOLDER is literal\n"
+            "  http://..., https://...        a URL of a ferry server\n"
+            "  plain://HOST[:PORT][/FOLDER]   the same by the plain dialect: names alone\n"
+            "\n"
+            "  -l, --long             in columns, also in a pipe\n"
+            "      --json             a JSON array, an object an entry: name, href, kind,\n"
+            "                         size, mtime\n"
+            "      --timeout SECONDS  give up after so long without a byte (60)\n"
+            "      --allow-http       follow a redirect from https to http\n"
+            "      --cacert FILE      trust the certificates in FILE (PEM), not the system's\n"
+            "  -k, --insecure         trust any certificate\n"
+            "  -h, --help             this text\n"
+            "\n"
+            "examples:\n"
+            "  ferry ls nas                              what the server on nas serves\n"
+            "  ferry ls nas:8080/iso                     a folder of it\n"
+            "  ferry ls https://files.example.org/pub/   over HTTPS\n"
+            "  ferry ls nas/iso | grep debian            one name a line\n"
+            "  ferry ls --json nas/iso | jq '.[].size'   for programs\n"
+            "\n"
+            "exit status: 0 listed; 1 failed otherwise; 2 wrong usage; 3 no such folder;\n"
+            "4 not allowed; 5 the network or the server failed, or it does not list folders\n"
+            "as ferry does; 7 the output could not be written.\n",
 };

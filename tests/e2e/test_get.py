@@ -1094,12 +1094,13 @@ def test_a_reader_that_goes_away_is_told(here):
 # --- the bar ----------------------------------------------------------------------------------------------------------
 
 
-def on_terminal(width, *args, env=None, lines=()):
+def on_terminal(width, *args, env=None, lines=(), stdout=None):
     """Runs ferry with a terminal of that width as stderr; returns its status and all that the terminal got."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
-    proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=environment)
+    proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdin=slave, stdout=stdout or slave, stderr=slave,
+                            env=environment)
     os.close(slave)
     seen = b""
     try:
@@ -1135,7 +1136,7 @@ def test_the_bar_fits_the_terminal(here, width, name):
         text = re.sub(rb"\x1b\[(36|39)m", b"", line).decode()
         assert "\x1b" not in text
         columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-        assert columns < width, text
+        assert columns + len("^C") < width, text  # what the terminal itself shows of Ctrl-C leaves with the bar
     assert b"f: 2.9 MiB in" in seen
 
 
@@ -1200,3 +1201,19 @@ def test_going_on_with_ferry_serve(here, listen, tmp_path):
     done = run("get", "--json", f"{server.name}/f", check=0)
     assert json.loads(done.stdout)["resumed_from"] == 0
     assert (here / "f").read_bytes() == BODY
+
+
+def test_the_bar_of_a_stream_has_the_sources_name(here):
+    go = threading.Event()
+
+    def script(peer):
+        peer.answer("200 OK", f"Content-Length: {len(BODY)}", length=False)
+        peer.send(BODY[:1_500_000])
+        go.wait(PATIENCE)
+        peer.send(BODY[1_500_000:])
+
+    with Rogue(script) as server, open("out", "wb") as out:
+        status, seen = on_terminal(80, "get", "-o", "-", f"{server.name}/dir/film.mkv", stdout=out,
+                                   lines=[(b" 50%", go.set)])
+    assert status == 0 and (here / "out").read_bytes() == BODY
+    assert b"film.mkv " in seen

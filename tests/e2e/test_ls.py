@@ -54,6 +54,23 @@ def test_on_a_terminal_in_columns(here):  # noqa: F811
     ]
 
 
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_columns_fit_the_terminal(here, width):  # noqa: F811
+    """No line wraps but that of a name which is wider than the terminal, and each name is there in full."""
+    long = [{"name": c * n, "href": "x", "kind": "file", "size": 1 << 40, "mtime": "2026-11-23T04:05:06Z"}
+            for c, n in (("a", 3), ("b", 60), ("c", 19), ("漢", 25), ("d", 300))]
+    with Rogue(listing([*ENTRIES, *[{**e, "href": e["name"]} for e in long]])) as server:
+        status, seen = on_terminal(width, "ls", server.name)
+    lines = seen.decode().split("\r\n")[:-1]
+    assert status == 0
+    for e in long:
+        assert [line for line in lines if line.startswith(e["name"])], e
+    wide = [line for line in lines if sum(2 if c in "漢字" else 1 for c in line) > width]
+    assert all(set(line) in ({"d"}, {"b"}, {"漢"}, {"c"}) for line in wide)
+    assert sum("1.0 TiB" in line for line in lines) == (0 if width < 28 else len(long))
+    assert any("2026-11-23" in line for line in lines) == (width >= 46)
+
+
 def test_json_is_an_array_of_the_entries(here):  # noqa: F811
     with Rogue(listing(ENTRIES)) as server:
         done = run("ls", "--json", server.name, check=0)

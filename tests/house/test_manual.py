@@ -25,6 +25,12 @@ def test_overview_names_every_command():
         assert f"ferry-{command}" in page
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, ""])
+def test_help_fits_a_terminal(command):
+    text = ferry("help", *filter(None, [command])).stdout
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_stands_in_the_manual(command):
     done = ferry("help", command)
