@@ -2,6 +2,7 @@
  */
 #include "client/answer.h"
 
+#include "http/coding.h"
 #include "http/date.h"
 
 #include <stdio.h>
@@ -91,15 +92,26 @@ static void read_media_type(struct answer *a, struct slice value)
         *c = ascii_lower(*c);
 }
 
+/* Names that are none of a compression ("utf-8", "aws-chunked") stand there as well; the bytes are the
+ * file's. */
+static void read_coding(struct answer *a, struct slice value)
+{
+    static const char *const known[] = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"};
+    for (struct slice item; slice_cut(&value, ',', &item);)
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            a->coded |= slice_eq_nocase(slice_trim(item), slice_of(known[i]));
+}
+
 static void read_status_line(struct answer *a, struct slice line)
 {
-    struct slice version, code;
+    struct slice version = SLICE("HTTP/1"), code;
     uint64_t number;
     const char *place = a->place;
     *a = (struct answer){.place = place};
     if (slice_cut(&line, ' ', &version) && slice_cut(&line, ' ', &code) && slice_to_u64(code, &number) &&
         number < 1000)
         a->code = (int)number;
+    a->multiplexed = !slice_starts(version, SLICE("HTTP/1"));
 }
 
 void answer_add_line(struct answer *a, struct slice line, time_t now)
@@ -138,6 +150,8 @@ void answer_add_line(struct answer *a, struct slice line, time_t now)
         read_retry_after(a, value, now);
     } else if (slice_eq_nocase(name, SLICE("content-type"))) {
         read_media_type(a, value);
+    } else if (slice_eq_nocase(name, SLICE("content-encoding"))) {
+        read_coding(a, value);
     }
 }
 
@@ -162,6 +176,26 @@ bool answer_framed(const struct answer *a)
     return !a->unframed || a->transfer_coded;
 }
 
+bool answer_ends(const struct answer *a)
+{
+    return a->sized || a->transfer_coded || a->multiplexed;
+}
+
+bool answer_is_coded(const struct answer *a, struct slice name)
+{
+    static const struct slice endings[] = {SLICE(".tgz"), SLICE(".svgz"), SLICE(".taz"), SLICE(".tzst"),
+                                           SLICE(".Z")};
+    static const char *const types[] = {"application/gzip", "application/x-gzip", "application/zstd",
+                                        "application/x-compress"};
+    bool itself = coding_is_in_name(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        itself |=
+            name.n > endings[i].n && slice_eq_nocase(slice_from(name, name.n - endings[i].n), endings[i]);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        itself |= slice_eq(slice_of(a->media_type), slice_of(types[i]));
+    return a->coded && !itself;
+}
+
 bool answer_total(const struct answer *a, uint64_t *ret)
 {
     if (a->code == 206) {
@@ -169,7 +203,7 @@ bool answer_total(const struct answer *a, uint64_t *ret)
         return a->ranged && a->totalled;
     }
     *ret = a->size;
-    return a->sized && !a->transfer_coded;
+    return a->sized && !a->transfer_coded && !a->decoded;
 }
 
 /* A 206 says the ETag that the 200 had (RFC 9110 15.3.7): where it does not, If-Range was not understood, and

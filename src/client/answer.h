@@ -14,6 +14,7 @@ struct answer {
     const char *place; /* the URL that answered, after redirects, without query; the caller's */
     bool sized;        /* Content-Length is known and decides */
     bool transfer_coded;
+    bool multiplexed; /* HTTP/2 and later end each answer by themselves */
     uint64_t size;
     bool unframed; /* Content-Length is no number, or several that differ: where the body ends is unknown */
     bool in_size;  /* the last field was Content-Length: a folded line would go on with it */
@@ -29,6 +30,8 @@ struct answer {
     bool retry_given;
     unsigned retry_after; /* seconds from now, as the server wishes */
     char media_type[64];  /* without parameters, lower case */
+    bool coded;           /* Content-Encoding says that it is compressed */
+    bool decoded;         /* and it is handed on as it was before: its length is not the file's */
 };
 
 /* What was asked for, as far as the answer must go with it. */
@@ -58,6 +61,13 @@ bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE]);
 /* Whether the head says where the body ends, or nothing of it: false where its Content-Length is nonsense and
  * nothing overrides it (RFC 9112 6.3), and then no byte of the body can be believed. */
 bool answer_framed(const struct answer *a);
+
+/* Whether the end of the body can be told from the end of the connection. */
+bool answer_ends(const struct answer *a);
+
+/* Whether it is compressed, and its name (as it was asked for) and its type do not say so: of "a.tar.gz" the
+ * compressed bytes are the file, whatever Content-Encoding says. */
+bool answer_is_coded(const struct answer *a, struct slice name);
 
 /* The length of the whole file. */
 bool answer_total(const struct answer *a, uint64_t *ret);

@@ -16,8 +16,9 @@ enum outcome {
 struct request {
     const struct remote *remote;
     uint64_t from;        /* the first byte wanted */
-    const char *if_range; /* the strong validator of what we have; NULL when from is 0 */
+    const char *if_range; /* the strong validator of what we have; NULL: the answer alone shall tell */
     const char *accept;   /* the media type wanted; NULL for any */
+    bool decode;          /* what comes compressed, although nobody asked for that, is to be made as it was */
 };
 
 /* Who takes what comes. A function that answers false ends the attempt with the outcome and the error it set.

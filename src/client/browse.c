@@ -100,7 +100,7 @@ enum status browse(const struct remote *remote, const struct reach *reach, struc
                        .text = buf_new(LISTING_MAX)};
     enum status status = STATUS_DONE;
     struct answer answer;
-    struct request q = {.remote = remote, .accept = "application/json"};
+    struct request q = {.remote = remote, .accept = "application/json", .decode = true};
     enum outcome outcome = remote->scheme == SCHEME_PLAIN ? ask_plain(reach, stop, &b, e)
                                                           : http_attempt(http, &q, &b.receiver, &answer, e);
     *ret = (struct folder){.n = 0};

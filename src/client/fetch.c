@@ -29,16 +29,16 @@ static void say(struct fetch *f, const char *what)
 
 struct request fetch_request(struct fetch *f)
 {
-    struct request q = {.remote = f->remote};
+    struct request q = {.remote = f->remote, .decode = f->decode};
     struct info *known = spool_info(&f->spool);
     uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};
     /* Of one byte nothing could be compared: as well the whole of it. */
-    if (!known || have < 2 || f->remote->scheme == SCHEME_PLAIN)
+    if (!known || have < 2 || f->decode || f->remote->scheme == SCHEME_PLAIN)
         return q;
     /* Also when all of it is here, and only a kill kept it from its name. */
     q.from = have > FETCH_OVERLAP ? have - FETCH_OVERLAP : 1;
-    q.if_range = known->validator;
+    q.if_range = f->bare ? NULL : known->validator;
     f->asked = (struct asked){q.from, have, known->validator, known->place, known->totalled, known->total};
     return q;
 }
@@ -47,7 +47,7 @@ struct request fetch_request(struct fetch *f)
 static bool describe(const struct fetch *f, const struct answer *a, struct info *ret)
 {
     *ret = (struct info){.totalled = f->totalled, .total = f->total};
-    if (f->remote->scheme == SCHEME_PLAIN || strlen(f->remote->shown) >= sizeof ret->url ||
+    if (f->remote->scheme == SCHEME_PLAIN || a->decoded || strlen(f->remote->shown) >= sizeof ret->url ||
         strlen(a->place) >= sizeof ret->place)
         return false;
     snprintf(ret->url, sizeof ret->url, "%s", f->remote->shown);
@@ -129,17 +129,43 @@ static bool begin_none(struct fetch *f, const struct answer *a)
     return fail(f);
 }
 
+/* Nothing of this answer is taken, and what is here stays: the next question is another. */
+static bool ask_again(struct fetch *f, bool *how)
+{
+    *how = true;
+    f->receiver.outcome = OUTCOME_OVER;
+    return false;
+}
+
+/* The whole file, under the very tag that If-Range had: some servers know only dates there. Without it they
+ * answer the range, and the tag of that answer tells as much. */
+static bool misread_if_range(const struct fetch *f, const struct answer *a)
+{
+    return !f->bare && f->asked.from > 0 && f->asked.validator[0] == '"' && answer_same_version(a, &f->asked);
+}
+
 bool fetch_begin(struct receiver *r, const struct answer *a)
 {
     struct fetch *f = fetch_of(r);
     f->reached = true;
     if (no_file_listing(f->remote, a, &r->err))
         return fail(f);
+    if (!f->decode && answer_is_coded(a, slice_of(f->remote->last)))
+        return ask_again(f, &f->decode);
+    if (a->decoded && !answer_ends(a)) {
+        /* libcurl takes any end of the connection for the end of what is compressed. */
+        err_set(&r->err, STATUS_MISMATCH,
+                "%s: the server compresses it although it was asked not to, and does not say where it ends",
+                escape(slice_of(f->remote->shown)).text);
+        return fail(f);
+    }
     switch (answer_fit(a, &f->asked)) {
     case FIT_GO_ON:
         begin_rest(f, a);
         break;
     case FIT_WHOLE:
+        if (misread_if_range(f, a))
+            return ask_again(f, &f->bare);
         if (!begin_whole(f, a))
             return false;
         break;

@@ -22,6 +22,8 @@ struct fetch {
     bool totalled;    /* the file's length is known: */
     uint64_t total;
     time_t modified;   /* 0 when unknown */
+    bool bare;         /* the server knows the tag that we have, and not what If-Range is */
+    bool decode;       /* it compresses what it was asked for as it is */
     bool reached;      /* a head came, in this attempt or an earlier one */
     bool started_over; /* what was here when the run began is not part of the result */
 };

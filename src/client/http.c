@@ -122,6 +122,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
         return line.n;
     if (!answer_framed(x->answer))
         return 0;
+    x->answer->decoded = x->asked->decode && answer_is_coded(x->answer, slice_of(x->asked->remote->last));
     x->begun = true;
     x->place = place_now(x->http->easy);
     x->answer->place = x->place ? x->place : "";
@@ -151,6 +152,8 @@ static struct curl_slist *fields(const struct request *q)
         /* Not CURLOPT_RESUME_FROM: whether the answer fits is for us to judge. */
         snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)q->from);
         list = curl.slist_append(list, line);
+    }
+    if (q->if_range) {
         snprintf(line, sizeof line, "If-Range: %s", q->if_range);
         list = curl.slist_append(list, line);
     }
@@ -190,6 +193,8 @@ static void prepare(struct http *h, struct exchange *x, const struct redirect *w
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
 #endif
+    if (x->asked->decode) /* "identity" is what is asked for still */
+        curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     if (h->reach->cacert)
         curl.easy_setopt(c, CURLOPT_CAINFO, h->reach->cacert);
     if (h->reach->insecure) {

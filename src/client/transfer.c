@@ -86,7 +86,7 @@ static enum outcome attempt(struct transfer *t, struct err *e)
     if (t->remote->scheme == SCHEME_PLAIN)
         return plain_attempt(&t->o->reach, t->stop, t->remote, &t->fetch.receiver, e);
     if (only_compares(t)) {
-        struct request q = {.remote = t->remote};
+        struct request q = {.remote = t->remote, .decode = true};
         return http_attempt(t->http, &q, &t->comparer, &t->answer, e);
     }
     struct request q = fetch_request(&t->fetch);

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gzip
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import termios
 import threading
 import time
 import unicodedata
+import zlib
 from email.utils import formatdate
 
 import pytest
@@ -643,6 +645,83 @@ def test_a_stream_goes_on_or_fails(here):
             assert b"the standard output has taken 1000 B" in done.stderr
     with Rogue(lambda p: p.file(BODY, 'W/"weak"', stop_at=1000, how=CLOSE)) as server:
         assert run("get", "-o", "-", f"{server.name}/f", check=6).stdout == BODY[:1000]
+
+
+def test_a_server_that_knows_only_dates_in_if_range(here):
+    def script(peer):
+        if "if-range" in peer.fields:
+            peer.fields.pop("range")  # a tag is no date, so that it is another version
+        elif peer.range_start is not None:
+            peer.fields["if-range"] = '"one"'
+        peer.file(BODY, stop_at=None if len(server.requests) > 1 else HAVE, how=CLOSE)
+
+    with Rogue(script) as server:
+        done = run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, None, FROM]  # the second was asked for with If-Range
+        assert server.sent == len(BODY) + HAVE - FROM or server.sent > len(BODY)
+    assert b"starting over" not in done.stderr
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_without_if_range_only_the_same_tag_is_gone_on_with(here):
+    """The file changes just between the two questions."""
+
+    def script(peer):
+        if peer.number == 1:
+            peer.answer("200 OK", 'ETag: "one"', body=BODY)
+        elif peer.range_start:
+            at = peer.range_start
+            peer.answer("206 Partial Content", 'ETag: "two"', f"Content-Range: bytes {at}-2999999/3000000", body=OTHER[at:])
+        else:
+            peer.file(OTHER, '"two"')
+
+    with Rogue([lambda p: p.file(BODY, stop_at=HAVE, how=CLOSE), script]) as server:
+        run("get", f"{server.name}/f", check=0)
+        assert server.ranges == [None, FROM, FROM, None]
+    assert (here / "f").read_bytes() == OTHER
+
+
+@pytest.mark.parametrize("etag, gone_on_with", [('"one"', True), (None, False)])
+def test_a_signature_in_the_query_may_change(here, etag, gone_on_with):
+    with Rogue([lambda p: p.file(BODY, etag, stop_at=HAVE), lambda p: p.file(BODY, etag)]) as server:
+        kill_at(f"{server.url}/f?sig=1", "f.part", HAVE)
+        run("get", f"{server.url}/f?sig=2", check=0)
+        assert server.ranges == [None, FROM if gone_on_with else None]
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("coding, code", [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize("to", ["f", "-"])
+def test_what_is_compressed_unasked_is_saved_as_it_was(here, coding, code, to):
+    def script(peer):
+        assert peer.fields["accept-encoding"] == "identity"
+        peer.answer("200 OK", f"Content-Encoding: {coding}", 'ETag: "one"', "Content-Type: text/plain", body=code(BODY))
+
+    with Rogue(script) as server:
+        done = run("get", "-o", to, f"{server.name}/f", check=0)
+        assert (done.stdout if to == "-" else (here / "f").read_bytes()) == BODY
+        if to == "f":
+            run("get", f"{server.name}/f", check=8)  # of which length it is there, nobody knows
+    # A cut must be seen: libcurl takes any end for the end of what is compressed.
+    for length, status in ((len(code(BODY)), 5), (None, 6)):
+        fields = [f"Content-Encoding: {coding}"] + ([f"Content-Length: {length}"] if length else [])
+        with Rogue(lambda p: p.answer("200 OK", *fields, body=code(BODY)[:-9], length=False)) as server:
+            run("get", "--retries", "0", "-o", "g", f"{server.name}/f", check=status)
+    assert names(here) == (["f"] if to == "f" else [])
+
+
+def test_what_compressed_bytes_are_the_file_is_not_unpacked(here):
+    packed = gzip.compress(BODY)
+    with Rogue(lambda p: p.answer("200 OK", "Content-Encoding: x-gzip", "Content-Type: application/x-tar", body=packed)) as server:
+        run("get", f"{server.name}/a.tar.gz", check=0)
+        assert len(server.requests) == 1
+    assert (here / "a.tar.gz").read_bytes() == packed
+    with Rogue(lambda p: p.answer("200 OK", "Content-Encoding: aws-chunked", body=BODY)) as server:
+        run("get", f"{server.name}/b", check=0)
+    assert (here / "b").read_bytes() == BODY
+    with Rogue(lambda p: p.answer("200 OK", "Content-Encoding: compress", body=b"\x1f\x9d\x90")) as server:
+        run("get", f"{server.name}/c", check=6)
+    assert names(here) == ["a.tar.gz", "b"]
 
 
 # --- what servers say -------------------------------------------------------------------------------------------------

@@ -282,15 +282,53 @@ static void reads_the_media_type(void **state)
     assert_string_equal(read_head("HTTP/1.1 200\nContent-Type:").media_type, "");
 }
 
+static const struct {
+    const char *fields, *name;
+    bool coded;
+} codings[] = {
+    {"Content-Encoding: gzip", "a.txt", true},
+    {"Content-Encoding: X-GZIP", "", true},
+    {"Content-Encoding: br", "a", true},
+    {"Content-Encoding: deflate, gzip", "a", true},
+    {"Content-Encoding: utf-8,gzip", "a", true},
+    {"", "a", false},
+    {"Content-Encoding:", "a", false},
+    {"Content-Encoding: identity", "a", false},
+    {"Content-Encoding: aws-chunked", "a", false},
+    {"Content-Encoding: utf-8", "a", false},
+    /* It says of itself what it is. */
+    {"Content-Encoding: x-gzip\nContent-Type: application/x-tar", "a.tar.gz", false},
+    {"Content-Encoding: gzip", "a.TGZ", false},
+    {"Content-Encoding: br", "a.js.br", false},
+    {"Content-Encoding: x-compress", "a.Z", false},
+    {"Content-Encoding: gzip\nContent-Type: application/x-gzip", "download", false},
+};
+
+static void knows_what_is_compressed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof codings / sizeof *codings; i++) {
+        char head[128];
+        snprintf(head, sizeof head, "HTTP/1.1 200 OK\n%s", codings[i].fields);
+        struct answer a = read_head(head);
+        if (answer_is_coded(&a, slice_of(codings[i].name)) != codings[i].coded)
+            fail_msg("%s of %s", codings[i].fields, codings[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(picks_the_strong_validator),  cmocka_unit_test(an_endless_tag_is_none),
-        cmocka_unit_test(knows_when_a_length_is_none), cmocka_unit_test(knows_the_length_of_the_whole),
+        cmocka_unit_test(picks_the_strong_validator),
+        cmocka_unit_test(an_endless_tag_is_none),
+        cmocka_unit_test(knows_when_a_length_is_none),
+        cmocka_unit_test(knows_the_length_of_the_whole),
         cmocka_unit_test(goes_on_only_where_all_fits),
         cmocka_unit_test(goes_by_a_date_only_where_there_is_no_tag),
-        cmocka_unit_test(takes_no_piece_that_nobody_asked_for), cmocka_unit_test(reads_retry_after),
+        cmocka_unit_test(takes_no_piece_that_nobody_asked_for),
+        cmocka_unit_test(reads_retry_after),
         cmocka_unit_test(reads_the_media_type),
+        cmocka_unit_test(knows_what_is_compressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

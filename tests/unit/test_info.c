@@ -92,6 +92,9 @@ static const struct {
     {"http://nas:6767/a.iso", "9-9-9", 90, 40}, /* after a power cut the size may have run ahead */
     {"http://nas:6767/a.iso", "", 90, 40},      /* a boot that cannot be told */
     {"http://nas:6767/b.iso", "1-2-3", 90, 0},
+    {"http://nas:6767/a.iso?sig=2", "1-2-3", 90, 90}, /* a tag and a length say more than a query */
+    {"http://nas:6767/a.iso?sig=2", "9-9-9", 90, 40},
+    {"http://nas:6767/a.isos?sig=2", "1-2-3", 90, 0},
 };
 
 static void trusts_only_what_is_certain(void **state)
@@ -132,12 +135,28 @@ static void knows_what_was_written_here(void **state)
     assert_false(info_parse(info_claim(), &i));
 }
 
+static void a_query_counts_where_nothing_else_tells(void **state)
+{
+    (void)state;
+    struct info i;
+    assert_true(parse(good, sizeof good - 1, &i));
+    i.totalled = false;
+    assert_int_equal(info_trusted(&i, "http://nas:6767/a.iso?sig=2", "1-2-3", 90), 0);
+    i.totalled = true;
+    snprintf(i.validator, sizeof i.validator, "Tue, 14 Nov 2023 22:13:10 GMT");
+    assert_int_equal(info_trusted(&i, "http://nas:6767/a.iso?sig=2", "1-2-3", 90), 0);
+    assert_int_equal(info_trusted(&i, "http://nas:6767/a.iso", "1-2-3", 90), 90);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back_as_it_went),       cmocka_unit_test(any_cut_and_any_wrong_byte_is_seen),
-        cmocka_unit_test(knows_what_was_written_here), cmocka_unit_test(a_line_break_cannot_forge_a_line),
+        cmocka_unit_test(comes_back_as_it_went),
+        cmocka_unit_test(any_cut_and_any_wrong_byte_is_seen),
+        cmocka_unit_test(knows_what_was_written_here),
+        cmocka_unit_test(a_line_break_cannot_forge_a_line),
         cmocka_unit_test(trusts_only_what_is_certain),
+        cmocka_unit_test(a_query_counts_where_nothing_else_tells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
