@@ -7,6 +7,8 @@
 #include "http/url.h"
 #include "io/sock.h"
 
+#include <stdio.h>
+
 /* A command line argument is at most 128 KiB on Linux (MAX_ARG_STRLEN), three times that once encoded. */
 #define URL_TEXT_MAX (512u << 10)
 
@@ -23,6 +25,27 @@ static struct slice scheme_of(struct slice text)
                           (n > 0 && strchr("0123456789+-.", text.p[n]))))
         n++;
     return slice_starts(slice_from(text, n), SLICE("://")) ? (struct slice){text.p, n} : SLICE("");
+}
+
+char *remote_masked(const char *text)
+{
+    struct slice all = slice_of(text), scheme = scheme_of(all);
+    size_t front = scheme.n > 0 ? scheme.n + strlen("://") : 0;
+    const char *at = memrchr(text + front, '@', all.n - front);
+    char *masked = malloc(all.n + sizeof "...");
+    if (masked && at)
+        sprintf(masked, "%.*s...%s", (int)front, text, at);
+    else if (masked)
+        memcpy(masked, text, all.n + 1);
+    return masked;
+}
+
+/* The same for a message. */
+static struct escaped show(struct slice text)
+{
+    AUTO_FREE char *copy = strndup(text.p, text.n);
+    AUTO_FREE char *masked = copy ? remote_masked(copy) : NULL;
+    return escape(slice_of(masked ? masked : ""));
 }
 
 /* What may not stand in a host, because a URL would be cut there or end up elsewhere. */
@@ -42,9 +65,12 @@ static enum status split(struct slice text, struct slice *ret_host, uint16_t *re
     struct slice authority = {text.p, slash ? (size_t)(slash - text.p) : text.n};
     *ret_name = slice_from(text, authority.n + 1);
     if (!sock_split_host_port(authority, REMOTE_PORT, ret_host, ret_port) || !host_ok(*ret_host) ||
-        *ret_port == 0)
-        return err_set(e, STATUS_USAGE, "'%s' is no HOST[:PORT] (as in nas:%d/NAME)", escape(authority).text,
-                       REMOTE_PORT);
+        *ret_port == 0) {
+        bool secret = memchr(text.p, '@', text.n);
+        return err_set(e, STATUS_USAGE, "'%s' is no HOST[:PORT] (as in nas:%d/NAME%s)",
+                       show(secret ? text : authority).text, REMOTE_PORT,
+                       secret ? "; with a password: http://NAME:PASSWORD@HOST/" : "");
+    }
     return STATUS_DONE;
 }
 
@@ -133,7 +159,7 @@ static enum status parse_url(const char *text, struct remote *r, struct err *e)
     CURLUcode bad =
         curl.url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE);
     if (bad) {
-        err_set(e, STATUS_USAGE, "'%s' is no URL: %s", escape(slice_of(text)).text, curl.url_strerror(bad));
+        err_set(e, STATUS_USAGE, "'%s' is no URL: %s", show(slice_of(text)).text, curl.url_strerror(bad));
         curl.url_cleanup(u);
         return STATUS_USAGE;
     }
@@ -173,7 +199,7 @@ enum status remote_parse(const char *text, struct remote *ret, struct err *e)
         status = parse_url(text, ret, e);
     else
         status = err_set(e, STATUS_USAGE, "'%s': ferry speaks http://, https:// and plain://, not %s://",
-                         escape(all).text, escape(scheme).text);
+                         show(all).text, escape(scheme).text);
     if (status != STATUS_DONE)
         remote_free(ret);
     return status;

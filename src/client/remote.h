@@ -27,6 +27,11 @@ struct remote {
     uint16_t port;
 };
 
+/* `text` without what may be a name and a password in it, for showing what cannot be read: all up to the last
+ * @ is left out, as nobody knows where a password ends that should have been encoded. To be freed; NULL when
+ * memory ran out. */
+char *remote_masked(const char *text);
+
 /* STATUS_DONE, and *ret is to be freed; or fills *e. */
 enum status remote_parse(const char *text, struct remote *ret, struct err *e);
 void remote_free(struct remote *r);

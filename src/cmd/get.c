@@ -1,4 +1,5 @@
 /* `ferry get`: argv -> options -> transfers. */
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "client/lossy.h"
 #include "client/transfer.h"
@@ -126,16 +127,22 @@ static int one(const struct get *g, const char *text, struct http *http, struct 
 {
     struct remote remote;
     struct transfer_result r = {.status = STATUS_DONE};
+    AUTO_FREE char *masked = NULL;
+    bool secret = true; /* a password may stand in it */
     r.status = remote_parse(text, &remote, &r.err);
     if (r.status == STATUS_DONE) {
+        secret = remote.url && strcmp(remote.url, remote.shown) != 0;
+        masked = secret ? strdup(remote.shown) : NULL;
         transfer_run(&remote, &g->o, http, stop, progress, &r);
         remote_free(&remote);
+    } else {
+        masked = remote_masked(text);
     }
     if (r.status != STATUS_DONE && !r.stopped)
         log_line("%s", r.err.text);
     if (!g->json)
         return r.status;
-    int printed = print_json(text, &r);
+    int printed = print_json(!secret ? text : masked ? masked : "", &r);
     return r.status != STATUS_DONE ? (int)r.status : printed;
 }
 

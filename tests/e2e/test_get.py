@@ -884,6 +884,16 @@ def test_hostile_text_does_not_reach_the_terminal(here):
     assert b"\x1b" not in done.stderr and b"\x07" not in done.stderr
 
 
+def test_json_shows_no_password(here):
+    with Rogue(lambda p: p.file(BODY)) as server:
+        sources = [f"http://u:geheim@{server.name}/f", "http://u:geheim@[::1/x", "ftp://u:geheim@nas/x", f"{server.name}/u@b"]
+        done = run("get", "--json", *sources, check=2)
+    assert b"geheim" not in done.stdout + done.stderr
+    said = [json.loads(line)["source"] for line in done.stdout.splitlines()]
+    assert said == [f"http://{server.name}/f", "http://...@[::1/x", "ftp://...@nas/x", f"{server.name}/u@b"]
+    assert b"geheim" not in run("ls", "u:geheim@nas/x", check=2).stderr
+
+
 def test_a_password_is_sent_and_never_shown(here):
     with Rogue([lambda p: p.file(BODY, stop_at=5, how=CLOSE), lambda p: p.answer("403 No")]) as server:
         done = run("get", f"http://user:geheim@{server.name}/f", check=4)

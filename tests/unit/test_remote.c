@@ -2,6 +2,8 @@
 #include "client/remote.h"
 #include "unit.h"
 
+#include <stdlib.h>
+
 static const struct {
     const char *text;
     const char *shown, *last; /* NULL: wrong usage */
@@ -107,6 +109,42 @@ static void keeps_the_password_for_the_request_alone(void **state)
     remote_free(&r);
 }
 
+static const char *const secrets[] = {
+    "http://u:geheim@[::1/x",
+    "https://u:geheim@nas:99999/x",
+    "http://u:ge/geheim@nas/x",
+    "http://u:geheim#@nas/x",
+    "ftp://u:geheim@nas/x",
+    "u:geheim@nas/x",
+    "u:ge/geheim@nas/x",
+    "plain://u:geheim@nas/x",
+    "geheim@nas/x",
+    "http://u:geheim@u:geheim@:x",
+    "http://u:geheim@",
+    "gopher://geheim@nas/a@b",
+};
+
+static void shows_no_password_of_what_it_cannot_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        struct remote r;
+        struct err e;
+        assert_int_equal(remote_parse(secrets[i], &r, &e), STATUS_USAGE);
+        if (strstr(e.text, "geheim"))
+            fail_msg("%s", e.text);
+        char *masked = remote_masked(secrets[i]);
+        assert_null(strstr(masked, "geheim"));
+        free(masked);
+    }
+    char *masked = remote_masked("ftp://u:p@nas/x");
+    assert_string_equal(masked, "ftp://...@nas/x");
+    free(masked);
+    masked = remote_masked("na s/x");
+    assert_string_equal(masked, "na s/x");
+    free(masked);
+}
+
 static void plain_names_are_literal_and_bounded(void **state)
 {
     (void)state;
@@ -131,6 +169,7 @@ int main(void)
         cmocka_unit_test(reads_sources),
         cmocka_unit_test(knows_the_names_of_folders),
         cmocka_unit_test(keeps_the_password_for_the_request_alone),
+        cmocka_unit_test(shows_no_password_of_what_it_cannot_read),
         cmocka_unit_test(plain_names_are_literal_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
