@@ -118,6 +118,27 @@ def test_text_says_utf8_where_it_is(listen, tmp_path, copy):
                 assert parts.body.count(f"Content-Type: {kind}\r\n".encode()) == 2
 
 
+def test_no_charset_against_what_a_text_says(listen, tmp_path):
+    """Where it says so, and also where only the rest of it could: in a browser, an answer's charset stands above it."""
+    fill = "<p>" + "x" * 5000
+    texts = {
+        "a.html": ("<meta charset=windows-1251>" + fill + "\u041f\u0440\u0438", "cp1251", False),
+        "b.html": ("<meta http-equiv=Content-Type content='text/html; charset=iso-8859-1'>", "latin-1", False),
+        "c.html": (fill + "\xe9", "latin-1", False),
+        "d.html": ("<meta charset=iso-2022-jp>\u65e5\u672c", "iso-2022-jp", False),
+        "e.txt": ("\u65e5\u672c\u8a9e", "iso-2022-jp", False),
+        "f.css": ('@charset "windows-1251";' + " " * 5000 + "p::after{content:'\u041f'}", "cp1251", False),
+        "g.html": ("<meta charset=utf-8>" + fill + "\u041f", "utf-8", True),
+        "h.html": ("<p>\u041f", "utf-8", True),
+        "i.css": ("p {}" + " " * 5000, "utf-8", True),
+    }
+    for name, (text, encoding, _) in texts.items():
+        (tmp_path / name).write_bytes(text.encode(encoding))
+    server = listen("serve", *BUILT_IN, tmp_path)
+    for name, (_, _, is_utf8) in texts.items():
+        assert type_of(server, name).endswith("; charset=utf-8") == is_utf8, name
+
+
 def test_an_index_is_text_too(listen, tmp_path):
     (tmp_path / "index.html").write_bytes(b"<p>\xf6")
     (tmp_path / "sub").mkdir()
