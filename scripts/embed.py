@@ -2,6 +2,7 @@
 embed.py CSS JS ICON > HEADER. C has no #embed before C23."""
 
 import base64
+import gzip
 import hashlib
 import pathlib
 import sys
@@ -19,15 +20,25 @@ def source(data):
     return "'sha256-" + base64.b64encode(hashlib.sha256(data).digest()).decode() + "'"
 
 
+def define(name, text):
+    print(f'#define {name} "{text}"')
+
+
 css, js, icon = (pathlib.Path(path).read_bytes() for path in sys.argv[1:4])
-assert b"</style" not in css.lower() and b"</script" not in js.lower() and b"<!--" not in js
-array("listing_css", css)
-array("listing_js", js)
-print(f'#define LISTING_WEB_ICON "data:image/svg+xml,{urllib.parse.quote(icon.strip())}"')
+for name, data, suffix in (("style", css, "css"), ("script", js, "js")):
+    array(f"listing_{name}", data)
+    array(f"listing_{name}_gzip", gzip.compress(data, 9, mtime=0))
+    # Another content is another address, so that each may be kept for a year.
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    define(f"LISTING_{name.upper()}_NAME", f"{name}-{digest}.{suffix}")
+    define(f"LISTING_{name.upper()}_TAG", digest)
+define("LISTING_SCRIPT_INTEGRITY", source(js).strip("'"))
+define("LISTING_WEB_ICON", "data:image/svg+xml," + urllib.parse.quote(icon.strip()))
+# The script by its content, wherever it comes from; a style, which is of this server, cannot be named so (CSP 3, 6.7.2).
 # Images, media, frames (of a PDF) and fetches are of this server alone; data: is for the icons in the style.
 policy = [
-    "default-src 'none'", f"style-src {source(css)}", f"script-src {source(js)}", "img-src 'self' data:",
-    "media-src 'self'", "frame-src 'self'", "object-src 'self'", "connect-src 'self'", "base-uri 'none'",
-    "form-action 'self'", "frame-ancestors 'self'",
+    "default-src 'none'", "style-src 'self'", f"script-src {source(js)}", "img-src 'self' data:", "media-src 'self'",
+    "frame-src 'self'", "object-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'self'",
+    "frame-ancestors 'self'",
 ]
-print(f'#define LISTING_WEB_POLICY "{"; ".join(policy)}"')
+define("LISTING_WEB_POLICY", "; ".join(policy))

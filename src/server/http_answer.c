@@ -12,6 +12,7 @@
 #include "server/listing_ask.h"
 #include "source/gzip.h"
 #include "source/multipart.h"
+#include "source/web.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,6 +67,35 @@ static bool has_escaped_slash(struct slice path)
     return false;
 }
 
+/* gzip, which everybody knows, or nothing. */
+static bool likes_gzip(const struct exchange *x, struct slice in)
+{
+    char room[1024];
+    struct coding_order order =
+        coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+    size_t i = 0;
+    while (order.at[i] != CODING_GZIP && order.at[i] != CODING_IDENTITY)
+        i++;
+    return order.at[i] == CODING_GZIP;
+}
+
+/* False when it is not asked for one of our page's own files. */
+static bool find_web_file(struct exchange *x, struct slice in, struct slice query)
+{
+    char room[64];
+    struct slice name;
+    if (!query_get(query, SLICE(WEB_PARAMETER), room, sizeof room, &name))
+        return false;
+    bool gzip = likes_gzip(x, in);
+    struct source *s = source_open_web(name, gzip);
+    x->found = (struct found){.status = 404, .varies = true};
+    if (s)
+        x->found = (struct found){.status = 200, .source = s, .varies = true};
+    if (s && gzip)
+        x->found.coding = CODING_GZIP;
+    return true;
+}
+
 void http_ask(struct exchange *x, struct slice in)
 {
     const struct request *r = &x->request;
@@ -95,6 +125,8 @@ void http_ask(struct exchange *x, struct slice in)
         w->listing = listing_ask(r, in, target.query);
         w->archive = archive_format_of(target.query);
     }
+    if (wanted_name(w).n == 0 && find_web_file(x, in, target.query))
+        return;
     char room[8];
     struct slice ignored;
     x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
@@ -278,7 +310,9 @@ static void add_validators(struct exchange *x)
     }
     if (s->etag[0])
         response_text(&x->out, SLICE("ETag"), slice_of(s->etag));
-    if (modified != 0 || s->etag[0])
+    if (s->cache)
+        fields_add_unless_given(&x->out, shard->server->fields, SLICE("Cache-Control"), slice_of(s->cache));
+    else if (modified != 0 || s->etag[0])
         buf_add(&x->out, shard->server->caching);
 }
 
@@ -293,16 +327,8 @@ static void add_coding(struct buf *out, const struct found *f)
  * take a tenth off that, for a MiB and more of memory for each reader. */
 static void compress(struct exchange *x, struct slice in)
 {
-    char room[1024];
-    struct coding_order order =
-        coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
-    size_t i = 0;
-    while (order.at[i] != CODING_GZIP && order.at[i] != CODING_IDENTITY)
-        i++;
-    if (order.at[i] != CODING_GZIP)
-        return;
-    struct source *s = source_open_gzip(x->source);
-    if (!s) /* There was no memory for it; as it is, it is right, too. */
+    struct source *s = likes_gzip(x, in) ? source_open_gzip(x->source) : NULL;
+    if (!s) /* Where there was no memory for it, it is right as it is, too. */
         return;
     x->source = x->found.source = s;
     x->found.coding = CODING_GZIP;

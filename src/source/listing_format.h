@@ -35,7 +35,7 @@ void listing_add_end(struct buf *out, const struct listing_frame *f);
 /* At most this many bytes for an entry: a 255-byte name as %XX, and again with each byte as four and each of
  * these perhaps as an HTML entity. */
 #define LISTING_ENTRY_MAX 8192
-/* And at most so many for a head or a tail: our page's style and script, and a path of 4,096 bytes. */
+/* And at most so many for a head or a tail: a path of 4,096 bytes with a link for each of its folders. */
 #define LISTING_FRAME_MAX (128 * 1024)
 
 const char *listing_type(enum listing_format format);

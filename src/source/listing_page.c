@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "listing_web.h"
 #include "source/listing_format.h"
+#include "source/web.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -98,13 +99,19 @@ static void add_way_up(struct buf *out, size_t folders)
         buf_add(out, SLICE("../"));
 }
 
+/* From a folder to the served one. */
+static void add_way_home(struct buf *out, struct slice path)
+{
+    add_way_up(out, path.n > 0 ? count_slashes(path) + 1 : 0);
+}
+
 static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
 {
     struct slice path = f->path, part;
     size_t from = first_crumb(path);
     struct slice rest = slice_from(path, from);
     buf_add(out, SLICE("<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" href=\""));
-    add_way_up(out, path.n > 0 ? count_slashes(path) + 1 : 0);
+    add_way_home(out, path);
     buf_add(out, path.n == 0 ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
     if (f->look->title)
         add_shown(out, slice_of(f->look->title));
@@ -153,6 +160,16 @@ static void add_archives(struct buf *out)
               "</form></details>\n"));
 }
 
+static void add_web_files(struct buf *out, struct slice path)
+{
+    buf_add(out, SLICE("<link rel=\"stylesheet\" href=\""));
+    add_way_home(out, path);
+    buf_add(out, SLICE("?" WEB_PARAMETER "=" LISTING_STYLE_NAME "\">\n<script src=\""));
+    add_way_home(out, path);
+    buf_add(out, SLICE("?" WEB_PARAMETER "=" LISTING_SCRIPT_NAME "\" integrity=\"" LISTING_SCRIPT_INTEGRITY
+                       "\" defer></script>\n"));
+}
+
 void listing_page_add_head(struct buf *out, const struct listing_frame *f)
 {
     buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -160,9 +177,9 @@ void listing_page_add_head(struct buf *out, const struct listing_frame *f)
                        "<meta name=\"color-scheme\" content=\"light dark\">\n"
                        "<meta name=\"referrer\" content=\"same-origin\">\n<title>"));
     add_title(out, f);
-    buf_add(out, SLICE("</title>\n<link rel=\"icon\" href=\"" LISTING_WEB_ICON "\">\n<style>"));
-    buf_add(out, (struct slice){listing_css, sizeof listing_css});
-    buf_add(out, SLICE("</style>\n</head>\n<body>\n<header>\n"));
+    buf_add(out, SLICE("</title>\n<link rel=\"icon\" href=\"" LISTING_WEB_ICON "\">\n"));
+    add_web_files(out, f->path);
+    buf_add(out, SLICE("</head>\n<body>\n<header>\n"));
     add_breadcrumbs(out, f);
     if (f->archives)
         add_archives(out);
@@ -261,7 +278,5 @@ void listing_page_add_end(struct buf *out, const struct listing_frame *f)
                        f->readme->name);
         buf_add(out, SLICE("</article>\n"));
     }
-    buf_add(out, SLICE("</main>\n<script>"));
-    buf_add(out, (struct slice){listing_js, sizeof listing_js});
-    buf_add(out, SLICE("</script>\n</body>\n</html>\n"));
+    buf_add(out, SLICE("</main>\n</body>\n</html>\n"));
 }

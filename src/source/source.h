@@ -42,6 +42,7 @@ struct source {
     time_t modified;    /* 0 when unknown */
     time_t changed;     /* when `modified` is known: by this machine's clock, whatever that was set to */
     const char *type;   /* for Content-Type; static */
+    const char *cache;  /* for Cache-Control; static; NULL: as for any file */
     const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
     struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;
                            * empty: nobody did; NULL: there is no next one */

@@ -344,13 +344,43 @@ def test_the_policy_lets_our_own_script_run_and_nothing_else(server):
     a = ask(server.address, "/")
     policy = dict(part.strip().split(" ", 1) for part in a["Content-Security-Policy"].split(";"))
     page = a.body
-    for tag, directive in ((b"style", "style-src"), (b"script", "script-src")):
-        inside = page.split(b"<" + tag + b">", 1)[1].split(b"</" + tag + b">")[0]
-        assert policy[directive] == "'sha256-" + base64.b64encode(hashlib.sha256(inside).digest()).decode() + "'"
+    script = re.search(rb'<script src="([^"]*)" integrity="([^"]*)"', page)
+    assert policy["script-src"] == f"'{script[2].decode()}'" and policy["style-src"] == "'self'"
+    digest = hashlib.sha256(ask(server.address, urllib.parse.urljoin("/", script[1].decode())).body).digest()
+    assert script[2].decode() == "sha256-" + base64.b64encode(digest).decode()
     assert policy["default-src"] == "'none'" and a["X-Content-Type-Options"] == "nosniff"
     assert ask(server.address, "/?format=json")["Content-Security-Policy"] is None
     assert b"style=" not in page and b" on" + b"click" not in page
     assert not re.search(rb"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", page)
+
+
+@pytest.mark.parametrize("options", [[], ["--index"]])
+def test_the_pages_own_files(listen, tmp_path, options):
+    """Each has an address of its own content, which leads to the same place from every folder, and a year."""
+    (tmp_path / "a b" / "c").mkdir(parents=True)
+    (tmp_path / "index.html").write_text("mine")
+    server = listen("serve", *options, tmp_path)
+    with Http(server.address) as h:
+        for folder in ["/", "/a%20b/", "/a%20b/c/"][len(options):]:
+            page = h.ask(folder).body.decode()
+            addresses = re.findall(r'<(?:link rel="stylesheet" href|script src)="([^"]*)"', page)
+            assert len(addresses) == 2
+            for address, kind in zip(addresses, ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]):
+                target = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://a/prefix{folder}", address))
+                assert target.path == "/prefix/"
+                plain, packed = (h.ask(f"/?{target.query}", Accept_Encoding=c) for c in ["identity", "gzip"])
+                assert plain.body and plain.body == gzip.decompress(packed.body)
+                assert plain["Content-Encoding"] is None and packed["Content-Encoding"] == "gzip"
+                assert plain["ETag"] != packed["ETag"]
+                for answer in plain, packed:
+                    assert answer["Content-Type"] == kind and answer["Vary"] == "Accept-Encoding"
+                    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+                again = h.ask(f"/?{target.query}", if_none_match=plain["ETag"])
+                assert again.status == 304 and again["Cache-Control"] == plain["Cache-Control"]
+                other = h.ask("/?" + re.sub(r"-\w+", "-0000", target.query))
+                assert other.body == plain.body and other["Cache-Control"] == "no-cache"
+        assert h.ask("/?asset=nothing").status == 404
+        assert h.ask(f"/a%20b/?{target.query}")["Content-Type"].startswith("text/html")
 
 
 def test_title(listen, tmp_path):
