@@ -2,7 +2,7 @@
 #include "client/call.h"
 
 #include "base/cleanup.h"
-#include "io/sock.h"
+#include "io/dial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@ struct call {
     uint16_t port;
     int timeout_ms;
     int fd;
-    int why; /* errno as sock_connect() left it */
+    int why; /* errno as dial() left it */
     struct err err;
 };
 
@@ -41,7 +41,7 @@ void call_leave(struct call *c)
 static void *call_run(void *arg)
 {
     struct call *c = arg;
-    c->fd = sock_connect(c->host, c->port, c->timeout_ms, &c->err);
+    c->fd = dial(c->host, c->port, c->timeout_ms, &c->err);
     c->why = errno;
     ssize_t ignored = write(c->done[1], "", 1);
     (void)ignored;

@@ -15,7 +15,7 @@ struct call *call_start(const char *host, uint16_t port, int timeout_ms);
 int call_done(const struct call *c);
 
 /* What came of it, once it is over: a descriptor that the caller owns, or -1 with *e filled and *ret_why as
- * sock_connect() leaves errno. */
+ * dial() leaves errno. */
 int call_take(struct call *c, int *ret_why, struct err *e);
 
 /* The caller is done with it, whether it is over or not. */

@@ -106,7 +106,7 @@ static enum reply connected(struct plain *p)
         p->outcome = OUTCOME_FAILED;
         return REPLY_NO_SERVER;
     }
-    /* sock_connect() has a limit of its own. */
+    /* dial() has a limit of its own. */
     enum waited w = wait_for(call_done(c), POLLIN, UINT64_MAX, p->stop, p->r);
     enum reply reply = w == WAITED_READY ? REPLY_FILE : waited_reply(p, w);
     if (w == WAITED_READY) {

@@ -2,7 +2,6 @@
 #include "io/sock.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
@@ -12,7 +11,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 
 /* Connections that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
@@ -174,61 +172,6 @@ enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct
                        "cannot listen on %s: no address is known for that host (try --listen :%u)",
                        escape(text).text, (unsigned)port);
     return STATUS_DONE;
-}
-
-/* Waits until the connection is made. 0 or a positive errno. */
-static int finish_connect(int fd, int timeout_ms)
-{
-    uint64_t until = clock_ms() + (uint64_t)timeout_ms;
-    for (;;) {
-        uint64_t now = clock_ms();
-        struct pollfd p = {.fd = fd, .events = POLLOUT};
-        int n = now < until ? poll(&p, 1, (int)(until - now)) : 0;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            return ETIMEDOUT;
-        int error = 0;
-        socklen_t len = sizeof error;
-        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
-        return error;
-    }
-}
-
-int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e)
-{
-    struct addrinfo *found;
-    int error = 0;
-    int why = resolve(host, port, AI_ADDRCONFIG, &found);
-    if (why != 0) { /* AI_ADDRCONFIG finds nothing on a machine whose only interface is loopback. */
-        why = resolve(host, port, 0, &found);
-    }
-    if (why != 0) {
-        err_set(e, STATUS_NETWORK, "cannot find %s: %s", escape(slice_of(host)).text, gai_strerror(why));
-        errno = 0;
-        return -1;
-    }
-    for (struct addrinfo *i = found; i; i = i->ai_next) {
-        AUTO_CLOSE int fd = socket(i->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            error = errno;
-            continue;
-        }
-        error = connect(fd, i->ai_addr, i->ai_addrlen) == 0 ? 0 : errno;
-        if (error == EINPROGRESS)
-            error = finish_connect(fd, timeout_ms);
-        if (error == 0) {
-            freeaddrinfo(found);
-            return TAKE_FD(fd);
-        }
-    }
-    freeaddrinfo(found);
-    err_set(e, STATUS_NETWORK, "cannot connect to %s port %u: %s", escape(slice_of(host)).text,
-            (unsigned)port, strerror(error));
-    errno = error;
-    return -1;
 }
 
 int sock_accept(int fd, struct address *ret_peer)

@@ -40,11 +40,6 @@ int sock_listen(struct address *a, bool first);
 enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct address *out, size_t cap,
                                 size_t *ret_n, struct err *e);
 
-/* Connects, trying each address of the host in turn for at most timeout_ms each. Waits. Returns a connected
- * non-blocking descriptor that the caller owns, or -1 with *e filled; then e->status is STATUS_NETWORK, and
- * errno says what the last address answered (0 when the name has no address). */
-int sock_connect(const char *host, uint16_t port, int timeout_ms, struct err *e);
-
 /* Takes one client from the queue, as accept4() does; a descriptor that neither blocks nor is inherited. */
 int sock_accept(int fd, struct address *ret_peer);
 

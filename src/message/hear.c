@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "io/dial.h"
 #include "io/sock.h"
 #include "io/stream.h"
 #include "message/inlet.h"
@@ -13,7 +14,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* For each address of the server. Whoever is there answers in less; a person has given up by then. */
+/* Whoever is there answers in less; a person has given up by then. */
 #define CONNECT_MS 10000
 #define READ_BYTES (16 * 1024)
 
@@ -169,7 +170,7 @@ static void after_batch(struct loop *l)
 static int connect_to(const struct hear_options *o)
 {
     struct err e;
-    int fd = sock_connect(o->host, o->port, CONNECT_MS, &e);
+    int fd = dial(o->host, o->port, CONNECT_MS, &e);
     if (fd < 0)
         log_line("%s (%s)", e.text, errno == 0 ? "is the name right?" : "is 'ferry say' running there?");
     return fd;

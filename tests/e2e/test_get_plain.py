@@ -1,7 +1,9 @@
 """ferry get and ls by plain://, from every kind of simple server: what counts as the name is theirs to say."""
 
+import contextlib
 import socket
 import subprocess
+import threading
 
 import pytest
 from conftest import FERRY_ARGV, PATIENCE, body, run
@@ -180,3 +182,30 @@ def test_ls_asks_alike(here, kind):  # noqa: F811
         assert run("ls", f"plain://{server.name}/x", check=0).stdout == b"a b\nsub/\n"
     with Rogue(lambda p: kind(p, folders), plain=True) as server:  # nothing is no name: the line's end at once
         assert run("ls", f"plain://{server.name}", check=0).stdout == b"top\n"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_localhost_is_whichever_answers(here, address):  # noqa: F811
+    """Also where the server listens on one of the two alone; for hear, too."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, 0), family=family)
+    except OSError:
+        pytest.skip(f"no {address} here")
+
+    def serve():
+        for _ in range(3):
+            with listener.accept()[0] as sock:
+                sock.settimeout(0.2)  # hear says nothing
+                with contextlib.suppress(TimeoutError):
+                    sock.recv(1024)
+                sock.sendall(b"a\n")
+
+    thread = threading.Thread(target=serve)
+    with listener:
+        thread.start()
+        where = f"localhost:{listener.getsockname()[1]}"
+        assert run("get", "-o", "-", "--retries", "0", f"plain://{where}/f", check=0).stdout == b"a\n"
+        assert run("ls", f"plain://{where}", check=0).stdout == b"a\n"
+        assert run("hear", where, check=0).stdout == b"a\n"
+        thread.join(PATIENCE)

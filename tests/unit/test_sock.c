@@ -114,28 +114,13 @@ static void a_port_has_one_owner(void **state)
     close(owner);
 }
 
-static void connects_or_says_why_not(void **state)
-{
-    struct address a = loopback();
-    struct err e;
-    (void)state;
-    int listener = sock_listen(&a, true);
-    assert_true(listener >= 0);
-    int fd = sock_connect("127.0.0.1", address_port(&a), 5000, &e);
-    assert_true(fd >= 0);
-    close(fd);
-    close(listener);
-    assert_int_equal(sock_connect("127.0.0.1", address_port(&a), 5000, &e), -1);
-    assert_int_equal(e.status, STATUS_NETWORK);
-    assert_non_null(strstr(e.text, "refused"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(splits_host_and_port),     cmocka_unit_test(names_addresses),
-        cmocka_unit_test(says_what_is_no_address),  cmocka_unit_test(a_port_has_one_owner),
-        cmocka_unit_test(connects_or_says_why_not),
+        cmocka_unit_test(splits_host_and_port),
+        cmocka_unit_test(names_addresses),
+        cmocka_unit_test(says_what_is_no_address),
+        cmocka_unit_test(a_port_has_one_owner),
     };
     return cmocka_run_group_tests_name("sock", tests, NULL, NULL);
 }
