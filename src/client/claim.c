@@ -53,8 +53,10 @@ static int open_locked(struct part *p, mode_t mode)
             return -EINVAL;
         /* Whoever held the lock may have renamed the file into place in the meantime: what we locked must
          * still be what the name means. */
-        if (fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-            claim_same_file(&named, &mine)) {
+        bool there = fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!there && errno != ENOENT)
+            return -errno;
+        if (there && claim_same_file(&named, &mine)) {
             p->fd = TAKE_FD(fd);
             return 0;
         }
@@ -75,6 +77,8 @@ static int claim_one(struct part *p, mode_t mode)
 {
     struct stat st;
     bool there = fstatat(p->dir, p->part_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!there && errno != ENOENT) /* It may well be there, and somebody else's. */
+        return -errno;
     if (there && !S_ISREG(st.st_mode))
         return -EINVAL;
     enum beside info = claim_whose(p->dir, p->info_name);

@@ -28,17 +28,25 @@ static void read_boot(char out[64])
     out[strcspn(out, "\n")] = '\0';
 }
 
-static bool read_info(const struct part *p, struct info *ret)
+/* 0, with *ret_has false where there is none that is right; or a negative errno: what cannot be read is not
+ * thrown away. */
+static int read_info(const struct part *p, struct info *ret, bool *ret_has)
 {
     AUTO_CLOSE int fd = openat(p->dir, p->info_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     AUTO_FREE char *text = malloc(INFO_TEXT_MAX);
-    if (fd < 0 || !text)
-        return false;
+    *ret_has = false;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (!text)
+        return -ENOMEM;
     size_t len = 0;
-    ssize_t n;
+    ssize_t n = 0;
     while (len < INFO_TEXT_MAX && (n = read(fd, text + len, INFO_TEXT_MAX - len)) > 0)
         len += (size_t)n;
-    return info_parse((struct slice){text, len}, ret);
+    if (n < 0)
+        return -errno;
+    *ret_has = info_parse((struct slice){text, len}, ret);
+    return 0;
 }
 
 /* Under a name of its own first, so that the old one or the new one is there, and no half of either. */
@@ -125,8 +133,12 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
     if (replaces)
         take_after(p, &target);
     read_boot(boot);
-    fstat(p->fd, &st);
-    bool has_info = read_info(p, &p->info);
+    bool has_info;
+    why = fstat(p->fd, &st) < 0 ? -errno : read_info(p, &p->info, &has_info);
+    if (why < 0) {
+        close(TAKE_FD(p->fd)); /* Whatever it holds stays. */
+        return cannot_open(p, why, e);
+    }
     if (has_info)
         p->len = info_trusted(&p->info, url, boot, (uint64_t)st.st_size);
     p->durable = has_info && p->info.synced > 0;

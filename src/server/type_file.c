@@ -44,8 +44,11 @@ enum status type_file_load(const char *path, struct mime_types **ret, struct err
 {
     int error = load(path ? path : SYSTEMS_FILE, ret);
     if (!path) {
-        if (error < 0)
-            log_debug("types are the built-in ones alone: %s: %s", SYSTEMS_FILE, strerror(-error));
+        if (error == -ENOENT)
+            log_debug("types are the built-in ones alone: there is no %s", SYSTEMS_FILE);
+        else if (error < 0)
+            log_line("types are the built-in ones alone: %s: %s", SYSTEMS_FILE,
+                     error == -EFBIG ? "it is too large" : strerror(-error));
         return STATUS_DONE;
     }
     struct escaped name = escape(slice_of(path));
