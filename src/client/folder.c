@@ -185,10 +185,10 @@ void folder_print_long(const struct folder *l, FILE *to, int width)
     }
 }
 
-void folder_print_names(const struct folder *l, FILE *to)
+void folder_print_names(const struct folder *l, FILE *to, char end)
 {
     for (size_t i = 0; i < l->n; i++)
-        fprintf(to, "%s%s\n", l->entries[i].name, l->entries[i].is_folder ? "/" : "");
+        fprintf(to, "%s%s%c", l->entries[i].name, l->entries[i].is_folder ? "/" : "", end);
 }
 
 /* Where the name is not UTF-8, the href beside it still gives the exact bytes. */

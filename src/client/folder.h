@@ -32,7 +32,7 @@ enum status folder_read_plain(struct folder *ret, struct slice text, struct err 
 /* In columns, for people; times in the local zone. On a terminal of `width` columns (0: it is none) no line
  * is wider, except a name that is: one that would not leave room for its size and time stands above them. */
 void folder_print_long(const struct folder *l, FILE *to, int width);
-/* One name a line, byte for byte, a slash behind folders. */
-void folder_print_names(const struct folder *l, FILE *to);
+/* One name after the other, byte for byte, a slash behind folders, and then `end`. */
+void folder_print_names(const struct folder *l, FILE *to, char end);
 /* A JSON array, an object an entry. False when memory ran out. */
 bool folder_print_json(const struct folder *l, FILE *to);

@@ -19,3 +19,16 @@ json_t *lossy_string(struct slice s)
     buf_free(&clean);
     return j;
 }
+
+json_t *exact_string(struct slice s)
+{
+    if (text_is_utf8(s))
+        return json_stringn(s.p, s.n);
+    json_t *bytes = json_array();
+    for (size_t i = 0; i < s.n; i++)
+        if (json_array_append_new(bytes, json_integer((unsigned char)s.p[i])) < 0) {
+            json_decref(bytes);
+            return NULL;
+        }
+    return bytes;
+}

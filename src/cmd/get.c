@@ -1,6 +1,7 @@
 /* `ferry get`: argv -> options -> transfers. */
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "client/list_file.h"
 #include "client/lossy.h"
 #include "client/transfer.h"
 #include "cmd/command.h"
@@ -21,6 +22,7 @@ enum {
 static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},
     {"directory", required_argument, NULL, 'd'},
+    {"input", required_argument, NULL, 'i'},
     {"force", no_argument, NULL, 'f'},
     {"quiet", no_argument, NULL, 'q'},
     {"insecure", no_argument, NULL, 'k'},
@@ -36,6 +38,7 @@ static const struct option options[] = {
 struct get {
     struct transfer_options o;
     bool json;
+    const char *list; /* of more sources; NULL: none */
     char **sources;
     int n;
 };
@@ -47,13 +50,18 @@ static int read_options(int argc, char **argv, struct get *g)
     uint64_t number;
     int option;
     *g = (struct get){.o = {.retries = 5, .reach = {.timeout_s = 60}}};
-    while ((option = command_option(argc, argv, "o:d:fqkh", options, c)) != -1) {
+    while ((option = command_option(argc, argv, "o:d:i:fqkh", options, c)) != -1) {
         switch (option) {
         case 'o':
             g->o.out = optarg;
             break;
         case 'd':
             g->o.dir = optarg;
+            break;
+        case 'i':
+            if (g->list)
+                return command_usage(c, "-i may be given once");
+            g->list = optarg;
             break;
         case 'f':
             g->o.force = true;
@@ -89,8 +97,10 @@ static int read_options(int argc, char **argv, struct get *g)
     }
     g->sources = argv + optind;
     g->n = argc - optind;
-    if (g->n == 0)
+    if (g->n == 0 && !g->list)
         return command_usage(c, "which file? (as in: ferry get nas:6767/iso/debian.iso)");
+    if (g->list && g->o.out)
+        return command_usage(c, "-o names one file, and -i a list of them (-d names a folder for all)");
     if (g->n > 1 && g->o.out)
         return command_usage(c, "-o names one file, and there are %d to fetch (-d names a folder for all)",
                              g->n);
@@ -103,7 +113,7 @@ static int read_options(int argc, char **argv, struct get *g)
 /* NULL for an empty text: there is none. */
 static json_t *text_or_null(const char *text)
 {
-    return text[0] ? lossy_string(slice_of(text)) : json_null();
+    return text[0] ? exact_string(slice_of(text)) : json_null();
 }
 
 static int print_json(const char *source, const struct transfer_result *r)
@@ -146,6 +156,29 @@ static int one(const struct get *g, const char *text, struct http *http, struct 
     return r.status != STATUS_DONE ? (int)r.status : printed;
 }
 
+/* All that there are, or as many as come before a signal. The first status that is not STATUS_DONE. */
+static int each(const struct get *g, struct http *http, struct stop *stop, struct progress *progress)
+{
+    int status = STATUS_DONE;
+    for (int i = 0; i < g->n && !stop_asked(stop); i++) {
+        int now = one(g, g->sources[i], http, stop, progress);
+        status = status == STATUS_DONE ? now : status;
+    }
+    if (!g->list || stop_asked(stop))
+        return status;
+    struct list_file list;
+    struct err e;
+    enum status listed = list_file_open(&list, g->list, stop, &e);
+    for (const char *text; listed == STATUS_DONE && (text = list_file_next(&list, &e));) {
+        int now = one(g, text, http, stop, progress);
+        status = status == STATUS_DONE ? now : status;
+    }
+    if (e.status != STATUS_DONE)
+        log_line("%s", e.text);
+    list_file_close(&list);
+    return status == STATUS_DONE ? (int)e.status : status;
+}
+
 static int run(int argc, char **argv)
 {
     struct get g;
@@ -165,11 +198,7 @@ static int run(int argc, char **argv)
     /* A bar in the middle of the text that it is about helps nobody. */
     bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
     progress_init(&progress, g.o.quiet || text_on_terminal);
-    for (int i = 0; i < g.n && !stop_asked(&stop); i++) {
-        int now = one(&g, g.sources[i], http, &stop, &progress);
-        if (status == STATUS_DONE)
-            status = now;
-    }
+    status = each(&g, http, &stop, &progress);
     taken_free(&taken);
     http_free(http);
     stop_end(&stop);
@@ -193,6 +222,7 @@ const struct command command_get = {
             "\n"
             "  -o, --output FILE      save as FILE; - is the standard output\n"
             "  -d, --directory DIR    save into DIR\n"
+            "  -i, --input FILE       fetch what FILE lists, a SOURCE a line; - is stdin\n"
             "  -f, --force            replace a file that is there already\n"
             "  -q, --quiet            say nothing but errors\n"
             "      --json             one JSON object a file on stdout, once it is done\n"
@@ -207,6 +237,7 @@ const struct command command_get = {
             "examples:\n"
             "  ferry get nas/iso/debian.iso                from port 6767 of nas\n"
             "  ferry get -d ~/iso nas:8080/a nas:8080/b    two files, into ~/iso\n"
+            "  ferry get -i list.txt                       a SOURCE a line\n"
             "  ferry get -o - nas/backup.tar | tar x       straight into another program\n"
             "  ferry get -f https://example.org/list.txt   replace the old list.txt\n"
             "  ferry get plain://nas:6767/notes.txt        from something simpler than HTTP\n"

@@ -18,6 +18,7 @@ enum {
 
 static const struct option options[] = {
     {"long", no_argument, NULL, 'l'},
+    {"null", no_argument, NULL, '0'},
     {"insecure", no_argument, NULL, 'k'},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"cacert", required_argument, NULL, OPTION_CACERT},
@@ -30,6 +31,7 @@ static const struct option options[] = {
 struct ls {
     struct reach reach;
     bool lengthy, json;
+    bool null; /* a NUL ends a name */
     const char *source;
 };
 
@@ -39,11 +41,14 @@ static int read_options(int argc, char **argv, struct ls *l)
     const struct command *c = &command_ls;
     uint64_t number;
     int option;
-    *l = (struct ls){.reach = {.timeout_s = 60}, .lengthy = isatty(STDOUT_FILENO)};
-    while ((option = command_option(argc, argv, "lkh", options, c)) != -1) {
+    *l = (struct ls){.reach = {.timeout_s = 60}};
+    while ((option = command_option(argc, argv, "l0kh", options, c)) != -1) {
         switch (option) {
         case 'l':
             l->lengthy = true;
+            break;
+        case '0':
+            l->null = true;
             break;
         case 'k':
             l->reach.insecure = true;
@@ -66,6 +71,9 @@ static int read_options(int argc, char **argv, struct ls *l)
             return STATUS_USAGE;
         }
     }
+    if (l->null && (l->lengthy || l->json))
+        return command_usage(c, "-0 is about names alone, without -l and --json");
+    l->lengthy |= isatty(STDOUT_FILENO) && !l->null;
     if (argc - optind != 1)
         return command_usage(c, "it takes one SOURCE (as in: ferry ls nas:6767/iso)");
     l->source = argv[optind];
@@ -80,7 +88,7 @@ static int print(const struct ls *l, const struct folder *listing)
     else if (l->lengthy)
         folder_print_long(listing, stdout, terminal_width(STDOUT_FILENO));
     else
-        folder_print_names(listing, stdout);
+        folder_print_names(listing, stdout, l->null ? '\0' : '\n');
     if (fflush(stdout) == 0 && !ferror(stdout) && ok)
         return STATUS_DONE;
     /* Whoever read has read enough (`ferry ls ... | head`). */
@@ -146,6 +154,7 @@ const struct command command_ls = {
             "  plain://HOST[:PORT][/FOLDER]   the same by the plain dialect: names alone\n"
             "\n"
             "  -l, --long             in columns, also in a pipe\n"
+            "  -0, --null             a NUL behind each name instead of a newline (xargs -0)\n"
             "      --json             a JSON array, an object an entry: name, href, kind,\n"
             "                         size, mtime\n"
             "      --timeout SECONDS  give up after so long without a byte (60)\n"

@@ -51,7 +51,8 @@ def here(tmp_path, monkeypatch):
 def getting(*args, **kw):
     """A get that runs; killed at the end if it still does."""
     kw.setdefault("stderr", subprocess.PIPE)
-    proc = subprocess.Popen([*FERRY_ARGV, "get", *map(str, args)], stdin=subprocess.DEVNULL, **kw)
+    kw.setdefault("stdin", subprocess.DEVNULL)
+    proc = subprocess.Popen([*FERRY_ARGV, "get", *map(str, args)], **kw)
     try:
         yield proc
     finally:
@@ -198,7 +199,7 @@ def test_json_is_an_object_a_file(here):
         run("get", "--json", "-o", "-", f"{server.name}/a", check=2)
     assert a["name"] == "a" and a["bytes"] == len(BODY) and a["resumed_from"] == 0 and a["status"] == 0
     assert a["error"] is None and a["seconds"] >= 0
-    assert b["status"] == 3 and "no such file" in b["error"] and b["name"] == "b\ufffd"
+    assert b["status"] == 3 and "no such file" in b["error"] and b["name"] == [ord("b"), 0xff]
 
 
 def test_quiet_says_nothing_but_errors(here):
@@ -1306,3 +1307,37 @@ def test_the_bar_of_a_stream_has_the_sources_name(here):
                                    lines=[(b" 50%", go.set)])
     assert status == 0 and (here / "out").read_bytes() == BODY
     assert b"film.mkv " in seen
+
+
+def test_a_list_of_sources(here):
+    with Rogue(lambda p: p.file(p.target.encode())) as server:
+        text = f"{server.name}/a\n\n# not this\n{server.url}/b%20c\r\n{server.name}/\xff\n{server.name}/last".encode("latin-1")
+        (here / "list").write_bytes(text)
+        run("get", "-i", "list", f"{server.name}/first", check=0)
+        assert sorted(os.listdir(os.fsencode(here))) == [b"a", b"b c", b"first", b"last", b"list", b"\xff"]
+        assert server.requests[0].target == "/first" and len(server.requests) == 5
+        run("get", "-f", "-i", "-", check=0, input=text)
+        assert len(server.requests) == 9
+        # What is wrong in it is said, and the rest is fetched.
+        done = run("get", "-f", "-d", ".", "-i", "-", input=f"ftp://x/y\n{server.name}/a\n".encode(), check=2)
+        assert done.stderr.count(b"\n") == 2
+
+
+def test_a_list_is_read_as_it_comes(here):
+    with Rogue(lambda p: p.file(BODY[:1000])) as server:
+        with getting("-i", "-", stdin=subprocess.PIPE) as proc:
+            for name in ("one", "two"):
+                proc.stdin.write(f"{server.name}/{name}\n".encode())
+                proc.stdin.flush()
+                until((here / name).exists, name, proc)
+            proc.send_signal(signal.SIGINT)  # while it waits for more
+            assert proc.wait(PATIENCE) == -signal.SIGINT
+
+
+@pytest.mark.parametrize("args, text, status", [
+    (["-i", "none"], None, 7), (["-i", "."], None, 7), (["-i", "-"], b"a\0b\n", 2), (["-i", "-"], b"x" * 140_000, 2),
+    (["-i", "-", "-o", "x"], b"", 2), (["-i", "-", "-i", "-"], b"", 2), (["-i", "-"], b"", 0), (["-i", "-"], b"# none\n", 0),
+], ids=["missing", "folder", "NUL", "long", "output", "twice", "empty", "comment"])
+def test_what_is_no_list(here, args, text, status):
+    done = run("get", *args, check=status, **({} if text is None else {"input": text}))
+    assert done.stderr.count(b"\n") == (1 if status else 0)

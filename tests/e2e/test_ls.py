@@ -71,6 +71,17 @@ def test_columns_fit_the_terminal(here, width):  # noqa: F811
     assert any("2026-11-23" in line for line in lines) == (width >= 46)
 
 
+def test_names_that_end_with_a_nul(here):  # noqa: F811
+    entries = [*ENTRIES, {"name": "a\nb", "href": "a%0Ab", "kind": "file"}]
+    with Rogue(listing(entries)) as server:
+        done = run("ls", "-0", server.name, check=0)
+        assert on_terminal(80, "ls", "--null", server.name)[1].count(b"\0") == len(entries)
+        for other in ("-l", "--json"):
+            run("ls", "-0", other, server.name, check=2)
+    assert done.stdout.split(b"\0") == [b"sub/", b"debian.iso", b"a b\xe2\x80\xae\x1b", b"\xff", "漢字".encode(),
+                                        b"a\nb", b""]
+
+
 def test_json_is_an_array_of_the_entries(here):  # noqa: F811
     with Rogue(listing(ENTRIES)) as server:
         done = run("ls", "--json", server.name, check=0)
