@@ -23,6 +23,10 @@ static struct escaped quotable(const char *address)
 enum status no_file_folder(const struct remote *r, const char *address, struct err *e)
 {
     struct escaped shown = quotable(address);
+    if (r->named == NAMED_NOTHING)
+        return err_set(e, STATUS_USAGE,
+                       "%s names no file (as in nas:6767/iso/debian.iso; ferry ls lists what there is)",
+                       shown.text);
     if (r->scheme == SCHEME_PLAIN)
         return err_set(e, STATUS_FAILED, "%s is a folder (ferry ls lists it: ferry ls '%s')", shown.text,
                        shown.text);
@@ -39,7 +43,7 @@ bool no_file_listing(const struct remote *r, const struct answer *a, struct err 
     struct slice place = slice_of(a->place), type = slice_of(a->media_type);
     bool text = type.n == 0 || slice_starts(type, SLICE("text/")) ||
                 slice_eq(type, SLICE("application/json")) || slice_eq(type, SLICE("application/xhtml+xml"));
-    if (r->scheme == SCHEME_PLAIN || r->folder || !r->last[0] || place.n == 0 ||
+    if (r->scheme == SCHEME_PLAIN || r->named == NAMED_FOLDER || !r->last[0] || place.n == 0 ||
         place.p[place.n - 1] != '/' || !text)
         return false;
     no_file_folder(r, a->place, e);

@@ -80,6 +80,13 @@ static struct slice last_part(struct slice name)
     return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;
 }
 
+static enum named named(struct slice authority_and_name, struct slice name)
+{
+    if (last_part(name).n > 0)
+        return NAMED_FILE;
+    return memchr(authority_and_name.p, '/', authority_and_name.n) ? NAMED_FOLDER : NAMED_NOTHING;
+}
+
 static char *copy(struct slice s)
 {
     return strndup(s.p, s.n);
@@ -105,7 +112,7 @@ static enum status parse_short(struct slice text, struct remote *r, struct err *
     percent_add(&url, name, true);
     r->scheme = SCHEME_HTTP;
     r->literal = true;
-    r->folder = last_part(name).n == 0;
+    r->named = named(text, name);
     if (!url.failed) {
         r->url = copy(buf_slice(&url));
         r->shown = copy(buf_slice(&url));
@@ -131,7 +138,7 @@ static enum status parse_plain(struct slice text, struct remote *r, struct err *
                        name.n, REMOTE_PLAIN_NAME_MAX);
     r->scheme = SCHEME_PLAIN;
     r->literal = true;
-    r->folder = last_part(name).n == 0;
+    r->named = named(slice_from(text, strlen("plain://")), name);
     r->host = copy(host);
     r->name = copy(name);
     r->last = copy(last_part(name));
@@ -182,7 +189,7 @@ static enum status parse_url(const char *text, struct remote *r, struct err *e)
     /* What cannot be decoded is no name that we could give a file: as good as none. */
     if (!url_decode(last, r->last, last.n + 1, &len))
         r->last[0] = '\0';
-    r->folder = last.n == 0 && !strchr(r->shown, '?');
+    r->named = last.n == 0 && !strchr(r->shown, '?') ? NAMED_FOLDER : NAMED_FILE;
     return STATUS_DONE;
 }
 

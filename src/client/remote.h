@@ -15,12 +15,19 @@ enum scheme {
     SCHEME_PLAIN,
 };
 
+/* What SOURCE says itself that its NAME stands for. */
+enum named {
+    NAMED_FILE,
+    NAMED_FOLDER, /* it is empty or ends in a slash, and no query is behind it */
+    NAMED_NOTHING /* there is a HOST alone */
+};
+
 struct remote {
     enum scheme scheme;
-    char *url;    /* SCHEME_HTTP: what to ask for */
-    char *shown;  /* the same without user and password: for messages and for what is kept on the disk */
-    char *last;   /* the last part of NAME as bytes, nobody has looked at it yet; "" for a folder */
-    bool folder;  /* NAME is that of a folder: it is empty or ends in a slash, and no query is behind it */
+    char *url;   /* SCHEME_HTTP: what to ask for */
+    char *shown; /* the same without user and password: for messages and for what is kept on the disk */
+    char *last;  /* the last part of NAME as bytes, nobody has looked at it yet; "" for a folder */
+    enum named named;
     bool literal; /* NAME was taken literally: it is no URL */
     char *host;   /* SCHEME_PLAIN from here on */
     char *name;

@@ -203,7 +203,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
 static enum status prepare(struct transfer *t, struct err *e)
 {
     /* A page of which one knows the address, and names a file for it, may be meant. */
-    if (t->remote->folder && (t->remote->literal || !t->o->out))
+    if (t->remote->named != NAMED_FILE && (t->remote->literal || !t->o->out))
         return no_file_folder(t->remote, t->remote->shown, e);
     enum status status = dest_open(&t->dest, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
     if (status != STATUS_DONE)

@@ -22,7 +22,7 @@ def server(listen, tmp_path):
 
 
 def test_a_folder_says_how_it_can_be_had(here, server):  # noqa: F811
-    forms = ["{0}/photos", "{0}/photos/", "{0}/photos/deep", "{0}", "{0}/", "http://{0}/photos", "http://{0}/photos/", "http://{0}/",
+    forms = ["{0}/photos", "{0}/photos/", "{0}/photos/deep", "{0}/", "http://{0}/photos", "http://{0}/photos/", "http://{0}/",
              "http://{0}/photos?sort=size"]  # fmt: skip
     for form in forms:
         done = run("get", form.format(server.name), check=1)
@@ -51,10 +51,17 @@ def test_nor_under_a_name_of_ones_own(here, server):  # noqa: F811
 
 def test_plain_asks_for_no_folder(here):  # noqa: F811
     with Rogue(lambda p: p.send(b"a\nb\n"), plain=True) as server:
-        for form in ("plain://{0}", "plain://{0}/", "plain://{0}/x/"):
+        for form in ("plain://{0}/", "plain://{0}/x/"):
             for options in ([], ["-o", "f"]):
                 assert b"ferry ls 'plain://" in run("get", *options, form.format(server.name), check=1).stderr
         assert server.peers == []
+    assert names(here) == []
+
+
+def test_a_host_alone_is_wrong_usage(here, server):  # noqa: F811
+    for form in ("{0}", "plain://{0}", "localhost"):
+        for options in ([], ["-o", "f"]):
+            assert b"names no file" in run("get", *options, form.format(server.name), check=2).stderr
     assert names(here) == []
 
 

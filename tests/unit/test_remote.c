@@ -53,28 +53,30 @@ static void knows_the_names_of_folders(void **state)
 {
     static const struct {
         const char *text;
-        bool folder, literal;
+        enum named named;
+        bool literal;
     } names[] = {
-        {"nas", true, true},
-        {"nas/x/", true, true},
-        {"nas/x", false, true},
-        {"nas/x/?archive=tar", false, true}, /* a name that is called so */
-        {"plain://nas", true, true},
-        {"plain://nas/x/", true, true},
-        {"plain://nas/x", false, true},
-        {"http://nas", true, false},
-        {"http://nas/x/#y", true, false},
-        {"http://nas/x", false, false},
-        {"http://nas/x/?archive=tar", false, false},
-        {"http://nas/%00", false, false},
-        {"http://nas/a%zz", false, false},
+        {"nas", NAMED_NOTHING, true},
+        {"nas/", NAMED_FOLDER, true},
+        {"nas/x/", NAMED_FOLDER, true},
+        {"nas/x", NAMED_FILE, true},
+        {"nas/x/?archive=tar", NAMED_FILE, true}, /* a name that is called so */
+        {"plain://nas:1", NAMED_NOTHING, true},
+        {"plain://nas/x/", NAMED_FOLDER, true},
+        {"plain://nas/x", NAMED_FILE, true},
+        {"http://nas", NAMED_FOLDER, false},
+        {"http://nas/x/#y", NAMED_FOLDER, false},
+        {"http://nas/x", NAMED_FILE, false},
+        {"http://nas/x/?archive=tar", NAMED_FILE, false},
+        {"http://nas/%00", NAMED_FILE, false},
+        {"http://nas/a%zz", NAMED_FILE, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct remote r;
         struct err e;
         assert_int_equal(remote_parse(names[i].text, &r, &e), STATUS_DONE);
-        assert_int_equal(r.folder, names[i].folder);
+        assert_int_equal(r.named, names[i].named);
         assert_int_equal(r.literal, names[i].literal);
         remote_free(&r);
     }
