@@ -53,11 +53,14 @@ void exchange_forget_spare(struct shard *s);
  */
 enum io exchange_copy(struct exchange *x);
 
-/* http_answer.c and plain_answer.c: the two dialects. ask() reads the request into x->wanted, or sets
- * x->found.status when there is nothing to look for. answer() turns x->found into `out` and the body's plan.
+/* http_ask.c with http_answer.c, and plain_answer.c: the two dialects. ask() reads the request into
+ * x->wanted, or sets x->found.status when there is nothing to look for. answer() turns x->found into `out`
+ * and the body's plan.
  */
 
 void http_ask(struct exchange *x, struct slice in);
+/* Of what we compress ourselves: gzip, which everybody knows, or nothing. */
+bool http_likes_gzip(const struct exchange *x, struct slice in);
 void http_answer(struct exchange *x, struct slice in);
 
 void plain_ask(struct exchange *x, struct slice name);

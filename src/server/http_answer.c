@@ -1,18 +1,17 @@
-/* The HTTP dialect: from a request to what is wanted, and from what was found to a response. */
+/* The HTTP dialect: from what was found to a response. */
 #include "base/text.h"
+#include "http/accept.h"
 #include "http/conditions.h"
 #include "http/disposition.h"
-#include "http/query.h"
 #include "http/range.h"
 #include "http/response.h"
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/fields.h"
-#include "server/listing_ask.h"
+#include "source/error_page.h"
 #include "source/gzip.h"
 #include "source/multipart.h"
-#include "source/web.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,118 +19,6 @@
 
 /* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
 #define RANGES_MAX MULTIPART_MAX
-
-static enum archive_format archive_format_of(struct slice query)
-{
-    char room[8];
-    struct slice format;
-    if (!query_get(query, SLICE("archive"), room, sizeof room, &format))
-        return ARCHIVE_FORMAT_NONE;
-    return slice_eq(format, SLICE("tar"))   ? ARCHIVE_FORMAT_TAR
-           : slice_eq(format, SLICE("zip")) ? ARCHIVE_FORMAT_ZIP
-                                            : ARCHIVE_FORMAT_NONE;
-}
-
-/* What is saved is saved as it is. */
-static void negotiate(struct exchange *x, struct slice in)
-{
-    struct wanted *w = &x->wanted;
-    char room[1024];
-    w->negotiated = x->conn->shard->server->precompressed && !x->download;
-    if (w->negotiated)
-        w->codings =
-            coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
-}
-
-/* The target's own host stands above the field (RFC 9112 3.2.2). */
-static bool is_for_us(const struct exchange *x, const struct target *target, struct slice in)
-{
-    struct shard *shard = x->conn->shard;
-    const struct hosts *hosts = &shard->server->hosts;
-    if (hosts_take_all(hosts))
-        return true;
-    struct slice host =
-        target->authority.n > 0 ? target->authority : request_field(&x->request, in, FIELD_HOST);
-    return hosts_take(hosts, &shard->host, host);
-}
-
-/* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,
- * from which a page's relative links lead elsewhere. */
-static bool has_escaped_slash(struct slice path)
-{
-    for (const char *at; (at = memchr(path.p, '%', path.n)); path = slice_from(path, 1)) {
-        path = slice_from(path, (size_t)(at - path.p));
-        if (path.n >= 3 && path.p[1] == '2' && ascii_lower(path.p[2]) == 'f')
-            return true;
-    }
-    return false;
-}
-
-/* gzip, which everybody knows, or nothing. */
-static bool likes_gzip(const struct exchange *x, struct slice in)
-{
-    char room[1024];
-    struct coding_order order =
-        coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
-    size_t i = 0;
-    while (order.at[i] != CODING_GZIP && order.at[i] != CODING_IDENTITY)
-        i++;
-    return order.at[i] == CODING_GZIP;
-}
-
-/* False when it is not asked for one of our page's own files. */
-static bool find_web_file(struct exchange *x, struct slice in, struct slice query)
-{
-    char room[64];
-    struct slice name;
-    if (!query_get(query, SLICE(WEB_PARAMETER), room, sizeof room, &name))
-        return false;
-    bool gzip = likes_gzip(x, in);
-    struct source *s = source_open_web(name, gzip);
-    x->found = (struct found){.status = 404, .varies = true};
-    if (s)
-        x->found = (struct found){.status = 200, .source = s, .varies = true};
-    if (s && gzip)
-        x->found.coding = CODING_GZIP;
-    return true;
-}
-
-void http_ask(struct exchange *x, struct slice in)
-{
-    const struct request *r = &x->request;
-    struct wanted *w = &x->wanted;
-    struct target target;
-    if (r->method == METHOD_UNKNOWN)
-        x->found.status = 501;
-    else if (r->method == METHOD_OPTIONS)
-        x->found.status = 204;
-    else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
-        x->found.status = 405;
-    else if (!url_split_target(request_target(r, in), &target))
-        x->found.status = 400;
-    else if (!is_for_us(x, &target, in))
-        x->found.status = 421;
-    else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
-        /* Either it is too long to be a name, or it is no right encoding of one. */
-        x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
-    else if (w->name_len < target.path.n && has_escaped_slash(target.path))
-        x->found.status = 404;
-    if (x->found.status != 0)
-        return;
-    w->described = true;
-    w->is_address = true;
-    w->archive = ARCHIVE_FORMAT_NONE;
-    if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
-        w->listing = listing_ask(r, in, target.query);
-        w->archive = archive_format_of(target.query);
-    }
-    if (wanted_name(w).n == 0 && find_web_file(x, in, target.query))
-        return;
-    char room[8];
-    struct slice ignored;
-    x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
-    negotiate(x, in);
-}
 
 static const char *next_step(int status)
 {
@@ -219,6 +106,14 @@ static void end_with_length(struct exchange *x, uint64_t length)
     plan_body(x, length);
 }
 
+/* Of a page that is ours. */
+static void add_policy(struct exchange *x)
+{
+    if (x->source->policy)
+        fields_add_unless_given(&x->out, x->conn->shard->server->fields, SLICE("Content-Security-Policy"),
+                                slice_of(x->source->policy));
+}
+
 static const struct slice methods = SLICE("GET, HEAD, OPTIONS");
 
 /* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
@@ -233,24 +128,52 @@ static void answer_options(struct exchange *x)
     response_end(&x->out);
 }
 
-static void answer_error(struct exchange *x, int status, uint64_t size)
+/* A browser wants HTML more than text, curl either. */
+static bool prefers_page(const struct exchange *x, struct slice in)
 {
-    char text[256];
+    char room[1024];
+    struct slice accept = request_list_field(&x->request, in, FIELD_ACCEPT, room, sizeof room);
+    return accept_quality(accept, SLICE("text/html")) > accept_quality(accept, SLICE("text/plain"));
+}
+
+/* NULL when memory ran out. */
+static struct source *open_error(const struct exchange *x, struct slice in, int status)
+{
     struct slice said = response_status(status);
-    int n = snprintf(text, sizeof text, "%.*s\n%s", (int)said.n, said.p,
-                     x->found.why ? x->found.why : next_step(status));
-    x->source = source_open_memory((struct slice){text, (size_t)n}, "text/plain; charset=utf-8");
-    if (!x->source)
-        n = 0; /* The status line is the message. */
+    struct slice why = slice_of(x->found.why ? x->found.why : next_step(status));
+    if (prefers_page(x, in)) {
+        struct target target;
+        bool split = x->request.bad_status == 0 && url_split_target(request_target(&x->request, in), &target);
+        return source_open_error_page(&(struct error_page){
+            .status = said,
+            .why = why,
+            .path = split ? target.path : SLICE(""),
+            .look = &x->conn->shard->server->look,
+        });
+    }
+    char text[256];
+    int n = snprintf(text, sizeof text, "%.*s\n%.*s", (int)said.n, said.p, (int)why.n, why.p);
+    return source_open_memory((struct slice){text, (size_t)n}, "text/plain; charset=utf-8");
+}
+
+static void answer_error(struct exchange *x, struct slice in, int status, uint64_t size)
+{
+    struct slice vary = x->found.varies ? SLICE("Accept, Accept-Encoding") : SLICE("Accept");
+    x->source = open_error(x, in, status);
+    x->found.varies = false;
     begin(x, status);
+    response_text(&x->out, SLICE("Vary"), vary);
     if (status == 405)
         response_text(&x->out, SLICE("Allow"), methods);
     if (status == 416)
         response_unsatisfied_range(&x->out, size);
     if (status == 503)
         response_text(&x->out, SLICE("Retry-After"), SLICE("1"));
-    response_text(&x->out, SLICE("Content-Type"), SLICE("text/plain; charset=utf-8"));
-    end_with_length(x, (uint64_t)n);
+    if (x->source) {
+        response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
+        add_policy(x);
+    }
+    end_with_length(x, x->source ? x->source->length : 0); /* Without it the status line is the message. */
 }
 
 /* A folder's address, as seen from the one that was asked for: each part in front of the last is a way up. */
@@ -327,7 +250,7 @@ static void add_coding(struct buf *out, const struct found *f)
  * take a tenth off that, for a MiB and more of memory for each reader. */
 static void compress(struct exchange *x, struct slice in)
 {
-    struct source *s = likes_gzip(x, in) ? source_open_gzip(x->source) : NULL;
+    struct source *s = http_likes_gzip(x, in) ? source_open_gzip(x->source) : NULL;
     if (!s) /* Where there was no memory for it, it is right as it is, too. */
         return;
     x->source = x->found.source = s;
@@ -344,9 +267,7 @@ static void answer_stream(struct exchange *x, struct slice in)
         compress(x, in);
     begin(x, 200);
     response_text(&x->out, SLICE("Content-Type"), slice_of(x->source->type));
-    if (x->source->policy)
-        fields_add_unless_given(&x->out, x->conn->shard->server->fields, SLICE("Content-Security-Policy"),
-                                slice_of(x->source->policy));
+    add_policy(x);
     add_coding(&x->out, &x->found);
     if (is_listing)
         buf_add(&x->out, SLICE("Vary: Accept, Accept-Encoding\r\n"));
@@ -482,7 +403,7 @@ static void answer_content(struct exchange *x, struct slice in)
         response_end(&x->out);
         return;
     case CONDITION_FAILED:
-        answer_error(x, 412, 0);
+        answer_error(x, in, 412, 0);
         return;
     case CONDITION_PROCEED:
         break;
@@ -497,7 +418,7 @@ static void answer_content(struct exchange *x, struct slice in)
         result = range_parse(field, s->length, parts, RANGES_MAX, &n);
     switch (result) {
     case RANGE_UNSATISFIABLE:
-        answer_error(x, 416, s->length);
+        answer_error(x, in, 416, s->length);
         return;
     case RANGE_OK:
         if (n == 1)
@@ -521,5 +442,5 @@ void http_answer(struct exchange *x, struct slice in)
     else if (x->found.status == 301)
         answer_redirect(x, in);
     else
-        answer_error(x, x->found.status, 0);
+        answer_error(x, in, x->found.status, 0);
 }

@@ -2,6 +2,7 @@
 
 import email.utils
 import os
+import re
 import selectors
 import subprocess
 import threading
@@ -497,6 +498,62 @@ def test_the_date_that_was_said_of_a_file_from_the_future_holds(listen, tmp_path
             assert h.ask("/file", if_modified_since=changed).status == 200
             assert h.ask("/file", if_range=said, Range="bytes=0-0").status == 200
             wait_until(lambda: h.ask("/file")["Date"] > said, "another second")
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.valgrind
+def test_an_error_is_a_page_in_a_browser(listen, tmp_path):
+    """In our style, with ways back that stay below a proxy's path; and a text for whoever does not ask for HTML."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "file").write_bytes(b"x")
+    (tmp_path / "a" / "file.gz").write_bytes(b"y")
+    server = listen("serve", "--precompressed", "--title", "Tom & <Jerry>", tmp_path)
+    with Http(server.address) as h:
+        listing = h.ask("/", Accept=BROWSER)
+        style = re.search(rb'\?asset=style-[^"]*', listing.body)[0]
+        for target, status, ways in [
+            ("/none", 404, ["./"]), ("/none/", 404, ["../"]), ("/a/none", 404, ["../", "./"]), ("/a/none/", 404, ["../../", "../"]),
+            ("/a/b/c/none?x=/y/", 404, ["../../../", "./"]), ("/a%2Fnone", 404, ["./"]), ("/?after=%00", 400, ["./"]),
+            ("http://test/a/none", 404, ["../", "./"]),
+        ]:
+            for method in ("GET", "HEAD"):
+                a = h.ask(target, method, Accept=BROWSER)
+                assert (a.status, a["Content-Type"], a["Vary"]) == (status, "text/html; charset=utf-8", "Accept"), target
+                assert a["Content-Security-Policy"] == listing["Content-Security-Policy"]
+                if method == "GET":
+                    page = a.body
+                    assert int(a["Content-Length"]) == len(page)
+                else:
+                    assert int(a["Content-Length"]) == len(page)
+                if status == 400:
+                    break
+            assert b'<link rel="stylesheet" href="' + ways[0].encode() + style + b'">' in page
+            assert f"<h1>{status} ".encode() in page and b"Tom &amp; &lt;Jerry&gt;" in page
+            assert re.findall(rb'<a [^>]*href="([^"]*)"', page) == [way.encode() for way in ways], target
+            if status == 400:
+                h = Http(server.address)
+        # Whatever else is wrong.
+        for method, fields, status in (("POST", {}, 405), ("BREW", {}, 501), ("GET", {"range": "bytes=9-"}, 416), ("GET", {"if_match": '"x"'}, 412)):
+            a = h.ask("/a/file", method, Accept=BROWSER, **fields)
+            assert (a.status, a["Content-Type"]) == (status, "text/html; charset=utf-8")
+            assert a["Vary"] == ("Accept, Accept-Encoding" if status in (412, 416) else "Accept")
+            assert b'href="../"' in a.body
+        for accept in (None, "*/*", "text/plain", "application/json", "text/*", "text/html;q=0.5,*/*", "text/html, text/plain"):
+            a = h.ask("/a/none", Accept=accept)
+            assert (a.status, a["Content-Type"], a["Vary"]) == (404, "text/plain; charset=utf-8", "Accept"), accept
+            assert a.body == b"404 Not Found\nThere is no such file here.\n"
+    # Of a request that is none the path is not known, and so no way back.
+    with Http(server.address) as h:
+        h.send(b"GET /a\x01b HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\n\r\n")
+        assert h.receive()["Content-Type"] == "text/plain; charset=utf-8"
+    with Http(server.address) as h:
+        h.send(b"GET /a HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\nX : y\r\n\r\n")
+        a = h.receive()
+        assert (a.status, b"<a " in a.body, b"<h1>400 " in a.body) == (400, False, True)
+    assert ask(listen("serve", "--header", "Content-Security-Policy: default-src *", tmp_path).address, "/none",
+               Accept=BROWSER)["Content-Security-Policy"] == "default-src *"
 
 
 def test_caches_are_told_to_ask(listen, tmp_path):

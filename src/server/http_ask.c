@@ -1,0 +1,118 @@
+/* The HTTP dialect: from a request to what is wanted. */
+#include "http/query.h"
+#include "http/url.h"
+#include "server/conn.h"
+#include "server/exchange.h"
+#include "server/listing_ask.h"
+#include "source/web.h"
+
+static enum archive_format archive_format_of(struct slice query)
+{
+    char room[8];
+    struct slice format;
+    if (!query_get(query, SLICE("archive"), room, sizeof room, &format))
+        return ARCHIVE_FORMAT_NONE;
+    return slice_eq(format, SLICE("tar"))   ? ARCHIVE_FORMAT_TAR
+           : slice_eq(format, SLICE("zip")) ? ARCHIVE_FORMAT_ZIP
+                                            : ARCHIVE_FORMAT_NONE;
+}
+
+/* What is saved is saved as it is. */
+static void negotiate(struct exchange *x, struct slice in)
+{
+    struct wanted *w = &x->wanted;
+    char room[1024];
+    w->negotiated = x->conn->shard->server->precompressed && !x->download;
+    if (w->negotiated)
+        w->codings =
+            coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+}
+
+/* The target's own host stands above the field (RFC 9112 3.2.2). */
+static bool is_for_us(const struct exchange *x, const struct target *target, struct slice in)
+{
+    struct shard *shard = x->conn->shard;
+    const struct hosts *hosts = &shard->server->hosts;
+    if (hosts_take_all(hosts))
+        return true;
+    struct slice host =
+        target->authority.n > 0 ? target->authority : request_field(&x->request, in, FIELD_HOST);
+    return hosts_take(hosts, &shard->host, host);
+}
+
+/* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,
+ * from which a page's relative links lead elsewhere. */
+static bool has_escaped_slash(struct slice path)
+{
+    for (const char *at; (at = memchr(path.p, '%', path.n)); path = slice_from(path, 1)) {
+        path = slice_from(path, (size_t)(at - path.p));
+        if (path.n >= 3 && path.p[1] == '2' && ascii_lower(path.p[2]) == 'f')
+            return true;
+    }
+    return false;
+}
+
+bool http_likes_gzip(const struct exchange *x, struct slice in)
+{
+    char room[1024];
+    struct coding_order order =
+        coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+    size_t i = 0;
+    while (order.at[i] != CODING_GZIP && order.at[i] != CODING_IDENTITY)
+        i++;
+    return order.at[i] == CODING_GZIP;
+}
+
+/* False when it is not asked for one of our page's own files. */
+static bool find_web_file(struct exchange *x, struct slice in, struct slice query)
+{
+    char room[64];
+    struct slice name;
+    if (!query_get(query, SLICE(WEB_PARAMETER), room, sizeof room, &name))
+        return false;
+    bool gzip = http_likes_gzip(x, in);
+    struct source *s = source_open_web(name, gzip);
+    x->found = (struct found){.status = 404, .varies = true};
+    if (s)
+        x->found = (struct found){.status = 200, .source = s, .varies = true};
+    if (s && gzip)
+        x->found.coding = CODING_GZIP;
+    return true;
+}
+
+void http_ask(struct exchange *x, struct slice in)
+{
+    const struct request *r = &x->request;
+    struct wanted *w = &x->wanted;
+    struct target target;
+    if (r->method == METHOD_UNKNOWN)
+        x->found.status = 501;
+    else if (r->method == METHOD_OPTIONS)
+        x->found.status = 204;
+    else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+        x->found.status = 405;
+    else if (!url_split_target(request_target(r, in), &target))
+        x->found.status = 400;
+    else if (!is_for_us(x, &target, in))
+        x->found.status = 421;
+    else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
+        /* Either it is too long to be a name, or it is no right encoding of one. */
+        x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
+    else if (w->name_len < target.path.n && has_escaped_slash(target.path))
+        x->found.status = 404;
+    if (x->found.status != 0)
+        return;
+    w->described = true;
+    w->is_address = true;
+    w->archive = ARCHIVE_FORMAT_NONE;
+    if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
+        w->listing = listing_ask(r, in, target.query);
+        w->archive = archive_format_of(target.query);
+    }
+    if (wanted_name(w).n == 0 && find_web_file(x, in, target.query))
+        return;
+    char room[8];
+    struct slice ignored;
+    x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
+    negotiate(x, in);
+}
