@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "client/curl.h"
 #include "client/redirect.h"
+#include "client/tls_end.h"
 #include "client/verdict.h"
 #include "version.h"
 
@@ -123,6 +124,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
     if (!answer_framed(x->answer))
         return 0;
     x->answer->decoded = x->asked->decode && answer_is_coded(x->answer, slice_of(x->asked->remote->last));
+    tls_end_begin(x->http->easy);
     x->begun = true;
     x->place = place_now(x->http->easy);
     x->answer->place = x->place ? x->place : "";
@@ -193,6 +195,7 @@ static void prepare(struct http *h, struct exchange *x, const struct redirect *w
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
 #endif
+    tls_end_watch(c);
     if (x->asked->decode) /* "identity" is what is asked for still */
         curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     if (h->reach->cacert)
@@ -214,8 +217,13 @@ static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, stru
         *e = r->err;
         return r->outcome;
     }
-    if (x->begun && why == CURLE_OK)
+    if (x->begun && why == CURLE_OK && (answer_ends(a) || tls_end_is_clean()))
         return OUTCOME_DONE;
+    if (x->begun && why == CURLE_OK) {
+        err_set(e, STATUS_NETWORK, "%s: the connection ended, and TLS did not: it may have been cut",
+                escape(slice_of(remote->shown)).text);
+        return OUTCOME_AGAIN;
+    }
     if (x->endless) {
         err_set(e, STATUS_NETWORK, "%s: the head of the answer is too long",
                 escape(slice_of(remote->shown)).text);

@@ -808,6 +808,21 @@ def over_tls(context, script):
     return Rogue(run_script, plain=True)
 
 
+@pytest.mark.parametrize("clean", [True, False])
+def test_an_end_of_tls_without_a_goodbye_is_no_end(here, tls, clean):
+    """Anybody on the way can make one."""
+
+    def script(peer):
+        peer.answer("200 OK", *(["Content-Length: 1000"] if peer.target == "/sized" else []), body=BODY[:1000], length=False)
+        if not clean:
+            os.close(peer.sock.detach())  # which ends TCP in good order, and TLS not
+
+    with over_tls(tls, script) as server:
+        run("get", "--retries", "0", "--cacert", tls.cert, f"https://{server.name}/sized", check=0)
+        run("get", "--retries", "0", "--cacert", tls.cert, f"https://{server.name}/f", check=0 if clean else 5)
+    assert names(here) == (["f", "sized"] if clean else ["sized"])
+
+
 @pytest.mark.parametrize("secret", ["", "u:geheim@", "netrc"])
 def test_from_https_to_http_only_when_it_is_allowed(here, tls, secret):
     if secret == "netrc":
