@@ -4,6 +4,7 @@
 #   make serve DIR=~/pub LISTEN=:6767
 #   make test  [ONLY=e2e] [K=pipelin]
 #   make fuzz  [FUZZ_SECONDS=60] [ONLY=conn]
+#   make soak  [MINUTES=10]
 #   make bench [ONLY=small] [ROUNDS=5] [QUICK=1]
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make format | clean
@@ -12,7 +13,7 @@ PREFIX ?= /usr/local
 DIR ?= .
 LISTEN ?=
 # Through the environment, so that no name needs quoting.
-export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST
+export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST MINUTES SEED
 
 all: build/ferry
 
@@ -32,6 +33,11 @@ fuzz:
 	@scripts/deps build
 	@scripts/deps test
 	@tests/fuzz/run
+
+# The program that was just built, or FERRY.
+soak: build/ferry
+	@scripts/deps test
+	@tests/soak
 
 bench: build/ferry
 	@scripts/deps bench
@@ -54,4 +60,4 @@ clean:
 	rm -rf build build-release build-asan build-clang build-fuzz build-bench
 
 FORCE:
-.PHONY: all serve test fuzz bench install deps format clean FORCE
+.PHONY: all serve test fuzz soak bench install deps format clean FORCE
