@@ -6,6 +6,8 @@
 #include "server/server.h"
 #include "sys/limits.h"
 
+#include <unistd.h>
+
 static const char help[] =
     "usage: ferry serve [OPTIONS] [DIR | FILE]\n"
     "\n"
@@ -45,6 +47,8 @@ static const char help[] =
     "                             with '-'; SIGHUP opens FILE again, for logrotate\n"
     "      --log-format FORMAT    'combined' (default), as other web servers write\n"
     "                             it, or 'json'\n"
+    "  -q, --quiet                say nothing but errors on stderr; without it and\n"
+    "                             --log a terminal shows a short line for each answer\n"
     "  -v, --verbose              say more on stderr\n"
     "  -h, --help                 this text\n"
     "\n"
@@ -104,6 +108,7 @@ static const struct option options[] = {
     {"drain", required_argument, NULL, OPTION_DRAIN},
     {"log", required_argument, NULL, OPTION_LOG},
     {"log-format", required_argument, NULL, OPTION_LOG_FORMAT},
+    {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -134,7 +139,7 @@ static int serve(int argc, char **argv, struct buf *fields)
     const char *log_format = NULL, *cors = NULL;
     uint64_t number;
     int option;
-    while ((option = command_option(argc, argv, "l:vh", options, &command_serve)) != -1) {
+    while ((option = command_option(argc, argv, "l:qvh", options, &command_serve)) != -1) {
         switch (option) {
         case 'l':
             if (config.listen_count == PORTS_MAX)
@@ -209,6 +214,9 @@ static int serve(int argc, char **argv, struct buf *fields)
         case OPTION_LOG_FORMAT:
             log_format = optarg;
             break;
+        case 'q':
+            config.quiet = true;
+            break;
         case 'v':
             log_verbose = true;
             break;
@@ -238,6 +246,9 @@ static int serve(int argc, char **argv, struct buf *fields)
         return STATUS_LOCAL_DISK;
     if (config.listen_count == 0)
         config.listen_count = 1;
+    config.shown = !config.log && !config.quiet && isatty(STDERR_FILENO);
+    if (config.shown)
+        config.log_format = ACCESS_SHORT;
 
     config.fields = buf_slice(fields);
     limits_raise_descriptors();

@@ -1,9 +1,11 @@
 /* One answer as one line of the access log. */
 #include "server/access_line.h"
 
+#include "base/terminal.h"
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <time.h>
 
 struct slice access_request_line(struct slice in)
@@ -230,7 +232,37 @@ static void add_json(struct buf *out, const struct access *a)
     buf_add(out, a->cut ? SLICE(",\"cut\":true}\n") : SLICE("}\n"));
 }
 
-void access_line_add(struct buf *out, enum access_format format, const struct access *a)
+/* ---- short ---- */
+
+/* "GET /a", or as much as there is of it; a name in the plain dialect stands by itself. */
+static struct slice short_request(const struct access *a)
+{
+    struct slice line = a->request;
+    const char *version = a->dialect == DIALECT_HTTP ? memrchr(line.p, ' ', line.n) : NULL;
+    if (version && memchr(line.p, ' ', line.n) != version)
+        line.n = (size_t)(version - line.p);
+    return line;
+}
+
+static void add_short(struct buf *out, int columns, const struct access *a)
+{
+    char text[1024], client[INET6_ADDRSTRLEN];
+    struct buf address = buf_new(sizeof client);
+    time_t t = (time_t)(a->began_ms / 1000);
+    struct tm tm;
+    localtime_r(&t, &tm);
+    add_client(&address, &a->client);
+    struct slice c = buf_slice(&address);
+    int n =
+        snprintf(text, sizeof text, "%02d:%02d:%02d  %.*s  %d  %10s  %s%s%s", tm.tm_hour, tm.tm_min,
+                 tm.tm_sec, (int)c.n, c.p, a->status, size_text(a->body_sent).text, a->cut ? "(cut) " : "",
+                 a->dialect == DIALECT_PLAIN ? "plain " : "", escape(short_request(a)).text);
+    terminal_add(out, (struct slice){text, (size_t)n}, columns);
+    buf_add(out, SLICE("\n"));
+    buf_free(&address);
+}
+
+void access_line_add(struct buf *out, enum access_format format, int columns, const struct access *a)
 {
     switch (format) {
     case ACCESS_COMBINED:
@@ -238,6 +270,9 @@ void access_line_add(struct buf *out, enum access_format format, const struct ac
         return;
     case ACCESS_JSON:
         add_json(out, a);
+        return;
+    case ACCESS_SHORT:
+        add_short(out, columns, a);
         return;
     }
 }

@@ -9,6 +9,7 @@
 enum access_format {
     ACCESS_COMBINED, /* Apache's and nginx's, to the letter: what goaccess and awstats read by themselves */
     ACCESS_JSON,     /* an object a line */
+    ACCESS_SHORT,    /* for the person at the terminal: no longer than a line there */
 };
 
 /* The longest request, Referer and User-Agent that a line holds, as they came; the rest is "...". A name of
@@ -31,6 +32,6 @@ struct access {
 /* The request line at the front of what came, or as much of it as did. */
 struct slice access_request_line(struct slice in);
 
-/* Adds the line with its newline. No byte from outside can end the line or a field in it, or reach a terminal
- * as anything but text. */
-void access_line_add(struct buf *out, enum access_format format, const struct access *a);
+/* Adds the line with its newline; a short one has at most `columns`. No byte from outside can end the line or
+ * a field in it, or reach a terminal as anything but text. */
+void access_line_add(struct buf *out, enum access_format format, int columns, const struct access *a);

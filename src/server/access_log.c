@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ struct queue {
 };
 
 struct access_log {
-    const char *path; /* NULL: stdout */
+    const char *path; /* NULL: stdout, or the terminal */
+    bool on_terminal; /* and that is stderr */
     enum access_format format;
     int event; /* tells the writer that there is something to do */
     atomic_bool reopen, closing;
@@ -151,7 +153,7 @@ static void use_fd(struct access_log *l, int fd)
 
 static struct escaped name_of(const struct access_log *l)
 {
-    return escape(slice_of(l->path ? l->path : "stdout"));
+    return escape(slice_of(l->path ? l->path : l->on_terminal ? "on the terminal" : "stdout"));
 }
 
 static void reopen_if_told(struct access_log *l)
@@ -253,6 +255,10 @@ static void write_out(struct access_log *l)
     struct slice out = buf_slice(&l->out);
     if (out.n == 0)
         return;
+    if (l->on_terminal && !terminal_is_ours(l->fd)) {
+        buf_consume(&l->out, out.n);
+        return;
+    }
     /* What a full disk has left of a line stands by itself. */
     if (l->torn && !write_all(l, SLICE("\n")))
         l->missing += count_lines(out) - 1; /* The newline itself counted as one. */
@@ -270,6 +276,8 @@ static struct slice take(struct slice *rest, size_t n)
 
 static void write_queue(struct access_log *l, struct queue *q)
 {
+    /* Some terminals wrap once the last column is taken. */
+    int columns = l->on_terminal ? terminal_width(l->fd) - 1 : 0;
     pthread_mutex_lock(&q->lock);
     struct buf empty = l->taken;
     l->taken = q->held;
@@ -283,7 +291,7 @@ static void write_queue(struct access_log *l, struct queue *q)
         a.request = take(&rest, a.request.n);
         a.referer = take(&rest, a.referer.n);
         a.user_agent = take(&rest, a.user_agent.n);
-        access_line_add(&l->out, l->format, &a);
+        access_line_add(&l->out, l->format, columns, &a);
         if (l->out.failed) { /* Memory ran out: half a line is none. */
             l->missing += 1 + count_lines(buf_slice(&l->out));
             buf_free(&l->out);
@@ -360,7 +368,8 @@ enum status access_log_open(struct access_log **ret, const char *path, enum acce
     struct access_log *l = calloc(1, sizeof *l + loops * sizeof *l->queues);
     if (!l)
         return err_set(e, STATUS_FAILED, "cannot start the access log: out of memory");
-    l->path = strcmp(path, "-") == 0 ? NULL : path;
+    l->path = path && strcmp(path, "-") != 0 ? path : NULL;
+    l->on_terminal = !path;
     l->format = format;
     l->taken = buf_new(QUEUE_BYTES);
     l->out = buf_new(OUT_BYTES);
@@ -371,7 +380,7 @@ enum status access_log_open(struct access_log **ret, const char *path, enum acce
     }
     l->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = l->event < 0 ? -errno : 0;
-    l->fd = l->path ? open_file(l->path) : STDOUT_FILENO;
+    l->fd = l->path ? open_file(l->path) : path ? STDOUT_FILENO : STDERR_FILENO;
     if (l->fd < 0)
         err_set(e, STATUS_FAILED, "cannot open the access log %s: %s", name_of(l).text, strerror(-l->fd));
     else

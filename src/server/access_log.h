@@ -6,8 +6,8 @@
 
 struct access_log;
 
-/* Opens `path`, or stdout for "-", and starts the writer. `loops` is how many queues there are. STATUS_DONE,
- * or fills *e. */
+/* Opens `path`, stdout for "-", or stderr, a terminal, for NULL, and starts the writer. `loops` is how many
+ * queues there are. STATUS_DONE, or fills *e. */
 enum status access_log_open(struct access_log **ret, const char *path, enum access_format format,
                             unsigned loops, struct err *e);
 

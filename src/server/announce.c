@@ -52,11 +52,13 @@ void announce(const struct server *s)
         printf("listening on %s\n", address_text(&a).text);
         fflush(stdout);
         shared |= !address_is_loopback(&a);
+        if (s->quiet)
+            continue;
         if (is_every_interface(&a))
             announce_interfaces(&a);
         else if (!address_is_loopback(&a))
             log_line("others can use http://%s/", address_text(&a).text);
     }
-    if (!shared)
+    if (!shared && !s->quiet)
         log_line("only this machine can reach it; to share it with others: --listen :6767");
 }

@@ -304,6 +304,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .look = config->look,
         .memory.most = most_memory(config->max_memory),
         .shares_max = most_shares(config->threads),
+        .quiet = config->quiet,
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
@@ -336,7 +337,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     }
     if (error < 0)
         status = err_set(e, STATUS_FAILED, "cannot start: %s", strerror(-error));
-    else if (config->log)
+    else if (config->log || config->shown)
         status = access_log_open(&s.log, config->log, config->log_format, s.shard_count, e);
     if (status == STATUS_DONE)
         status = listener_open_all(&s, config, e);

@@ -34,6 +34,8 @@ struct server_config {
     uint64_t max_memory;    /* that all clients may hold; 0: half of what there is for this process */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
+    bool shown;      /* without a log: a short line for each answer on stderr, a terminal */
+    bool quiet;      /* say nothing but errors there */
     enum access_format log_format;
 };
 
@@ -110,6 +112,7 @@ struct server {
     struct surveys *surveys;
     struct budget memory;   /* of all clients */
     struct access_log *log; /* NULL: none */
+    bool quiet;
     struct shard *shards;
     unsigned shard_count;
     atomic_uint clients;

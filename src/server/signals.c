@@ -20,7 +20,7 @@ static void stop(struct signals *s)
     server->hurried = second;
     s->draining = true;
     unsigned clients = atomic_load(&server->clients);
-    if (clients > 0 && !second)
+    if (clients > 0 && !second && !server->quiet)
         log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
                  clients == 1 ? "" : "s", server->drain_ms / 1000);
     for (unsigned i = 0; i < server->shard_count; i++) {

@@ -1,15 +1,20 @@
 """The access log: a line for each answer, whole and harmless, and never anybody's reason to wait."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
+import termios
 
 import pytest
 
-from conftest import FERRY_ARGV, PATIENCE, body, run
-from wire import Http, ask, connect, plain, read_exactly, reset, wait_until
+from conftest import FERRY_ARGV, PATIENCE, Listener, body, run
+from wire import Http, ask, connect, plain, read_exactly, read_to_end, reset, wait_until
 
 BIG = body(48 << 20, seed=9)  # more than the kernel's buffers of both sides hold
 
@@ -348,3 +353,52 @@ def test_stdout_that_nobody_reads(listen, pub):
     gone.proc.send_signal(signal.SIGTERM)
     assert gone.proc.wait(PATIENCE) == 0
     assert b"cannot write the access log stdout: Broken pipe" in gone.proc.stderr.read()
+
+
+# --- on a terminal ----------------------------------------------------------------------------------------------------
+
+
+def seen_on_terminal(pub, *args, ask_for=("/small",)):
+    """What a terminal of 60 columns shows of a server that was asked for these."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    server = Listener(["serve", "-l", "127.0.0.1:0", *args, pub], stderr=slave)
+    for path in ask_for:
+        with connect(server.address) as s:
+            s.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode("latin-1"))
+            read_to_end(s)
+    assert plain(server.address, b"small\n") == b"small"
+    server.proc.send_signal(signal.SIGTERM)
+    assert server.proc.wait(PATIENCE) == 0
+    server.proc.stdout.close()
+    os.close(slave)
+    out = b""
+    with contextlib.suppress(OSError):
+        while data := os.read(master, 65536):
+            out += data
+    os.close(master)
+    return [line for line in out.decode().split("\r\n") if line and not line.startswith("ferry: ")]
+
+
+def test_a_terminal_shows_a_short_line_an_answer(pub):
+    lines = seen_on_terminal(pub, ask_for=("/small", "/none" + "x" * 100))
+    assert [re.sub(r"^\d\d:\d\d:\d\d  127\.0\.0\.1  ", "", line) for line in lines[::2]] == [
+        "200         5 B  GET /small", "200         5 B  plain small"]
+    assert len(lines) == 3 and " 404 " in lines[1] and lines[1].endswith("...") and len(lines[1]) == 59
+
+
+def test_a_terminal_is_not_cleared_by_a_request(pub):
+    assert not any("\x1b" in line for line in seen_on_terminal(pub, ask_for=("/\x1b[2J\x9b2J",)))
+
+
+@pytest.mark.parametrize("args", [["-q"], ["--quiet"], ["--log", "log"]])
+def test_a_terminal_that_shows_nothing(pub, args, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert seen_on_terminal(pub, *args) == []
+
+
+def test_quiet_says_nothing_but_errors(listen, pub):
+    server = listen("serve", "--quiet", pub)
+    ask(server.address, "/small")
+    status, out, err = server.stop()
+    assert (status, out, err) == (0, b"", b"")

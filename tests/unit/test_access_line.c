@@ -31,7 +31,7 @@ static const char *line_of(enum access_format format, struct access a)
     a.request = guarded(a.request);
     a.referer = guarded(a.referer);
     a.user_agent = guarded(a.user_agent);
-    access_line_add(&out, format, &a);
+    access_line_add(&out, format, 60, &a);
     assert_false(out.failed);
     memcpy(text, buf_slice(&out).p, buf_len(&out));
     text[buf_len(&out)] = '\0';
@@ -58,6 +58,28 @@ static void request_lines(void **state)
         if (!slice_eq(line, slice_of(cases[i].line)))
             fail_msg("case %zu: %.*s", i, (int)line.n, line.p);
     }
+}
+
+static void short_is_a_line_of_a_terminal(void **state)
+{
+    struct access a = sample();
+    (void)state;
+    assert_string_equal(line_of(ACCESS_SHORT, a), "05:46:07  192.0.2.7  200         5 B  GET /a\n");
+    a.cut = true;
+    a.body_sent = 3u << 20;
+    assert_string_equal(line_of(ACCESS_SHORT, a), "05:46:07  192.0.2.7  200     3.0 MiB  (cut) GET /a\n");
+    a = sample();
+    a.status = 400;
+    a.request = SLICE("\x1b[2J \xff");
+    assert_string_equal(line_of(ACCESS_SHORT, a), "05:46:07  192.0.2.7  400         5 B  \\x1b[2J \\xff\n");
+    a.request = SLICE("GET /0123456789012345678901234567890 HTTP/1.1");
+    const char *line = line_of(ACCESS_SHORT, a);
+    assert_int_equal(strlen(line), 60 + 1);
+    assert_string_equal(line + 60 - 3, "...\n");
+    a = sample();
+    a.dialect = DIALECT_PLAIN;
+    a.request = SLICE("my film");
+    assert_string_equal(line_of(ACCESS_SHORT, a), "05:46:07  192.0.2.7  200         5 B  plain my film\n");
 }
 
 static void combined_is_what_others_write(void **state)
@@ -242,6 +264,7 @@ int main(void)
         cmocka_unit_test(json_says_more),
         cmocka_unit_test(json_takes_a_request_line_that_is_none),
         cmocka_unit_test(what_is_too_long_is_cut),
+        cmocka_unit_test(short_is_a_line_of_a_terminal),
     };
     setenv("TZ", "UTC0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
