@@ -30,6 +30,8 @@ static const char help[] =
     "      --cors ORIGIN          let pages of another site ('*': of any) read what\n"
     "                             is served\n"
     "      --copy                 copy every byte first: see 'man ferry-serve'\n"
+    "      --growing              a file that grows while it is sent is a log: send\n"
+    "                             what was there at the beginning, whole\n"
     "      --title TEXT           what the listing page calls this place\n"
     "      --readme               show a folder's README.md or README.txt below it\n"
     "      --mime-types FILE      types by extension, before the built-in ones and\n"
@@ -77,6 +79,7 @@ enum {
     OPTION_HEADER,
     OPTION_CORS,
     OPTION_COPY,
+    OPTION_GROWING,
     OPTION_TITLE,
     OPTION_README,
     OPTION_MIME_TYPES,
@@ -98,6 +101,7 @@ static const struct option options[] = {
     {"header", required_argument, NULL, OPTION_HEADER},
     {"cors", required_argument, NULL, OPTION_CORS},
     {"copy", no_argument, NULL, OPTION_COPY},
+    {"growing", no_argument, NULL, OPTION_GROWING},
     {"title", required_argument, NULL, OPTION_TITLE},
     {"readme", no_argument, NULL, OPTION_README},
     {"mime-types", required_argument, NULL, OPTION_MIME_TYPES},
@@ -176,6 +180,9 @@ static int serve(int argc, char **argv, struct buf *fields)
             break;
         case OPTION_COPY:
             config.copy = true;
+            break;
+        case OPTION_GROWING:
+            config.growing = true;
             break;
         case OPTION_TITLE:
             config.look.title = optarg;

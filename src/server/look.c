@@ -30,6 +30,7 @@ struct version *look_version(const struct look *l, struct slice name, int fd, co
     if (!v)
         return NULL;
     v->straight = o->straight;
+    v->grows = l->server->growing;
     if (l->shares)
         shares_put(l->shares, name, v, l->now);
     return v;

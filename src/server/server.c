@@ -296,6 +296,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         .surveys = &surveys,
         .index = config->index,
         .copy = config->copy,
+        .growing = config->growing,
         .precompressed = config->precompressed,
         .hosts = {config->allow_hosts, config->allow_host_count, .local_only = true},
         .fields = config->fields,

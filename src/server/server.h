@@ -25,6 +25,7 @@ struct server_config {
     struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
     bool cors;           /* OPTIONS answers other sites' pages */
     bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may stand for NAME */
+    bool growing;        /* whoever writes to a served file appends */
     bool copy;           /* no sendfile(): no writer can change what is on its way */
     struct listing_look look;
     const char *mime_types; /* a file, or NULL: the system's */
@@ -104,7 +105,7 @@ struct server {
     struct root root;
     struct hosts hosts;
     struct slice fields, caching; /* whole lines: of every answer, and of what has a validator */
-    bool index, copy, cors, precompressed;
+    bool index, copy, growing, cors, precompressed;
     struct listing_look look;
     struct media_types types;
     unsigned max_clients, shares_max, drain_ms;

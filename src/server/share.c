@@ -1,13 +1,10 @@
 /* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale. */
 #include "server/share.h"
 
+#include "source/settled.h"
+
 #include <stdlib.h>
 #include <unistd.h>
-
-/* A file or folder of which the last change is no older than this may change again without a new ctime: the
- * coarsest clock of a file system that is held for sure ticks every 10 ms, and this leaves room for a clock
- * that is set. */
-#define SETTLED_SECONDS 2
 
 /* Folders on the way; deeper names are looked for in each batch. */
 #define DEPTH_MAX 16
@@ -162,11 +159,6 @@ static struct share *add(struct shares *s, struct slice name, uint32_t hash, int
     return one;
 }
 
-static bool is_settled(struct timespec changed, time_t now)
-{
-    return changed.tv_sec < now - SETTLED_SECONDS;
-}
-
 /* The folder `name`, and those that it is in, held open to be looked at again; NULL when that would not tell
  * enough. */
 static struct share *folder(struct shares *s, struct slice name, time_t now, unsigned depth)
@@ -189,7 +181,7 @@ static struct share *folder(struct shares *s, struct slice name, time_t now, uns
     }
     int fd = root_open_mark(s->root, name, &st);
     struct share *one =
-        fd >= 0 && S_ISDIR(st.st_mode) && is_settled(st.st_ctim, now) ? add(s, name, hash, fd) : NULL;
+        fd >= 0 && S_ISDIR(st.st_mode) && settled_by_time(st.st_ctim, now) ? add(s, name, hash, fd) : NULL;
     if (!one) {
         if (fd >= 0)
             close(fd);
@@ -211,7 +203,7 @@ static bool can_last(struct shares *s, struct slice name, const struct version *
 {
     const char *slash = memrchr(name.p, '/', name.n);
     *ret_parent = NULL;
-    if (!v->straight || !s->root->ctime_tells || !is_settled(v->changed, now))
+    if (!v->straight || !s->root->ctime_tells || !v->settled || !settled_by_time(v->changed, now))
         return false;
     if (slash)
         *ret_parent = folder(s, (struct slice){name.p, (size_t)(slash - name.p)}, now, 0);

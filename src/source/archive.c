@@ -162,7 +162,13 @@ static int open_tarball(struct manifest *m, struct source **ret)
         .length = stock->tar_length,
         .type = "application/x-tar",
     };
-    snprintf(t->source.etag, sizeof t->source.etag, "\"tar-%s\"", stock->digest);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (stock->settled)
+        snprintf(t->source.etag, sizeof t->source.etag, "\"tar-%s\"", stock->digest);
+    else /* As version.c has it. */
+        snprintf(t->source.etag, sizeof t->source.etag, "W/\"tar-%s~%lx.%lx\"", stock->digest,
+                 (unsigned long)now.tv_sec, (unsigned long)now.tv_nsec);
     t->manifest = m;
     *ret = &t->source;
     return 0;

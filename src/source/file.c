@@ -241,7 +241,7 @@ struct source *source_open_file(struct version *v)
         .can_send = v->kind != FS_SLOW && !atomic_load_explicit(&never_sends, memory_order_relaxed),
         .distant = v->kind == FS_SLOW,
         .length = v->length,
-        .modified = v->modified.tv_sec,
+        .modified = v->settled ? v->modified.tv_sec : 0,
         .changed = v->changed.tv_sec,
         .type = v->type,
         .head_end = &v->head_end,

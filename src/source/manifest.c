@@ -171,17 +171,10 @@ static bool same_version(const struct manifest *m, const struct stat *st)
 
 static bool open_file(struct manifest *m)
 {
-    const struct stock *s = m->stock;
-    char name[PATH_MAX];
     struct stat st;
     enum fs_kind kind;
-    const char *below = m->path + s->top_len; /* from its slash on */
-    if (s->name_len + m->record.path_len + 1 >= sizeof name)
-        return fail(m, changed);
-    memcpy(name, s->name, s->name_len);
-    memcpy(name + s->name_len, below, m->record.path_len + 1);
-    m->fd = root_open(s->root, (struct slice){name, s->name_len + m->record.path_len + 1}, REACH_ANYWHERE,
-                      &st, &kind);
+    const char *below = m->path + m->stock->top_len + 1; /* after its slash */
+    m->fd = stock_open(m->stock, (struct slice){below, m->record.path_len}, &st, &kind);
     if (m->fd < 0)
         return fail_by(m, m->fd, "a file in it could no longer be opened");
     return same_version(m, &st) || fail(m, changed);

@@ -39,7 +39,7 @@ struct source {
     const void *walk;   /* load() goes on with this walk of a folder, for all who share it; NULL: with none */
     uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
-    time_t modified;    /* 0 when unknown */
+    time_t modified;    /* 0 when unknown, or when it does not vouch for the bytes */
     time_t changed;     /* when `modified` is known: by this machine's clock, whatever that was set to */
     const char *type;   /* for Content-Type; static */
     const char *cache;  /* for Cache-Control; static; NULL: as for any file */
@@ -48,7 +48,7 @@ struct source {
                            * empty: nobody did; NULL: there is no next one */
     const char *broken;   /* once a call has answered IO_FAIL: why, for the operator; static */
     bool for_now;         /* for want of memory or descriptors: who asks again may get it */
-    char etag[80];        /* strong, with its quotes; empty when there is none */
+    char etag[104];       /* with its quotes; empty when there is none */
 };
 
 /* Whether close() may block: then call it on a worker. */

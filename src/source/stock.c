@@ -2,6 +2,8 @@
 #include "source/stock.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "source/settled.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,6 +46,29 @@ size_t stock_member_path(const struct stock *s, struct slice path, char to[stati
     return n;
 }
 
+int stock_open(const struct stock *s, struct slice path, struct stat *ret_stat, enum fs_kind *ret_kind)
+{
+    char name[PATH_MAX];
+    size_t n = s->name_len + 1 + path.n;
+    if (n > sizeof name)
+        return -ENAMETOOLONG;
+    memcpy(name, s->name, s->name_len);
+    name[s->name_len] = '/';
+    memcpy(name + s->name_len + 1, path.p, path.n);
+    return root_open(s->root, (struct slice){name, n}, REACH_ANYWHERE, ret_stat, ret_kind);
+}
+
+/* Of one that was changed lately, the kernel is asked whether anybody writes to it. */
+static bool is_settled(const struct stock *s, const struct walk_entry *e)
+{
+    struct stat st;
+    enum fs_kind kind;
+    if (e->folder || settled_long_ago(e->stat.st_ctim))
+        return true;
+    AUTO_CLOSE int fd = stock_open(s, e->path, &st, &kind);
+    return fd >= 0 && settled(fd, kind, e->stat.st_ctim);
+}
+
 static bool merge_runs(struct stock *s)
 {
     for (unsigned i = 0; i < STOCK_RUNS_MAX / 2; i++) {
@@ -74,6 +99,7 @@ static int count_member(struct stock *s, const struct walk_entry *e, struct buf 
     if (!stock_add_record(scratch, e))
         return -ENOMEM;
     chain_add(&s->last, buf_slice(scratch));
+    s->settled = s->settled && is_settled(s, e);
     s->members++;
     s->path_bytes += member.path.n;
     return add_length(s, tar_head(&member, head)) && add_length(s, r.size) &&
@@ -139,6 +165,7 @@ int stock_take(const struct root *root, struct slice name, struct slice top, str
         return -ENOMEM;
     s->refs = 1;
     s->root = root;
+    s->settled = true;
     s->run_members = 1;
     s->top_len = top.n;
     memcpy(s->top, top.p, top.n);

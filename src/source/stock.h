@@ -37,6 +37,7 @@ struct stock_run {
 struct stock {
     unsigned refs; /* atomic */
     const struct root *root;
+    bool settled; /* the times of all members vouch for their bytes (settled.h) */
     uint64_t members;
     uint64_t path_bytes; /* of all of them */
     uint64_t tar_length;
@@ -61,6 +62,9 @@ void stock_unref(struct stock *s);
 struct stock_record stock_record_of(const struct stat *st, size_t path_len);
 /* An entry as the bytes that are digested. False when it does not fit. */
 bool stock_add_record(struct buf *out, const struct walk_entry *e);
+
+/* Opens a member by its path below the folder; blocks. A descriptor or a negative errno. */
+int stock_open(const struct stock *s, struct slice path, struct stat *ret_stat, enum fs_kind *ret_kind);
 
 /* Writes the path of a member in the archive (top, '/', and the path below the folder) and returns its
  * length. */

@@ -12,6 +12,8 @@
 /* A file that is no larger is read in one go, once for all answers that share the version. */
 #define VERSION_SMALL (16 * 1024)
 
+#define VERSION_TAG_MAX 96
+
 /* What the beginning of a text is (sample.h). */
 enum sample {
     SAMPLE_LATER, /* not yet known */
@@ -25,10 +27,12 @@ struct version {
     enum fs_kind kind;
     uint64_t length;
     struct timespec modified, changed;
-    bool straight;      /* its name leads to it without a link; set by who opened it */
-    bool lean;          /* there is no room for its bytes; set by who shares it (server/share.c) */
-    const char *type;   /* for Content-Type; static */
-    char etag[64];      /* strong, with its quotes */
+    bool settled;               /* its times vouch for its bytes (settled.h) */
+    bool straight;              /* its name leads to it without a link; set by who opened it */
+    bool grows;                 /* whoever writes to it appends; set by who opened it */
+    bool lean;                  /* there is no room for its bytes; set by who shares it (server/share.c) */
+    const char *type;           /* for Content-Type; static */
+    char etag[VERSION_TAG_MAX]; /* with its quotes; strong when settled, otherwise of this look alone */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
     enum sample sample; /* likewise */
     uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
@@ -44,7 +48,7 @@ struct version *version_ref(struct version *v);
 /* NULL is harmless. */
 void version_unref(struct version *v);
 
-/* Whether the descriptor still has what was promised. */
+/* Whether the descriptor still has what was promised. What was appended to a file that grows was not. */
 bool version_holds(const struct version *v);
 
 /* As pread() does, but without waiting for a disk: -1 with EAGAIN when it would have to, EOPNOTSUPP when

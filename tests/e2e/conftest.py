@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -62,19 +63,28 @@ def run(*args, check=None, **kw):
     return done
 
 
+def settle(since=None):
+    """Waits until what was changed before `since` (time.monotonic(); default: now) is older than a tick of the clock that
+    files take their times from. A younger one has no tag and no date: source/settled.c."""
+    since = time.monotonic() if since is None else since
+    time.sleep(max(0, since + 0.03 - time.monotonic()))
+
+
 class Listener:
     """A `ferry serve` or `ferry say` that runs; .port is where it listens on 127.0.0.1."""
 
-    def __init__(self, args, **kw):
+    def __init__(self, args, wrap=(), **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
         kw.setdefault("stderr", subprocess.PIPE)
-        self.proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdout=subprocess.PIPE, **kw)
+        begin = time.monotonic()
+        self.proc = subprocess.Popen([*wrap, *FERRY_ARGV, *map(str, args)], stdout=subprocess.PIPE, **kw)
         line = self.proc.stdout.readline().decode()
         match = re.match(r"listening on (.*):(\d+)\n$", line)
         if not match:
             self.proc.kill()
             out, err = self.proc.communicate()
             raise RuntimeError(f"it does not listen: {line!r} {err!r}")
+        settle(begin)
         self.host, self.port = match[1], int(match[2])
         self.address = ("127.0.0.1", self.port)
         self.url = f"http://127.0.0.1:{self.port}"

@@ -618,3 +618,15 @@ def test_forty_who_ask_for_an_archive_at_once_all_get_it(listen, tmp_path):
 
 def by_name(data):
     return {name: content for name, content, _ in by_tarfile(data)}
+
+
+def test_of_what_is_being_written_no_tag_vouches(listen, tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(body(1000))
+    server = listen("serve", tmp_path)
+    strong = ask(server.address, "/?archive=tar", "HEAD")["ETag"]
+    with open(path, "r+b", buffering=0) as writer:
+        writer.write(b"x")
+        weak = [ask(server.address, "/?archive=tar", "HEAD", If_None_Match=strong)["ETag"] for _ in range(2)]
+        assert strong.startswith('"') and all(tag.startswith("W/") for tag in weak) and weak[0] != weak[1]
+        assert ask(server.address, "/?archive=tar", Range="bytes=0-9", If_Range=weak[0]).status == 200

@@ -4,11 +4,12 @@ import fcntl
 import os
 import subprocess
 import termios
+import time
 
 import pytest
 
-from conftest import FERRY_ARGV, PATIENCE, body
-from wire import Http, connect, read_exactly, read_to_end, wait_until
+from conftest import FERRY_ARGV, PATIENCE, Listener, body, settle
+from wire import Http, ask, connect, read_exactly, read_to_end, request, wait_until
 
 # More than the kernel's buffers of both sides hold (tcp_wmem and tcp_rmem go up to 4 and 6 MiB, some set 16).
 SIZE = 48 << 20
@@ -156,6 +157,100 @@ def test_with_copy_nothing_changes_on_its_way(listen, tmp_path, dialect):
         with open(tmp_path / "file.bin", "r+b") as f:
             f.write(body(size, seed=6))
         assert read_to_end(s)[-size:] == old
+
+
+# ---- what may be changing still, and what only grows ----
+
+
+def assert_nothing_vouches(server, name, tag):
+    """A weak tag that never comes again, and no date: nothing is joined to it, and nobody is told that it is what he has."""
+    with Http(server.address) as h:
+        for headers in ("If_None_Match", "If_Range"):
+            for known in (tag, h.ask(name)["ETag"]):
+                answer = h.ask(name, Range="bytes=0-9", **{headers: known})
+                assert (answer.status, answer["Last-Modified"]) == (206 if headers == "If_None_Match" else 200, None)
+                assert answer["ETag"].startswith("W/") and answer["ETag"] != known
+
+
+def test_of_a_file_that_is_being_written_nothing_vouches(listen, tmp_path):
+    """One write() sets the time once, before its first byte is copied: the finished file has the time of a mixture."""
+    path = tmp_path / "file.bin"
+    path.write_bytes(body(100_000))
+    server = listen("serve", tmp_path)
+    tag = ask(server.address, "/file.bin")["ETag"]
+    with open(path, "r+b", buffering=0) as writer:
+        writer.write(body(1000, seed=1))
+        assert_nothing_vouches(server, "/file.bin", tag)
+    settle()
+    tags = {tag, ask(server.address, "/file.bin")["ETag"]}
+    os.utime(path, ns=(1, os.stat(path).st_mtime_ns))
+    settle()
+    tags.add(ask(server.address, "/file.bin")["ETag"])
+    assert len(tags) == 3 and not any(t.startswith("W/") for t in tags), "its time was put back, and it may have been written to meanwhile"
+
+
+def test_who_cannot_ask_for_writers_waits_two_seconds(tmp_path):
+    """The kernel tells of writers to the owner of a file and to root with CAP_LEASE."""
+    path = tmp_path / "file.bin"
+    path.write_bytes(b"old")
+    os.chown(path, 12345, 12345)
+    listener = Listener(["serve", "--listen", "127.0.0.1:0", tmp_path], wrap=["setpriv", "--bounding-set=-lease"])
+    try:
+        begin = time.monotonic()
+        with open(path, "r+b") as f:
+            f.write(b"new")
+        answer = ask(listener.address, "/file.bin")
+        assert answer["ETag"].startswith("W/") or time.monotonic() - begin > 2
+        wait_until(lambda: ask(listener.address, "/file.bin")["ETag"].startswith('"'), "it is settled")
+    finally:
+        listener.stop()
+
+
+@pytest.mark.parametrize("dialect", ["plain", "http"])
+def test_what_only_grows_is_sent_as_it_was(listen, tmp_path, dialect):
+    path = tmp_path / "file.bin"
+    path.write_bytes(OLD)
+    server = listen("serve", "--growing", tmp_path)
+    with connect(server.address, receive_buffer=32768) as s, open(path, "ab", buffering=0) as log:
+        s.sendall(b"file.bin\n" if dialect == "plain" else request("/file.bin", Connection="close"))
+        got = bytearray(read_exactly(s, FIRST))
+        while piece := s.recv(1 << 20):
+            got += piece
+            log.write(b"one more line\n")
+    assert got[-SIZE:] == OLD
+
+
+def test_what_may_only_be_appended_to_grows(listen, tmp_path):
+    """chattr +a: the file system itself says so, and no option is needed."""
+    path = tmp_path / "file.bin"
+    path.write_bytes(OLD)
+    if subprocess.run(["chattr", "+a", path], capture_output=True).returncode != 0:
+        pytest.skip("no append-only files here")
+    try:
+        server = listen("serve", tmp_path)
+        with Http(server.address, receive_buffer=32768) as h:
+            h.send(request("/file.bin"))
+            assert h.head()["Content-Length"] == str(SIZE)
+            h._bytes(FIRST)
+            appended(path)
+            assert h._bytes(SIZE - FIRST) == OLD[FIRST:]
+    finally:
+        subprocess.run(["chattr", "-a", path], check=True)
+
+
+def test_what_is_cut_and_grows_again_did_not_only_grow(listen, tmp_path):
+    path = tmp_path / "file.bin"
+    path.write_bytes(OLD)
+    server = listen("serve", "--growing", tmp_path)
+    for change in (truncated, rewritten):
+        path.write_bytes(OLD)
+        with Http(server.address, receive_buffer=32768) as h:
+            h.send(request("/file.bin"))
+            h.head()
+            h._bytes(FIRST)
+            change(path)
+            with pytest.raises((EOFError, ConnectionResetError)):
+                h._bytes(SIZE - FIRST)
 
 
 def pending(s):

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import PATIENCE, body
+from conftest import PATIENCE, body, settle
 from wire import Http, ask, connect, plain, read_to_end, request, wait_until
 
 DATA = body(1000)
@@ -158,6 +158,7 @@ def test_the_etag_is_of_this_version(server, tmp_path):
     assert ask(server.address, "/data.bin")["ETag"] == first
     (tmp_path / "data.bin").write_bytes(DATA[::-1])
     os.utime(tmp_path / "data.bin", (MTIME, MTIME + 0.001))
+    settle()
     assert ask(server.address, "/data.bin")["ETag"] != first
 
 

@@ -71,6 +71,7 @@ static void look(const char *name)
     assert_true(fd >= 0);
     struct version *v = version_open(fd, &st, kind, "text/plain");
     v->straight = straight;
+    v->settled = true; /* as it is `later` */
     shares_put(&shares, slice_of(name), v, later);
     version_unref(v);
 }

@@ -81,6 +81,49 @@ static void one_that_is_replaced_still_holds(void **state)
     version_unref(v);
 }
 
+static void what_may_be_changing_still_has_a_tag_that_never_comes_again(void **state)
+{
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL); /* `writer` is open */
+    assert_false(v->settled);
+    struct version *again = version_of(FS_LOCAL);
+    assert_memory_equal(v->etag, "W/\"", 3);
+    assert_string_not_equal(v->etag, again->etag);
+    version_unref(again);
+    version_unref(v);
+}
+
+/* Of two files that agree in inode, size and time of modification, the other time tells. */
+static void a_time_that_was_put_back_is_another_version(void **state)
+{
+    struct stat st;
+    (void)state;
+    assert_int_equal(fstat(writer, &st), 0);
+    st.st_ctim.tv_sec -= 3600;
+    struct version *before = version_open(dup(writer), &st, FS_LOCAL, "text/plain");
+    st.st_ctim.tv_nsec ^= 1;
+    struct version *after = version_open(dup(writer), &st, FS_LOCAL, "text/plain");
+    assert_int_equal(before->etag[0], '"');
+    assert_string_not_equal(before->etag, after->etag);
+    version_unref(before);
+    version_unref(after);
+}
+
+static void of_one_that_grows_the_front_holds(void **state)
+{
+    (void)state;
+    assert_int_equal(write(writer, "hello", 5), 5);
+    struct version *v = version_of(FS_LOCAL);
+    v->grows = true;
+    assert_int_equal(write(writer, " world", 6), 6);
+    assert_true(version_holds(v));
+    assert_memory_equal(version_bytes(v), "hello", 5);
+    assert_int_equal(ftruncate(writer, 5), 0); /* It was not that, then. */
+    assert_false(version_holds(v));
+    version_unref(v);
+}
+
 static void a_large_one_and_one_that_may_wait_are_not_read(void **state)
 {
     static const char text[VERSION_SMALL];
@@ -119,6 +162,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_no_longer_holds_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_time_is_a_new_version, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_replaced_still_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_may_be_changing_still_has_a_tag_that_never_comes_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_time_that_was_put_back_is_another_version, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_one_that_grows_the_front_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_one_and_one_that_may_wait_are_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_the_last_close_of_a_large_file_without_a_name_waits, set_up,
                                         tear_down),
