@@ -30,6 +30,7 @@ struct exchange *exchange_new(struct conn *c)
     x->wanted.turn = &x->turn;
     x->turn = NULL;
     x->found = (struct found){0};
+    x->anew = false;
     x->tries = 0;
     x->source = NULL;
     x->body = BODY_NONE;

@@ -22,6 +22,7 @@ struct exchange {
     struct wanted wanted;
     enum reach reach; /* how far it was looked for */
     bool is_found;    /* and that was far enough */
+    bool anew;        /* and first the served folder itself */
     struct found found;
     struct turn *turn;     /* in the line for archives; NULL: none */
     uint8_t tries;         /* at finding it, while there was no descriptor or memory left */

@@ -102,7 +102,8 @@ static void hang_up(struct conn *c)
     if (c->reset)
         sock_reset_on_close(c->stream.fd);
     c->stream.ops->close(&c->stream);
-    atomic_fetch_sub_explicit(&c->shard->server->clients, 1, memory_order_relaxed);
+    if (atomic_fetch_sub(&c->shard->server->clients, 1) == 1)
+        timer_arm(&c->shard->loop, &c->shard->rest_pause, &c->shard->rest);
     listener_resume(c->shard);
 }
 

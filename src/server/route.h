@@ -29,6 +29,7 @@ struct found {
     bool utf8;                   /* a text that is so encoded */
     enum coding coding;          /* of what stands for a file */
     bool under_way;              /* with 503: another client's request makes it, and it will be there */
+    bool gone;                   /* with 503: the served folder is not there at the moment */
     bool varies;                 /* who prefers another coding gets something else */
 };
 

@@ -107,6 +107,15 @@ static void drain(struct task *t)
     shard_check_drained(s);
 }
 
+/* Nobody is here, and what this loop remembered of files has run out: a disk may be unmounted. */
+static void on_rest(struct timer_queue *q, struct timer *t)
+{
+    struct shard *s = container_of(t, struct shard, rest);
+    (void)q;
+    if (atomic_load(&s->server->clients) == 0)
+        root_rest(&s->server->root, &s->server->clients);
+}
+
 int shard_init(struct shard *s, struct server *server)
 {
     s->server = server;
@@ -126,6 +135,10 @@ int shard_init(struct shard *s, struct server *server)
     if (server->memory.most / 4 / server->shard_count < SHARES_BYTES && server->memory.most != 0)
         s->shares.bytes_max = server->memory.most / 4 / server->shard_count;
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
+    loop_add_queue(&s->loop, &s->rest_pause, SHARE_MS, on_rest);
+    timer_init(&s->rest);
+    if (s == server->shards) /* Perhaps nobody ever comes. */
+        timer_arm(&s->loop, &s->rest_pause, &s->rest);
     return error;
 }
 

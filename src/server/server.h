@@ -85,6 +85,10 @@ struct shard {
     atomic_bool is_to_yield;
     struct timer_queue drain_limit;
     struct timer drain_over;
+    uint64_t root_until;   /* loop.now until which the served folder need not be looked at again */
+    unsigned root_changes; /* of its anchor, at the last look */
+    struct timer_queue rest_pause;
+    struct timer rest; /* since the last client has gone */
     struct shares shares;
     struct buf_pool inboxes;
     struct exchange

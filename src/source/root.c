@@ -136,38 +136,64 @@ bool root_says_gone(int error)
     }
 }
 
-int root_init(struct root *r, const char *path, bool show_hidden)
+/* The folder that a real path leads to, or that it is in; then *ret_file is its name there. A negative errno,
+ * -EINVAL when it is neither a folder nor a file that may be read. */
+static int open_folder(char *real, struct stat *ret_stat, const char **ret_file)
 {
-    struct stat st;
-    *r = (struct root){.dir = -1, .show_hidden = show_hidden};
-    AUTO_FREE char *real = realpath(path, NULL);
-    if (!real || stat(real, &st) < 0)
+    *ret_file = NULL;
+    if (stat(real, ret_stat) < 0)
         return -errno;
-    if (!S_ISDIR(st.st_mode)) {
-        if (!S_ISREG(st.st_mode))
+    if (!S_ISDIR(ret_stat->st_mode)) {
+        if (!S_ISREG(ret_stat->st_mode))
             return -EINVAL;
         if (access(real, R_OK) < 0)
             return -errno;
+        *ret_file = strrchr(real, '/') + 1;
+    }
+    if (*ret_file) { /* The path in front of it stays, but for one of the root itself. */
+        size_t len = (size_t)(*ret_file - real);
+        AUTO_FREE char *folder = strndup(real, len);
+        int dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        return dir >= 0 ? dir : -errno;
+    }
+    int dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return dir >= 0 ? dir : -errno;
+}
+
+int root_init(struct root *r, const char *path, bool show_hidden)
+{
+    struct stat st;
+    const char *file;
+    *r = (struct root){.dir = -1, .nothing = -1, .show_hidden = show_hidden};
+    AUTO_FREE char *real = realpath(path, NULL);
+    if (!real)
+        return -errno;
+    AUTO_CLOSE int dir = open_folder(real, &st, &file);
+    if (dir < 0)
+        return dir;
+    if (file) {
         /* The name that was typed is the public one, wherever a link leads. */
         const char *typed = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-        char *slash = strrchr(real, '/');
-        if (strlen(typed) > NAME_MAX || strlen(slash + 1) > NAME_MAX)
+        if (strlen(typed) > NAME_MAX || strlen(file) > NAME_MAX)
             return -ENAMETOOLONG;
         strcpy(r->only, typed);
-        strcpy(r->only_file, slash + 1);
-        slash[slash == real ? 1 : 0] = '\0';
+        strcpy(r->only_file, file);
     }
-    AUTO_CLOSE int dir = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return -errno;
-    if (r->only[0] && root_makes_up(dir))
-        return -ENODATA;
     /* Asked now, so that a kernel without it, or a sandbox that forbids it, is an error at the start and not
      * a 404 for every name. */
     int probe = open_beneath(dir, ".", TO_READ, 0);
     if (probe < 0)
         return probe == -ENOSYS || probe == -EPERM ? -ENOTSUP : probe;
     close(probe);
+    int error = anchor_init(&r->anchor, path);
+    r->lock = error == 0 ? malloc(sizeof *r->lock) : NULL;
+    if (!r->lock) {
+        anchor_free(&r->anchor);
+        return error < 0 ? error : -ENOMEM;
+    }
+    pthread_mutex_init(r->lock, NULL);
+    anchor_drop(&r->anchor, &st);
+    r->nothing = open("/dev/null", O_PATH | O_CLOEXEC);
     r->kind = kind_of(dir);
     r->ctime_tells = ctime_tells(dir);
     r->dir = TAKE_FD(dir);
@@ -176,9 +202,83 @@ int root_init(struct root *r, const char *path, bool show_hidden)
 
 void root_free(struct root *r)
 {
-    if (r->dir >= 0)
-        close(r->dir);
-    r->dir = -1;
+    if (r->dir < 0)
+        return;
+    close(r->dir);
+    if (r->nothing >= 0)
+        close(r->nothing);
+    r->dir = r->nothing = -1;
+    anchor_free(&r->anchor);
+    pthread_mutex_destroy(r->lock);
+    free(r->lock);
+}
+
+/* Under the lock. Whoever asks meanwhile has one or the other, as the descriptor's number stays; and takes it
+ * for a slow one until it is known what it is. */
+static void put_behind(struct root *r, int dir, enum fs_kind kind, bool tells)
+{
+    r->kind = FS_SLOW;
+    r->ctime_tells = false;
+    dup3(dir, r->dir, O_CLOEXEC);
+    r->ctime_tells = tells;
+    r->kind = kind;
+    atomic_fetch_add(&r->anchor.changes, 1);
+}
+
+/* Whether an error says that the name leads nowhere; others are of the moment. */
+static bool leads_nowhere(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EINVAL;
+}
+
+void root_look_again(struct root *r)
+{
+    struct anchor *a = &r->anchor;
+    struct stat st;
+    const char *file = NULL;
+    AUTO_FREE char *real = realpath(a->path, NULL);
+    AUTO_CLOSE int dir = real ? open_folder(real, &st, &file) : -errno;
+    /* It was a folder and is a file now, or the other way round. */
+    int error = dir < 0 ? dir : !file == !!r->only[0] ? -ENOTDIR : 0;
+    enum fs_kind kind = error == 0 ? kind_of(dir) : FS_SLOW;
+    bool tells = error == 0 && ctime_tells(dir);
+    pthread_mutex_lock(r->lock); /* Not before: what is above may never come back. */
+    bool rests = atomic_load(&a->resting);
+    if (error < 0) {
+        atomic_store(&a->gone, rests || leads_nowhere(error));
+    } else {
+        if (file && strlen(file) <= NAME_MAX)
+            strcpy(r->only_file, file);
+        if (rests || file || st.st_dev != atomic_load(&a->dev) || st.st_ino != atomic_load(&a->ino))
+            put_behind(r, dir, kind, tells);
+        anchor_drop(a, &st);
+        atomic_store(&a->gone, false);
+        atomic_store(&a->resting, false);
+    }
+    pthread_mutex_unlock(r->lock);
+}
+
+void root_rest(struct root *r, const atomic_uint *users)
+{
+    if (r->nothing < 0)
+        return;
+    pthread_mutex_lock(r->lock);
+    bool rested = atomic_exchange(&r->anchor.resting, true);
+    if (!rested && atomic_load(users) > 0)
+        atomic_store(&r->anchor.resting, false);
+    else if (!rested)
+        put_behind(r, r->nothing, FS_SLOW, false);
+    pthread_mutex_unlock(r->lock);
+}
+
+const char *root_on_disk(const struct root *r, const char *name, char room[NAME_MAX + 1])
+{
+    if (!r->only[0])
+        return name;
+    pthread_mutex_lock(r->lock);
+    strcpy(room, r->only_file);
+    pthread_mutex_unlock(r->lock);
+    return room;
 }
 
 static bool has_hidden_part(struct slice name)
@@ -192,8 +292,9 @@ static bool has_hidden_part(struct slice name)
 
 bool root_shows(const struct root *r, struct slice entry_name)
 {
+    char room[NAME_MAX + 1];
     if (r->only[0])
-        return slice_eq(entry_name, slice_of(r->only_file));
+        return slice_eq(entry_name, slice_of(root_on_disk(r, r->only, room)));
     return r->show_hidden || !has_hidden_part(entry_name);
 }
 
@@ -244,6 +345,7 @@ static int check_opened(int opened, struct stat *ret_stat)
 /* The path of a name inside the folder. 0 or a negative errno. */
 static int path_of(const struct root *r, struct slice name, char path[PATH_MAX])
 {
+    char room[NAME_MAX + 1];
     while (name.n > 0 && name.p[0] == '/')
         name = slice_from(name, 1);
     if (name.n >= PATH_MAX)
@@ -253,7 +355,7 @@ static int path_of(const struct root *r, struct slice name, char path[PATH_MAX])
     if (r->only[0] && name.n > 0) {
         if (!slice_eq(name, slice_of(r->only)))
             return -ENOENT;
-        name = slice_of(r->only_file);
+        name = slice_of(root_on_disk(r, r->only, room));
     } else if (!r->show_hidden && has_hidden_part(name)) {
         return -ENOENT;
     }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/slice.h"
+#include "source/anchor.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 /* What a file system does to whoever reads from it. */
@@ -15,20 +17,34 @@ enum fs_kind {
 };
 
 struct root {
-    int dir;
-    enum fs_kind kind; /* of the folder's own file system; others may be mounted below it */
+    int dir;                    /* always the same number: root_look_again() puts another folder behind it */
+    _Atomic(enum fs_kind) kind; /* of the folder's own file system; others may be mounted below it */
     bool show_hidden;
     /* On the folder's own file system each change of a file or a folder, and of the name that it has, becomes
      * a new ctime of it. */
-    bool ctime_tells;
+    atomic_bool ctime_tells;
     /* When a single file is served: the one name that exists, and what it is called inside `dir`. */
-    char only[NAME_MAX + 1], only_file[NAME_MAX + 1];
+    char only[NAME_MAX + 1], only_file[NAME_MAX + 1]; /* the second under `lock` */
+    struct anchor anchor;
+    int nothing; /* what stands behind `dir` while nobody asks: no folder at all. -1: it is always held */
+    pthread_mutex_t *lock; /* of whoever puts something behind `dir` */
 };
 
 /* Opens the folder, or, for a file, the folder that it is in. 0 or a negative errno; -ENOTSUP when openat2()
  * cannot be had, from the kernel (before Linux 5.6) or in a sandbox. */
 int root_init(struct root *r, const char *path, bool show_hidden);
 void root_free(struct root *r);
+
+/* The folder's name may stand for another one by now: removed and made anew, renamed, a link that was
+ * switched, a disk mounted over it. Then that one is served from now on; and where there is none, anchor.gone
+ * is set. May wait for ever. */
+void root_look_again(struct root *r);
+/* Holds nothing open any more, so that a disk can be unmounted, until root_look_again(). Unless *users is not
+ * zero: whoever counts as one, and then sees that it does not rest, may use it. */
+void root_rest(struct root *r, const atomic_uint *users);
+
+/* What a name of a folder's entry is on the disk: a single served file may be called otherwise there. */
+const char *root_on_disk(const struct root *r, const char *name, char room[NAME_MAX + 1]);
 
 /* How far the look for a name may go. */
 enum reach {

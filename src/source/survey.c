@@ -14,12 +14,6 @@
 /* Names between two looks at the clock. */
 #define STRIDE_NAMES 64
 
-/* What its name stands for on the disk: a single served file may be called otherwise. */
-static const char *name_on_disk(const struct survey *s, const char *name)
-{
-    return s->root->only[0] ? s->root->only_file : name;
-}
-
 /* The list cannot be made: it is never one that lacks what was in the folder. */
 static void fail(struct survey *s, int error)
 {
@@ -54,7 +48,8 @@ static int stat_link(const struct survey *s, const char *name, struct stat *ret)
 static int describe(const struct survey *s, struct entry *e, bool link)
 {
     struct stat st;
-    const char *name = name_on_disk(s, e->name);
+    char room[NAME_MAX + 1];
+    const char *name = root_on_disk(s->root, e->name, room);
     if (!link && fstatat(dirfd(s->dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
     int error = link || S_ISLNK(st.st_mode) ? stat_link(s, name, &st) : 0;

@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from conftest import body, run
+from conftest import PATIENCE, body, run
 from sandbox import refusing
 from wire import Http, plain
 
@@ -64,5 +64,5 @@ def test_where_there_is_no_thread_nobody_waits_for_one(listen, pub):
         server.proc.terminate()
         a = asks.receive()
         assert a.status == 503 and a["Retry-After"] and b"thread" in a.body
-    status, _, err = server.stop()
-    assert status == 0 and err.count(b"cannot start a thread") == 1
+    assert server.proc.wait(PATIENCE) == 0
+    assert server.proc.stderr.read().count(b"cannot start a thread") == 1
