@@ -4,6 +4,7 @@
 #include "base/standard.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/meant.h"
 #include "version.h"
 
 #include <locale.h>
@@ -49,6 +50,28 @@ static bool is(const char *word, const char *a, const char *b)
     return slice_eq(slice_of(word), slice_of(a)) || slice_eq(slice_of(word), slice_of(b));
 }
 
+static int no_command(const char *typed)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *meant = meant_command(typed);
+    if (!meant)
+        meant = meant_word(typed, names, COMMANDS);
+    struct escaped word = escape(slice_of(typed));
+    if (meant)
+        log_line("there is no command '%s': did you mean '%s'? (see 'ferry help')", word.text, meant);
+    else if (meant_address(typed))
+        log_line("there is no command '%s': to listen there, ferry serve --listen %s", word.text, word.text);
+    else if (strchr("./~", typed[0]))
+        log_line("there is no command '%s': to serve it, ferry serve %s", word.text, word.text);
+    else if (strchr(typed, '/'))
+        log_line("there is no command '%s': to fetch it, ferry get %s", word.text, word.text);
+    else
+        log_line("there is no command '%s' (see 'ferry help')", word.text);
+    return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     standard_open();
@@ -70,9 +93,7 @@ int main(int argc, char **argv)
     bool help = is(argv[1], "help", "help");
     const char *name = argv[help ? 2 : 1];
     const struct command *c = find(name);
-    if (!c) {
-        log_line("there is no command '%s' (see 'ferry help')", escape(slice_of(name)).text);
-        return STATUS_USAGE;
-    }
+    if (!c)
+        return no_command(name);
     return help ? command_print(slice_of(c->help)) : c->run(argc - 1, argv + 1);
 }

@@ -64,6 +64,16 @@ static enum status split(struct slice text, struct slice *ret_host, uint16_t *re
     const char *slash = memchr(text.p, '/', text.n);
     struct slice authority = {text.p, slash ? (size_t)(slash - text.p) : text.n};
     *ret_name = slice_from(text, authority.n + 1);
+    /* A path of this machine, and "http:/nas/x". */
+    if (text.n > 0 && (authority.n == 0 || slice_eq(authority, SLICE(".")) ||
+                       slice_eq(authority, SLICE("..")) || slice_eq(authority, SLICE("~"))))
+        return err_set(
+            e, STATUS_USAGE,
+            "'%s' is on this machine: in front of NAME stands the server that has it (as in nas/NAME)",
+            show(text).text);
+    if (slice_eq_nocase(authority, SLICE("http:")) || slice_eq_nocase(authority, SLICE("https:")) ||
+        slice_eq_nocase(authority, SLICE("plain:")))
+        return err_set(e, STATUS_USAGE, "'%s' lacks a slash (as in http://nas/NAME)", show(text).text);
     if (!sock_split_host_port(authority, REMOTE_PORT, ret_host, ret_port) || !host_ok(*ret_host) ||
         *ret_port == 0) {
         bool secret = memchr(text.p, '@', text.n);

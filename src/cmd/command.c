@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/standard.h"
 #include "base/text.h"
+#include "cmd/meant.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -48,6 +49,23 @@ static const char *long_name(const struct option *longs, int option)
     return longs->name;
 }
 
+/* `typed` is none of this command's. */
+static void no_option(const struct command *c, const struct option *longs, const char *typed)
+{
+    char word[64];
+    const char *names[64], *instead;
+    size_t n = 0;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(typed, "="), typed);
+    for (const struct option *l = longs; l->name && n < sizeof names / sizeof *names; l++)
+        names[n++] = l->name;
+    if ((instead = meant_option(c->name, word)))
+        command_usage(c, "there is no option %s: try %s", escape(slice_of(word)).text, instead);
+    else if (strlen(word) > 2 && (instead = meant_word(word + 2, names, n)))
+        command_usage(c, "there is no option %s: did you mean --%s?", escape(slice_of(word)).text, instead);
+    else
+        command_usage(c, "there is no option %s", escape(slice_of(typed)).text);
+}
+
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs,
                    const struct command *c)
 {
@@ -70,7 +88,7 @@ int command_option(int argc, char **argv, const char *shorts, const struct optio
                 command_usage(c, "--%s needs a value", l->name);
                 return '?';
             }
-        command_usage(c, "there is no option -%s", escape((struct slice){&(char){(char)optopt}, 1}).text);
+        no_option(c, longs, (char[]){'-', (char)optopt, '\0'});
     } else if (optopt >= 256) {
         for (const struct option *l = longs; l->name; l++)
             if (l->val == optopt)
@@ -78,7 +96,7 @@ int command_option(int argc, char **argv, const char *shorts, const struct optio
                               l->has_arg == required_argument ? "--%s needs a value" : "--%s takes no value",
                               l->name);
     } else {
-        command_usage(c, "there is no option %s", escape(slice_of(argv[optind - 1])).text);
+        no_option(c, longs, argv[optind - 1]);
     }
     return '?';
 }

@@ -2,10 +2,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/meant.h"
 #include "server/fields.h"
 #include "server/server.h"
 #include "sys/limits.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -243,10 +245,15 @@ static int serve(int argc, char **argv, struct buf *fields)
                              "--pin gives each loop a processor, and for --threads %u there are %u",
                              config.threads, limits_processors());
     if (argc - optind > 1)
-        return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one",
-                             escape(slice_of(argv[optind + 1])).text);
+        return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one%s",
+                             escape(slice_of(argv[optind + 1])).text,
+                             meant_address(argv[optind + 1]) ? " (a port has --listen in front)" : "");
     if (optind < argc)
         config.path = argv[optind];
+    /* Only where there is nothing of that name: a folder may be called 8080. */
+    if (meant_address(config.path) && access(config.path, F_OK) < 0 && errno == ENOENT)
+        return command_usage(&command_serve, "there is no folder '%s' here; to listen there: --listen %s",
+                             escape(slice_of(config.path)).text, escape(slice_of(config.path)).text);
     if (!*config.path)
         return command_usage(&command_serve, "the folder to serve is an empty word ('.' is this folder)");
     if (config.log && slice_eq(slice_of(config.log), SLICE("-")) && command_needs_output() != STATUS_DONE)

@@ -86,6 +86,35 @@ def test_help_that_cannot_be_printed_is_no_success(words):
         assert done.returncode == 7 and done.stderr.count(b"\n") == 1 and said in done.stderr
 
 
+@pytest.mark.parametrize("words, hint", [
+    ("serve -p 8080", "--listen PORT"), ("serve --port=8080", "--listen PORT"), ("serve --bind 0.0.0.0", "--listen HOST"),
+    ("serve 8080", "--listen 8080"), ("serve :8080", "--listen :8080"), ("serve . 8080", "--listen in front"),
+    ("serve localhost:8080", "--listen localhost:8080"), ("serve --lsiten 1", "--listen?"), ("say --port 1", "--listen"),
+    ("hear nas 4000", "nas:4000"), ("get -O x/y", "-o FILE"), ("get -c x/y", "by itself"), ("get --quite x/y", "--quiet?"),
+    ("get ./notes.txt", "on this machine"), ("get ../x/y", "on this machine"), ("get /etc/x", "on this machine"),
+    ("get ~/x", "on this machine"), ("ls .", "on this machine"), ("get http:/nas/x", "http://nas"),
+    ("get plain://./x", "on this machine"), ("server", "'serve'?"), ("gte x", "'get'?"), ("fetch x/y", "'get'?"),
+    ("list x", "'ls'?"), ("8080", "serve --listen 8080"), (":8080", "serve --listen :8080"), ("./pub", "serve ./pub"),
+    ("nas/notes.txt", "get nas/notes.txt"), ("help servr", "'serve'?"),
+])
+def test_a_newcomers_words_are_answered_with_what_to_type(tmp_path, words, hint):
+    done = run(*words.split(), check=2, cwd=tmp_path)
+    assert done.stderr.count(b"\n") == 1 and hint in done.stderr.decode()
+
+
+@pytest.mark.parametrize("words", ["zebra", "get --zebra x/y", "x", "say -z"])
+def test_no_hint_where_there_is_none(words):
+    done = run(*words.split(), check=2)
+    assert b"mean" not in done.stderr and b"try" not in done.stderr
+
+
+def test_a_folder_may_be_called_like_a_port(listen, tmp_path):
+    (tmp_path / "8080").mkdir()
+    (tmp_path / "8080" / "a").write_bytes(b"content")
+    server = listen("serve", "8080", cwd=tmp_path)
+    assert ask(server.address, "/a").body == b"content"
+
+
 # --- descriptors ------------------------------------------------------------------------------------------------------
 
 CLOSED = ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"]
