@@ -43,7 +43,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    for (const char *name = "a\0b\0c\0d\0sub"; *name; name += strlen(name) + 1)
+    for (const char *name = "a\0b\0c\0d\0sub\0"; *name; name += strlen(name) + 1)
         remove_it(name);
     assert_int_equal(rmdir(place), 0);
     root_free(&root);
