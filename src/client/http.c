@@ -63,8 +63,14 @@ struct http *http_new(const struct reach *reach, struct stop *stop, struct err *
     h->forgets_surplus = curl.version_info(CURLVERSION_NOW)->version_num < 0x080000;
     h->multi = curl.multi_init();
     h->easy = curl.easy_init();
-    if (h->multi && h->easy)
+    if (h->multi && h->easy) {
+        /* A jar for as long as we run: some redirect until their cookie comes back. A cookie that is past
+         * opens it. CURLOPT_COOKIEFILE would have to be set anew after each reset, which leaks it
+         * (libcurl 7.88). */
+        curl.easy_setopt(h->easy, CURLOPT_COOKIELIST,
+                         "Set-Cookie: a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
         return h;
+    }
     http_free(h);
     return NULL;
 }
@@ -178,8 +184,6 @@ static void prepare(struct http *h, struct exchange *x, const struct redirect *w
     curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl.easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
     curl.easy_setopt(c, CURLOPT_NETRC, (long)(way->away ? CURL_NETRC_IGNORED : CURL_NETRC_OPTIONAL));
-    /* A jar for as long as we run: some redirect until their cookie comes back. */
-    curl.easy_setopt(c, CURLOPT_COOKIEFILE, "");
     curl.easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl.easy_setopt(c, CURLOPT_FORBID_REUSE, h->forgets_surplus ? 1L : 0L);
