@@ -41,8 +41,12 @@ struct conn {
     int left_over;      /* what the peer had not taken then; INT_MAX: nobody has looked since more was sent */
     int unsent;         /* what the peer had not taken at the last look */
     uint8_t idle_looks; /* looks in a row at which that had not changed */
-    bool watched;       /* by epoll */
-    bool answered;      /* once, or more often */
+    /* A client that takes nothing must not fill the kernel: until it has taken some, little lies there for
+     * it. */
+    enum { TRUST_NEW, TRUST_LIMITED, TRUST_EARNED } trust;
+    uint32_t proof; /* TRUST_LIMITED: bytes that went since */
+    bool watched;   /* by epoll */
+    bool answered;  /* once, or more often */
     /* Readiness comes as edges: it stays true until a call says otherwise. */
     bool can_read, can_write;
     bool hung_up; /* the peer's end is announced: read on until it is there */
@@ -66,6 +70,9 @@ void conn_try(struct conn *c);
 
 /* The time for a request, or for more of it, is over. */
 void conn_overdue(struct conn *c);
+
+/* Little is to lie in the kernel for it, until it has taken some. */
+void conn_limit(struct conn *c);
 
 /* Once more, what there was no descriptor or memory left for. */
 void conn_retry(struct conn *c);

@@ -62,10 +62,13 @@ static void on_due(struct timer_queue *q, struct timer *t)
         conn_retry(c);
         return;
     case CONN_SENDING:
-        if (takes_nothing(c, STALL_LOOKS))
+        if (takes_nothing(c, STALL_LOOKS)) {
             conn_kill(c, true);
-        else
-            reaper_arm(c);
+            return;
+        }
+        if (c->idle_looks > 1)
+            conn_limit(c); /* Whatever it took before. */
+        reaper_arm(c);
         return;
     case CONN_LINGER:
         if (takes_nothing(c, LINGER_LOOKS) || c->unsent == 0)

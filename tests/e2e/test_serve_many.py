@@ -141,6 +141,32 @@ def test_idle_connections_do_not_use_up_the_maximum_for_ever(listen, tmp_path):
         assert ask(server.address, "/small").body == b"small"
 
 
+def unsent_to(server):
+    """What the kernel holds for each client of this server, in bytes (/proc/net/tcp)."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    return [int(row[4].split(":")[0], 16) for row in rows
+            if int(row[1].split(":")[1], 16) == server.port and row[3] == "01"]
+
+
+def test_whoever_reads_nothing_does_not_fill_the_kernel(listen, tmp_path):
+    """And whoever reads gets all of it."""
+    (tmp_path / "file.bin").write_bytes(FILE * 4)
+    (tmp_path / "other").write_bytes(b"other")
+    server = listen("serve", tmp_path)
+    clients = [connect(server.address, receive_buffer=4096) for _ in range(20)]
+    for i, s in enumerate(clients):
+        s.sendall(b"file.bin\n" if i % 2 else request("/file.bin"))
+    wait_until(lambda: len([n for n in unsent_to(server) if n > 0]) == len(clients), "the beginning for each")
+    for _ in range(20):
+        assert ask(server.address, "/other").body == b"other"
+    assert max(unsent_to(server)) < 400 * 1024
+    assert ask(server.address, "/file.bin").body == FILE * 4
+    assert read_to_end(clients[1]) == FILE * 4
+    for s in clients:
+        s.close()
+
+
 @pytest.mark.release
 def test_memory_does_not_grow_with_the_number_of_requests(listen, tmp_path):
     (tmp_path / "small").write_bytes(b"small")
