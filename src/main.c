@@ -63,7 +63,7 @@ static int no_command(const char *typed)
         log_line("there is no command '%s': did you mean '%s'? (see 'ferry help')", word.text, meant);
     else if (meant_address(typed))
         log_line("there is no command '%s': to listen there, ferry serve --listen %s", word.text, word.text);
-    else if (strchr("./~", typed[0]))
+    else if (typed[0] && strchr("./~", typed[0]))
         log_line("there is no command '%s': to serve it, ferry serve %s", word.text, word.text);
     else if (strchr(typed, '/'))
         log_line("there is no command '%s': to fetch it, ferry get %s", word.text, word.text);

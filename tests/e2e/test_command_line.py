@@ -104,6 +104,7 @@ def test_a_newcomers_words_are_answered_with_what_to_type(tmp_path, words, hint)
 
 @pytest.mark.parametrize("words", ["zebra", "get --zebra x/y", "x", "say -z"])
 def test_no_hint_where_there_is_none(words):
+    assert b"serve" not in run("", check=2).stderr
     done = run(*words.split(), check=2)
     assert b"mean" not in done.stderr and b"try" not in done.stderr
 
