@@ -42,3 +42,8 @@ policy = [
     "frame-ancestors 'self'",
 ]
 define("LISTING_WEB_POLICY", "; ".join(policy))
+# A page of text has no script, and nothing in it but pictures.
+still = [
+    "default-src 'none'", "style-src 'self'", "img-src 'self' data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'",
+]
+define("LISTING_WEB_POLICY_STILL", "; ".join(still))

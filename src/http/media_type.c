@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #define OCTETS "application/octet-stream"
+/* Of a name that says nothing: told from a type that somebody chose by where it stands. */
+static const char unknown[] = OCTETS;
 
 struct extension {
     const char *name, *type;
@@ -15,6 +17,7 @@ struct extension {
 static const struct extension extensions[] = {
     {"3gp", "video/3gpp"},
     {"7z", "application/x-7z-compressed"},
+    {"a", OCTETS},
     {"aac", "audio/aac"},
     {"adoc", "text/plain"},
     {"aiff", "audio/aiff"},
@@ -26,6 +29,7 @@ static const struct extension extensions[] = {
     {"avi", "video/x-msvideo"},
     {"avif", "image/avif"},
     {"bat", "text/plain"},
+    {"bin", OCTETS},
     {"bmp", "image/bmp"},
     {"bz2", "application/x-bzip2"},
     {"c", "text/plain"},
@@ -33,6 +37,7 @@ static const struct extension extensions[] = {
     {"cbz", "application/vnd.comicbook+zip"},
     {"cc", "text/plain"},
     {"cfg", "text/plain"},
+    {"class", OCTETS},
     {"cmake", "text/plain"},
     {"conf", "text/plain"},
     {"cpio", "application/x-cpio"},
@@ -71,6 +76,7 @@ static const struct extension extensions[] = {
     {"html", "text/html"},
     {"ico", "image/vnd.microsoft.icon"},
     {"ics", "text/calendar"},
+    {"img", OCTETS},
     {"ini", "text/plain"},
     {"iso", "application/x-iso9660-image"},
     {"jar", "application/java-archive"},
@@ -84,6 +90,7 @@ static const struct extension extensions[] = {
     {"jsonld", "application/ld+json"},
     {"jsx", "text/plain"},
     {"jxl", "image/jxl"},
+    {"ko", OCTETS},
     {"kt", "text/plain"},
     {"lisp", "text/plain"},
     {"log", "text/plain"},
@@ -118,6 +125,7 @@ static const struct extension extensions[] = {
     {"ndjson", "application/x-ndjson"},
     {"nfo", "text/plain"},
     {"nix", "text/plain"},
+    {"o", OCTETS},
     {"odg", "application/vnd.oasis.opendocument.graphics"},
     {"odp", "application/vnd.oasis.opendocument.presentation"},
     {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
@@ -141,9 +149,11 @@ static const struct extension extensions[] = {
     {"ps1", "text/plain"},
     {"psd", "image/vnd.adobe.photoshop"},
     {"py", "text/plain"},
+    {"pyc", OCTETS},
     {"qcow2", "application/x-qemu-disk"},
     {"r", "text/plain"},
     {"rar", "application/vnd.rar"},
+    {"raw", OCTETS},
     {"rb", "text/plain"},
     {"rpm", "application/x-rpm"},
     {"rs", "text/plain"},
@@ -156,6 +166,7 @@ static const struct extension extensions[] = {
     {"sha256", "text/plain"},
     {"sha512", "text/plain"},
     {"sig", "application/pgp-signature"},
+    {"so", OCTETS},
     {"sql", "text/plain"},
     {"sqlite", "application/vnd.sqlite3"},
     {"srt", "text/plain"},
@@ -251,13 +262,13 @@ static const char *type_of_extension(const struct media_types *types, struct sli
 {
     char lower[EXTENSION_LENGTH_MAX + 1];
     if (extension.n >= sizeof lower || memchr(extension.p, '\0', extension.n))
-        return OCTETS;
+        return unknown;
     for (size_t i = 0; i < extension.n; i++)
         lower[i] = ascii_lower(extension.p[i]);
     lower[extension.n] = '\0';
     const char *filed = types->file ? mime_types_find(types->file, lower) : NULL;
     const char *type = types->file_decides && filed ? filed : type_by_system(built_in(lower), filed);
-    return type ? type : OCTETS;
+    return type ? type : unknown;
 }
 
 /* Where the part behind the last c begins; 0 when there is no c. */
@@ -274,10 +285,15 @@ bool media_type_is_text(const char *type)
     return strncasecmp(type, "text/", 5) == 0;
 }
 
+bool media_type_is_unknown(const char *type)
+{
+    return type == unknown;
+}
+
 const char *media_type_of(const struct media_types *types, struct slice name)
 {
     if (name.n == 0)
-        return OCTETS;
+        return unknown;
     name = slice_from(name, after_last(name, '/'));
     size_t extension = after_last(name, '.');
     /* A dot in front hides the file, and begins no extension. */
@@ -286,5 +302,5 @@ const char *media_type_of(const struct media_types *types, struct slice name)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (slice_eq_nocase(name, texts[i]))
             return "text/plain";
-    return OCTETS;
+    return unknown;
 }

@@ -292,6 +292,7 @@ static void describe(struct exchange *x)
     buf_add(&x->out, slice_of(x->source->type));
     buf_add(&x->out, slice_of(charset_of(&x->found)));
     buf_add(&x->out, SLICE("\r\nAccept-Ranges: bytes\r\n"));
+    add_policy(x);
     add_coding(&x->out, &x->found);
     add_validators(x);
 }

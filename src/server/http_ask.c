@@ -114,5 +114,6 @@ void http_ask(struct exchange *x, struct slice in)
     char room[8];
     struct slice ignored;
     x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
+    w->render = target.has_query && query_get(target.query, SLICE("render"), room, sizeof room, &ignored);
     negotiate(x, in);
 }

@@ -3,6 +3,7 @@
 
 #include "server/neighbour.h"
 #include "source/file.h"
+#include "source/readme.h"
 #include "source/sample.h"
 
 #include <errno.h>
@@ -26,11 +27,17 @@ static void describe_coded(struct source *s, const char *type, enum coding codin
     s->head_end = NULL;
 }
 
+/* Text without a name that says so is found by its bytes, and becomes text/plain: "meson.build" is read, not
+ * saved. */
 static enum sample sample_of(struct version *v, enum reach reach)
 {
-    if (v->sample == SAMPLE_LATER && !media_type_is_text(v->type))
+    bool unknown = media_type_is_unknown(v->type);
+    if (v->sample == SAMPLE_LATER && !unknown && !media_type_is_text(v->type))
         v->sample = SAMPLE_OTHER;
-    return sample_text(v, reach);
+    enum sample sample = sample_text(v, reach);
+    if (unknown && sample == SAMPLE_UTF8)
+        v->type = "text/plain";
+    return sample;
 }
 
 /* Whether it is UTF-8, and whether *ret_neighbour is sent for it. 0, or as neighbour_choose() has it. */
@@ -47,10 +54,31 @@ static int look_closer(const struct look *l, const struct wanted *w, struct slic
     return 0;
 }
 
+/* A Markdown file as a page. True when *ret is the answer to that, and *ret_done is what representation_of()
+ * returns; the file itself is sent otherwise. */
+static bool render(const struct look *l, struct slice name, const struct version *v, struct found *ret,
+                   bool *ret_done)
+{
+    if (l->reach != REACH_ANYWHERE) { /* The loops have no time for it. */
+        *ret_done = false;
+        return true;
+    }
+    int error = readme_open_page(v, name, &ret->source);
+    *ret_done = true;
+    ret->status = error == 0 ? 200 : error == -EIO ? 500 : 503;
+    return error != -EILSEQ;
+}
+
 bool representation_of(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
                        struct found *ret)
 {
     struct version *neighbour;
+    bool is_done;
+    *ret = (struct found){.status = 200};
+    if (v && w->render && strcmp(v->type, "text/markdown") == 0 && render(l, name, v, ret, &is_done)) {
+        version_unref(v);
+        return is_done;
+    }
     *ret = (struct found){.status = 200};
     int error = v ? look_closer(l, w, name, v, &neighbour, ret) : -ENOMEM;
     if (error < 0) {

@@ -14,6 +14,7 @@ struct wanted {
     struct coding_order codings;
     struct turn **turn; /* for an archive: one's place in the line */
     bool is_address;    /* of a folder: the name is an address, and links in its listing are relative to it */
+    bool render;        /* a Markdown file as a page */
     size_t name_len;
     char name[PATH_MAX];
 };

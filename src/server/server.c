@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "http/response.h"
 #include "server/fields.h"
+#include "server/preview.h"
 #include "server/signals.h"
 #include "server/type_file.h"
 #include "sys/limits.h"
@@ -334,6 +335,8 @@ enum status server_run(const struct server_config *config, struct err *e)
         return status;
     }
     s.types = (struct media_types){.file = types, .file_decides = config->mime_types};
+    s.look.kind_of = preview_kind;
+    s.look.types = &s.types;
     log_never_waits = true;
     /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
      * signal, with all of us. */

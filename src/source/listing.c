@@ -71,8 +71,8 @@ static void write_text(struct listing *l)
     switch (l->at) {
     case LISTING_BEGIN:
         /* Of one served file, an archive would be a detour; and a page behind others has these to show. */
-        l->frame.archives =
-            !l->survey->root->only[0] && (l->survey->selection.count > 0 || l->query.after[0]);
+        l->frame.empty = l->survey->selection.count == 0 && !l->query.after[0];
+        l->frame.archives = !l->survey->root->only[0] && !l->frame.empty;
         listing_add_head(&l->text, &l->frame);
         l->at = LISTING_ENTRIES;
         return;

@@ -25,6 +25,9 @@ struct listing_query {
 struct listing_look {
     const char *title; /* NULL: none */
     bool readme;       /* shows the folder's README below the list */
+    /* What a click on a file of that name does (server/preview.h), as the class of its row. */
+    const char *(*kind_of)(const void *types, struct slice name);
+    const void *types;
 };
 
 /* The page of a million names would be of use to nobody: this many come at once unless ?limit= says less or

@@ -20,7 +20,7 @@ const char *listing_type(enum listing_format format)
 
 const char *listing_policy(enum listing_format format)
 {
-    return format == LISTING_HTML ? listing_page_policy : NULL;
+    return format == LISTING_HTML ? page_policy : NULL;
 }
 
 static const char *format_name(enum listing_format format)
@@ -142,7 +142,7 @@ void listing_add_entry(struct buf *out, const struct listing_frame *f, const str
         buf_add(out, e->folder ? SLICE("/\n") : SLICE("\n"));
         return;
     case LISTING_HTML:
-        listing_page_add_entry(out, e);
+        listing_page_add_entry(out, f, e);
         return;
     case LISTING_JSON:
         add_json_entry(out, e, f->folders + f->files == 0);

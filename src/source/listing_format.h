@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "source/listing.h"
+#include "source/page.h"
 #include "source/readme.h"
 
 /* What a listing says of itself. */
@@ -10,6 +11,7 @@ struct listing_frame {
     struct slice path; /* of the folder, without slashes at its ends; empty for the served folder itself */
     const struct listing_query *query;
     const struct listing_look *look;
+    bool empty;              /* nothing is in the folder */
     bool archives;           /* the folder may be had as one file, and there is something in it */
     uint64_t folders, files; /* shown so far */
     byte_sum bytes;
@@ -36,7 +38,7 @@ void listing_add_end(struct buf *out, const struct listing_frame *f);
  * these perhaps as an HTML entity. */
 #define LISTING_ENTRY_MAX 8192
 /* And at most so many for a head or a tail: a path of 4,096 bytes with a link for each of its folders. */
-#define LISTING_FRAME_MAX (128 * 1024)
+#define LISTING_FRAME_MAX PAGE_FRAME_MAX
 
 const char *listing_type(enum listing_format format);
 /* The Content-Security-Policy of that format; NULL when it has none. */
@@ -50,7 +52,6 @@ void listing_add_query(struct buf *out, const struct listing_query *q, const str
 /* listing_page.c: our own page. */
 
 void listing_page_add_head(struct buf *out, const struct listing_frame *f);
-void listing_page_add_entry(struct buf *out, const struct listing_entry *e);
+void listing_page_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e);
 void listing_page_add_tail(struct buf *out, const struct listing_frame *f);
 void listing_page_add_end(struct buf *out, const struct listing_frame *f);
-extern const char listing_page_policy[];

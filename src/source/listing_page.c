@@ -1,19 +1,9 @@
 /* Our own page: a folder's listing as HTML, which works as it stands; web/listing.js only makes it better. */
 #include "base/text.h"
-#include "listing_web.h"
 #include "source/listing_format.h"
-#include "source/web.h"
 
 #include <inttypes.h>
 #include <limits.h>
-
-const char listing_page_policy[] = LISTING_WEB_POLICY;
-
-/* As a person may see it: what is not a printable character stands escaped. Cut when it is long. */
-static void add_shown(struct buf *out, struct slice name)
-{
-    html_add(out, slice_of(escape(name).text));
-}
 
 /* Escaped text, whose soft hyphens are marked: a browser would show them only where a line ends. */
 static void add_marked(struct buf *out, struct slice text)
@@ -57,11 +47,11 @@ static void add_shown_name(struct buf *out, struct slice name)
 static void add_title(struct buf *out, const struct listing_frame *f)
 {
     buf_add(out, SLICE("/"));
-    add_shown(out, f->path);
+    page_add_shown(out, f->path);
     buf_add(out, f->path.n > 0 ? SLICE("/") : SLICE(""));
     if (f->look->title) {
         buf_add(out, SLICE(" \xc2\xb7 "));
-        add_shown(out, slice_of(f->look->title));
+        page_add_shown(out, slice_of(f->look->title));
     }
 }
 
@@ -92,48 +82,75 @@ static size_t count_slashes(struct slice s)
     return n;
 }
 
-static void add_way_up(struct buf *out, size_t folders)
+/* How many folders it is from there to the served one. */
+static size_t depth_of(struct slice path)
 {
-    buf_add(out, folders == 0 ? SLICE("./") : SLICE(""));
-    for (size_t i = 0; i < folders; i++)
-        buf_add(out, SLICE("../"));
+    return path.n > 0 ? count_slashes(path) + 1 : 0;
 }
 
-/* From a folder to the served one. */
-static void add_way_home(struct buf *out, struct slice path)
+static void add_crumb(struct buf *out, struct slice path, struct slice part)
 {
-    add_way_up(out, path.n > 0 ? count_slashes(path) + 1 : 0);
+    size_t end = (size_t)(part.p + part.n - path.p);
+    buf_add(out, SLICE("<li><a href=\""));
+    page_add_way_up(out, count_slashes(slice_from(path, end)));
+    buf_add(out, end == path.n ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
+    page_add_shown(out, part);
+    buf_add(out, SLICE("</a></li>\n"));
 }
+
+/* Of a deep folder the way there has one row, too: what is between the top and the last two is a menu. */
+#define CRUMBS_LAST 2
 
 static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
 {
-    struct slice path = f->path, part;
-    size_t from = first_crumb(path);
-    struct slice rest = slice_from(path, from);
+    struct slice path = f->path, part, rest;
+    size_t from = first_crumb(path), count = 0;
+    for (rest = slice_from(path, from); slice_cut(&rest, '/', &part);)
+        count += part.n > 0;
     buf_add(out, SLICE("<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" href=\""));
-    add_way_home(out, path);
-    buf_add(out, path.n == 0 ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
+    page_add_way_up(out, depth_of(path));
+    buf_add(out, path.n == 0 ? SLICE("\" aria-current=\"page\"><span>") : SLICE("\"><span>"));
     if (f->look->title)
-        add_shown(out, slice_of(f->look->title));
+        page_add_shown(out, slice_of(f->look->title));
     else
         buf_add(out, SLICE("Home"));
-    buf_add(out, SLICE("</a></li>\n"));
+    buf_add(out, SLICE("</span></a></li>\n"));
+    bool menu = from > 0 || count > CRUMBS_LAST + 1;
+    if (menu)
+        buf_add(out, SLICE("<li class=\"menu\"><details><summary aria-label=\"Folders between\">\xe2\x80\xa6"
+                           "</summary><ol>\n"));
     if (from > 0)
-        buf_add(out, SLICE("<li>\xe2\x80\xa6</li>\n"));
-    while (slice_cut(&rest, '/', &part)) {
+        buf_add(out, SLICE("<li><span>\xe2\x80\xa6</span></li>\n"));
+    for (rest = slice_from(path, from); slice_cut(&rest, '/', &part);) {
         if (part.n == 0)
             continue;
-        buf_add(out, SLICE("<li><a href=\""));
-        size_t end = (size_t)(part.p + part.n - path.p);
-        add_way_up(out, count_slashes(slice_from(path, end)));
-        buf_add(out, end == path.n ? SLICE("\" aria-current=\"page\">") : SLICE("\">"));
-        add_shown(out, part);
-        buf_add(out, SLICE("</a></li>\n"));
+        if (menu && count == CRUMBS_LAST)
+            buf_add(out, SLICE("</ol></details></li>\n"));
+        add_crumb(out, path, part);
+        count--;
     }
+    buf_add(out, menu && count >= CRUMBS_LAST ? SLICE("</ol></details></li>\n") : SLICE(""));
     buf_add(out, SLICE("</ol></nav>\n"));
 }
 
-/* A column's name is a link: to this order, or, where it is this order already, to the other way round. */
+/* "?a=b&c=d" as fields of a form. These values are words, and need no decoding. */
+static void add_hidden_fields(struct buf *out, struct slice query)
+{
+    struct slice pair, name;
+    query = query.n > 0 ? slice_from(query, 1) : query;
+    while (slice_cut(&query, '&', &pair)) {
+        if (!slice_cut(&pair, '=', &name))
+            continue;
+        buf_add(out, SLICE("<input type=\"hidden\" name=\""));
+        buf_add(out, name);
+        buf_add(out, SLICE("\" value=\""));
+        buf_add(out, pair);
+        buf_add(out, SLICE("\">"));
+    }
+}
+
+/* A column's name is a button: to this order, or, where it is this order already, to the other way round. Not
+ * a link, since whoever fetches a tree by its links (wget -r) would fetch each folder six times. */
 static void add_column(struct buf *out, const struct listing_query *q, const char *name, int key)
 {
     bool here = (int)q->order.key == key;
@@ -141,11 +158,13 @@ static void add_column(struct buf *out, const struct listing_query *q, const cha
     buf_add(out, SLICE("<th scope=\"col\""));
     if (here)
         buf_printf(out, " aria-sort=\"%s\"", q->order.descending ? "descending" : "ascending");
-    buf_add(out, SLICE("><a href=\""));
-    size_t before = buf_len(out);
-    listing_add_query(out, q, &order, NULL, "&amp;");
-    buf_add(out, buf_len(out) == before ? SLICE("./") : SLICE(""));
-    buf_printf(out, "\">%s</a></th>", name);
+    buf_add(out, SLICE("><form>"));
+    struct buf query = buf_new(256);
+    listing_add_query(&query, q, &order, NULL, "&");
+    add_hidden_fields(out, buf_slice(&query));
+    out->failed |= query.failed;
+    buf_free(&query);
+    buf_printf(out, "<button>%s</button></form></th>", name);
 }
 
 /* A menu that opens without a script, too. Buttons, since whoever fetches a tree by its links (wget -r) would
@@ -160,25 +179,12 @@ static void add_archives(struct buf *out)
               "</form></details>\n"));
 }
 
-static void add_web_files(struct buf *out, struct slice path)
-{
-    buf_add(out, SLICE("<link rel=\"stylesheet\" href=\""));
-    add_way_home(out, path);
-    buf_add(out, SLICE("?" WEB_PARAMETER "=" LISTING_STYLE_NAME "\">\n<script src=\""));
-    add_way_home(out, path);
-    buf_add(out, SLICE("?" WEB_PARAMETER "=" LISTING_SCRIPT_NAME "\" integrity=\"" LISTING_SCRIPT_INTEGRITY
-                       "\" defer></script>\n"));
-}
-
 void listing_page_add_head(struct buf *out, const struct listing_frame *f)
 {
-    buf_add(out, SLICE("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                       "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                       "<meta name=\"referrer\" content=\"same-origin\">\n<title>"));
+    page_begin(out);
     add_title(out, f);
-    buf_add(out, SLICE("</title>\n<link rel=\"icon\" href=\"" LISTING_WEB_ICON "\">\n"));
-    add_web_files(out, f->path);
+    page_add_style(out, depth_of(f->path));
+    page_add_script(out, depth_of(f->path));
     buf_add(out, SLICE("</head>\n<body>\n<header>\n"));
     add_breadcrumbs(out, f);
     if (f->archives)
@@ -187,24 +193,31 @@ void listing_page_add_head(struct buf *out, const struct listing_frame *f)
                        "spellcheck=\"false\" aria-label=\"Filter by name\" hidden>\n</header>\n<main>\n"
                        "<h1>Folder "));
     add_title(out, f);
-    buf_add(out, SLICE("</h1>\n<table id=\"list\">\n<thead><tr>"));
-    add_column(out, f->query, "Name", ORDER_NAME);
-    add_column(out, f->query, "Size", ORDER_SIZE);
-    add_column(out, f->query, "Modified<span> (UTC)</span>", ORDER_TIME);
-    buf_add(out, SLICE("</tr></thead>\n<tbody>\n"));
+    buf_add(out, SLICE("</h1>\n<table id=\"list\">\n"));
+    if (!f->empty) {
+        buf_add(out, SLICE("<thead><tr>"));
+        add_column(out, f->query, "Name", ORDER_NAME);
+        add_column(out, f->query, "Size", ORDER_SIZE);
+        add_column(out, f->query, "Modified<span> (UTC)</span>", ORDER_TIME);
+        buf_add(out, SLICE("</tr></thead>\n"));
+    }
+    buf_add(out, SLICE("<tbody>\n"));
     if (f->path.n > 0)
         buf_add(out, SLICE("<tr class=\"up\"><td><a href=\"../\">Up</a></td><td></td><td></td></tr>\n"));
 }
 
-void listing_page_add_entry(struct buf *out, const struct listing_entry *e)
+void listing_page_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e)
 {
-    buf_add(out, e->folder ? SLICE("<tr class=\"folder\"><td><a href=\"") : SLICE("<tr><td><a href=\""));
+    const char *kind = e->folder ? "folder" : f->look->kind_of(f->look->types, e->name);
+    buf_add(out, SLICE("<tr class=\""));
+    buf_add(out, slice_of(kind));
+    buf_add(out, SLICE("\"><td><a href=\""));
     percent_add(out, e->name, false);
-    if (e->folder)
-        buf_add(out, SLICE("/"));
-    buf_add(out, SLICE("\">"));
+    buf_add(out, e->folder ? SLICE("/") : SLICE(""));
+    /* So that it is saved also where the browser could make something of it. */
+    buf_add(out, strcmp(kind, "save") == 0 ? SLICE("\" download>") : SLICE("\">"));
     add_shown_name(out, e->name);
-    buf_add(out, e->folder ? SLICE("/</a></td><td></td><td>") : SLICE("</a></td><td>"));
+    buf_add(out, e->folder ? SLICE("<i>/</i></a></td><td></td><td>") : SLICE("</a></td><td>"));
     if (!e->folder) {
         buf_add(out, SLICE("<data value=\""));
         buf_add_number(out, e->size);
@@ -278,5 +291,6 @@ void listing_page_add_end(struct buf *out, const struct listing_frame *f)
                        f->readme->name);
         buf_add(out, SLICE("</article>\n"));
     }
-    buf_add(out, SLICE("</main>\n</body>\n</html>\n"));
+    buf_add(out, SLICE("</main>\n"));
+    page_end(out);
 }

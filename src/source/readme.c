@@ -1,9 +1,10 @@
-/* A folder's README as a piece of our page: Markdown as HTML, or text as it is. */
+/* Markdown as a piece of our page, or as a page of its own, and text as it is. */
 #include "source/readme.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "source/markdown.h"
+#include "source/page.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,4 +86,75 @@ struct readme readme_load(const struct root *root, struct slice path)
         buf_free(&text);
     }
     return r;
+}
+
+/* Where the folder is called: what stands in front of the name. */
+static struct slice folder_of(struct slice name, struct slice *ret_last)
+{
+    size_t at = name.n;
+    while (at > 0 && name.p[at - 1] != '/')
+        at--;
+    *ret_last = slice_from(name, at);
+    name.n = at > 0 ? at - 1 : 0;
+    for (at = name.n; at > 0 && name.p[at - 1] != '/';)
+        at--;
+    return slice_from(name, at);
+}
+
+static void add_page_head(struct buf *out, struct slice name)
+{
+    struct slice last, folder = folder_of(name, &last);
+    page_begin(out);
+    page_add_shown(out, last);
+    size_t up = 0;
+    for (size_t i = 0; i < name.n; i++)
+        up += name.p[i] == '/';
+    page_add_style(out, up);
+    buf_add(out, SLICE("</head>\n<body>\n<header>\n<nav aria-label=\"Folders\"><ol>\n<li><a class=\"home\" "
+                       "href=\"./\"><span>"));
+    page_add_shown(out, folder.n > 0 ? folder : SLICE("Home"));
+    buf_add(out, SLICE("</span></a></li>\n<li><a href=\"?render\" aria-current=\"page\">"));
+    page_add_shown(out, last);
+    buf_add(out, SLICE("</a></li>\n</ol></nav>\n<a class=\"quiet\" href=\"./"));
+    percent_add(out, last, false);
+    buf_add(out, SLICE("\">Source</a>\n<a class=\"quiet\" download href=\"./"));
+    percent_add(out, last, false);
+    buf_add(out, SLICE("\">Download</a>\n</header>\n<main>\n<h1>"));
+    page_add_shown(out, last);
+    buf_add(out, SLICE("</h1>\n<article>\n"));
+}
+
+int readme_open_page(const struct version *v, struct slice name, struct source **ret)
+{
+    struct buf text = buf_new(README_MAX + 1), page = buf_new(HTML_MAX + PAGE_FRAME_MAX);
+    bool whole = read_text(v->fd, &text);
+    struct slice s = buf_slice(&text);
+    bool cut = s.n > README_MAX;
+    s.n = cut ? README_MAX : s.n;
+    s.n -= cut ? utf8_unfinished(s) : 0;
+    int error = text.failed         ? -ENOMEM
+                : !whole            ? -EIO
+                : !version_holds(v) ? -EBUSY
+                : !text_is_utf8(s)  ? -EILSEQ
+                                    : 0;
+    if (error == 0) {
+        struct slice last;
+        folder_of(name, &last);
+        add_page_head(&page, name);
+        add_markdown(&page, s);
+        if (cut) {
+            buf_add(&page, SLICE("<p><a href=\"./"));
+            percent_add(&page, last, false);
+            buf_add(&page, SLICE("\">The rest of it is in the file.</a></p>\n"));
+        }
+        buf_add(&page, SLICE("</article>\n</main>\n"));
+        page_end(&page);
+        *ret = page.failed ? NULL : source_open_memory(buf_slice(&page), "text/html; charset=utf-8");
+        error = *ret ? 0 : -ENOMEM;
+        if (*ret)
+            (*ret)->policy = page_policy_still;
+    }
+    buf_free(&text);
+    buf_free(&page);
+    return error;
 }

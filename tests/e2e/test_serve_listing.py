@@ -63,7 +63,7 @@ def pages(server, path, **fields):
             names += [e["href"] for e in page["entries"]]
             link = page.get("next")
         else:
-            rows = re.findall(r'<tr(?: class="folder")?><td><a href="([^"]*)"', a.body.decode())
+            rows = re.findall(r'<tr class="(?!up)[^"]*"><td><a href="([^"]*)"', a.body.decode())
             names += map(urllib.parse.unquote, rows)
             link = re.search(r'rel="next" href="([^"]*)"', a.body.decode())
             link = link and html.unescape(link[1])
@@ -388,7 +388,7 @@ def test_title(listen, tmp_path):
     server = listen("serve", "--title", "Ours & <b>yours</b>", tmp_path)
     page = ask(server.address, "/sub/").body.decode()
     assert "<title>/sub/ \u00b7 Ours &amp; &lt;b&gt;yours&lt;/b&gt;</title>" in page
-    assert '<a class="home" href="../">Ours &amp; &lt;b&gt;' in page
+    assert '<a class="home" href="../"><span>Ours &amp; &lt;b&gt;' in page
 
 
 def test_readme(listen, tmp_path):

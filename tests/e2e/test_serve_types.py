@@ -17,6 +17,8 @@ def place(tmp_path):
     place.mkdir()
     for name in ("a.c", "a.C", "a.ts", "a.pdf", "a.smi", "a.nothing", "README"):
         (place / name).write_bytes(b"content")
+    for name in ("a.smi", "a.nothing"):
+        (place / name).write_bytes(b"no text\0")
     return place
 
 
@@ -69,6 +71,52 @@ def test_a_file_that_cannot_be_had_is_an_error(place, tmp_path, make, why):
     done = run("serve", "--listen", "127.0.0.1:0", "--mime-types", types, place, check=1)
     assert done.stdout == b"" and done.stderr.count(b"\n") == 1
     assert b"cannot take types from" in done.stderr and why in done.stderr
+
+
+def test_text_is_found_by_its_bytes(listen, place, tmp_path):
+    """Where the name says nothing; never against a type that is known, and never where the operator has one."""
+    for name, content, kind in (
+            ("meson.build", b"project('x')\n", "text/plain; charset=utf-8"), ("INSTALLED", "\u00e9".encode(), "text/plain; charset=utf-8"),
+            ("empty", b"", "text/plain; charset=utf-8"), ("latin", b"\xe9t\xe9", "application/octet-stream"),
+            ("deep", b"x" * 5000 + b"\0", "text/plain; charset=utf-8"), ("nul", b"a\0", "application/octet-stream"),
+            ("text.bin", b"text", "application/octet-stream"), ("text.zip", b"text", "application/zip")):
+        (place / name).write_bytes(content)
+        server = listen("serve", *BUILT_IN, place)
+        a = ask(server.address, "/" + name)
+        assert a["Content-Type"] == kind and a.body == content, name
+        assert a["X-Content-Type-Options"] == "nosniff"
+        server.stop()
+    types = tmp_path / "types"
+    types.write_bytes(b"application/octet-stream build\n")
+    assert type_of(listen("serve", "--mime-types", types, place), "meson.build") == "application/octet-stream"
+
+
+def test_markdown_as_a_page(listen, place):
+    """As safe as a README below a list: no script, no raw HTML; and the file itself stays what it was."""
+    text = "# T\u00ef\n\n[x](javascript:alert(1)) <script>alert(2)</script> [y](a.c) ![z](http://else/where.png)\n"
+    (place / "a b.md").write_text(text)
+    (place / "latin.md").write_bytes(b"# T\xef\n")
+    (place / "long.md").write_text("word " * 40000)
+    (place / "sub").mkdir()
+    (place / "sub" / "in.md").write_text("in")
+    server = listen("serve", *BUILT_IN, place)
+    with Http(server.address) as h:
+        page = h.ask("/a%20b.md?render")
+        assert page.status == 200 and page["Content-Type"] == "text/html; charset=utf-8"
+        shown = page.body.decode()
+        assert "<h1>T\u00ef</h1>" in shown and '<a href="a.c">y</a>' in shown
+        assert "<script" not in shown and "javascript:" not in shown and "alert(2)</script" not in shown
+        assert 'href="./a%20b.md">Source<' in shown and shown.endswith("</html>\n")
+        policy = page["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "script-src" not in policy and "img-src 'self' data:;" in policy
+        assert h.ask("/a%20b.md?render", "HEAD")["Content-Length"] == str(len(page.body))
+        assert h.ask("/a%20b.md").body == text.encode()
+        assert h.ask("/a%20b.md")["Content-Security-Policy"] is None
+        assert h.ask("/latin.md?render").body == b"# T\xef\n"  # the browser knows better what that is
+        assert b"The rest of it is in the file." in h.ask("/long.md?render").body
+        assert h.ask("/a.c?render").body == b"content"
+        assert h.ask("/none.md?render").status == 404
+        assert '<span>sub</span>' in h.ask("/sub/in.md?render").body.decode()
 
 
 # A character of two bytes that begins at 4095 is cut by the end of what is looked at.

@@ -14,7 +14,7 @@ const overflowing = (all) => all.filter((e) => e.scrollWidth > e.clientWidth).ma
 // Less than a thumb wants; of a row on a phone, all of it is one link.
 const small = (all) => all.filter((e) => e.offsetParent && Math.max(e.getBoundingClientRect().height,
   e.closest("td") ? e.closest("tr").getBoundingClientRect().height : 0) < 43.5).map((e) => e.outerHTML);
-const TARGETS = "#list a, #pages a, dialog button:visible, dialog a:visible, #filter, #save summary, #save form > *";
+const TARGETS = "#list a, #list th button, #pages a, dialog button:visible, dialog header a:visible, #filter, #save summary, #save form > *";
 
 async function check(page, where) {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), where);
@@ -30,7 +30,7 @@ async function check(page, where) {
   }
 }
 
-for (const width of [320, 800, 1600]) {
+for (const width of [320, 360, 768, 1280]) {
   test(`axe finds nothing on either theme and nothing overflows: ${width}`, async (t) => {
     // Colours that are on their way have another contrast.
     const page = await visit(t, { viewport: { width, height: 800 }, hasTouch: width < 500, reducedMotion: "reduce" });
@@ -49,6 +49,13 @@ for (const width of [320, 800, 1600]) {
     await page.keyboard.press("ArrowRight");
     await page.locator("dialog img").waitFor();
     await check(page, `image-${width}`);
+    for (const [what, at, shown] of [["markdown", "#preview=README.md", "dialog article"], ["audio", "#preview=sound.wav", "dialog audio"],
+      ["commands", "#fetch=a2.txt", "#commands"], ["none", "?filter=zzz", "#sum"], ["page", "README.md?render", "article"]]) {
+      await page.goto("about:blank");
+      await page.goto(url + at);
+      await page.locator(shown).waitFor();
+      await check(page, `${what}-${width}`);
+    }
     await page.goto(url + "sub/?limit=1");
     await check(page, `sub-${width}`);
   });
