@@ -57,7 +57,7 @@ format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 clean:
-	rm -rf build build-release build-asan build-clang build-fuzz build-bench
+	rm -rf build build-release build-asan build-tsan build-clang build-fuzz build-bench
 
 FORCE:
 .PHONY: all serve test fuzz soak bench install deps format clean FORCE

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/race.h"
 #include "base/terminal.h"
 #include "base/text.h"
 
@@ -331,6 +332,7 @@ static void *write_lines(void *arg)
         write_out(l);
         report(l, last);
     }
+    race_before(l);
     return NULL;
 }
 
@@ -407,8 +409,10 @@ void access_log_close(struct access_log *l)
     /* Twice what it gives itself: the rest of the time is the disk's. */
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 2 * CLOSE_MS / 1000;
-    if (pthread_clockjoin_np(l->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+    if (pthread_clockjoin_np(l->thread, NULL, CLOCK_MONOTONIC, &until) == 0) {
+        race_after(l);
         free_log(l);
-    else
+    } else {
         log_line("the disk holds up the access log %s: its last lines may be lost", name_of(l).text);
+    }
 }

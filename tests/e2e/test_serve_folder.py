@@ -10,6 +10,8 @@ import pytest
 from conftest import body
 from wire import Http, ask, connect, plain, read_to_end, wait_until
 
+pytestmark = pytest.mark.threads
+
 ONE, TWO = body(3000, seed=1), body(100_000, seed=2)
 
 

@@ -16,6 +16,8 @@ import pytest
 from conftest import FERRY_ARGV, PATIENCE, Listener, body, run
 from wire import Http, ask, connect, plain, read_exactly, read_to_end, reset, wait_until
 
+pytestmark = pytest.mark.threads
+
 BIG = body(48 << 20, seed=9)  # more than the kernel's buffers of both sides hold
 
 LINE = re.compile(

@@ -14,6 +14,8 @@ import pytest
 from conftest import FERRY_ARGV, PATIENCE, SANITIZED, body, sha256
 from wire import Http, allow_descriptors, ask, connect, plain, read_exactly, read_to_end, request, wait_until
 
+pytestmark = pytest.mark.threads
+
 FILE = body(4 << 20, seed=5)
 # The sanitized server is several times slower; it is there for memory errors, which 200 clients show as well.
 CLIENTS = 200 if SANITIZED else 1000
