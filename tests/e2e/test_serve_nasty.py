@@ -3,6 +3,7 @@
 import html.parser
 import json
 import os
+import re
 import subprocess
 import unicodedata
 import urllib.parse
@@ -88,6 +89,8 @@ def test_by_the_page(server):
     shown = [text for _, text in links]
     assert len(set(shown)) == len(nasty.NAMES), "two names look the same"
     for text in shown:
+        # A soft hyphen is marked; a joiner may stand where it joins, which ASCII never is.
+        text = re.sub("(?<=[^\\x00-\\x7f])[\u200c\u200d](?=[^\\x00-\\x7f])", "", text.replace("\u00ad", ""))
         assert not {unicodedata.category(c) for c in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}, ascii(text)
 
 

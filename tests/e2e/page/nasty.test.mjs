@@ -62,7 +62,7 @@ test("a click does, too", async () => {
 test("they are sorted as the server sorts them", async () => {
   const order = () => links().evaluateAll((all) => all.map((a) => a.getAttribute("href")));
   for (const column of ["Name", "Size", "Modified", "Name"]) {
-    await page.getByRole("link", { name: column, exact: true }).click();
+    await page.getByRole("button", { name: column, exact: true }).click();
     const here = await order();
     await page.reload();
     const there = await order();
