@@ -170,6 +170,10 @@ test("shows a text in its own encoding, and Markdown as a page", async (t) => {
     const frame = page.frames()[1];
     await (frame || page.locator("#view")).getByText(shown).first().waitFor();
     if (!frame) continue;
+    await page.emulateMedia({ colorScheme: "dark" });
+    const ink = await frame.locator("pre").evaluate((e) => getComputedStyle(e).color);
+    assert.notEqual(ink, await page.locator("#view iframe").evaluate((e) => getComputedStyle(e).backgroundColor));
+    await page.emulateMedia({ colorScheme: "light" });
     const opened = await visit(t, {}, name); // what the file shows when it is opened
     assert.equal(await frame.locator("body").textContent(), await opened.locator("body").textContent());
   }
