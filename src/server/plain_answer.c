@@ -11,7 +11,7 @@ void plain_ask(struct exchange *x, struct slice name)
     x->wanted.listing = (struct listing_query){.format = LISTING_TEXT};
     x->wanted.archive = ARCHIVE_FORMAT_NONE;
     x->wanted.described = x->wanted.negotiated = false;
-    x->wanted.is_address = false;
+    x->wanted.is_address = x->wanted.render = false;
     x->wanted.name_len = name.n;
     memcpy(x->wanted.name, name.p, name.n);
 }
