@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "server/conn.h"
+#include "server/preview.h"
 #include "source/settled.h"
 
 #include <fcntl.h>
@@ -250,6 +251,7 @@ static void set_up(void)
     snprintf(pub, sizeof pub, "%s/pub", place);
     MUST(root_init(&server.root, pub, false) == 0);
     server.shards = &shard;
+    server.look = (struct listing_look){.kind_of = preview_kind, .types = &server.types};
     list_init(&jobs);
     MUST(shard_init(&shard, &server) == 0);
     timer_init(&shard.accept_again);
