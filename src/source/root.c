@@ -172,6 +172,8 @@ int root_init(struct root *r, const char *path, bool show_hidden)
     if (dir < 0)
         return dir;
     if (file) {
+        if (root_makes_up(dir))
+            return -ENODATA;
         /* The name that was typed is the public one, wherever a link leads. */
         const char *typed = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
         if (strlen(typed) > NAME_MAX || strlen(file) > NAME_MAX)

@@ -364,7 +364,7 @@ def seen_on_terminal(pub, *args, ask_for=("/small",)):
     """What a terminal of 60 columns shows of a server that was asked for these."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-    server = Listener(["serve", "-l", "127.0.0.1:0", *args, pub], stderr=slave)
+    server = Listener(["serve", "-l", "127.0.0.1:0", "--threads", "1", *args, pub], stderr=slave)  # in order
     for path in ask_for:
         with connect(server.address) as s:
             s.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode("latin-1"))

@@ -145,15 +145,6 @@ def test_only_regular_files_are_sent(listen, place):
         assert ask(server.address, "/ok.txt").body == b"inside"
 
 
-def test_the_folder_is_held_not_its_name(listen, place):
-    """Renamed while it is served, it is still the same folder; what takes its name is not."""
-    server = listen("serve", place)
-    place.rename(place.parent / "moved")
-    place.mkdir()
-    (place / "ok.txt").write_bytes(SECRET)
-    assert ask(server.address, "/ok.txt").body == b"inside"
-
-
 def test_a_link_that_is_swapped_all_the_time(listen, place):
     """Between a file inside and a link to outside, as fast as it goes: never the outside, never an error but 404."""
     server = listen("serve", place)

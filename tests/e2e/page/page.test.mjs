@@ -354,8 +354,10 @@ test("gives it by keys alone", async (t) => {
   await page.keyboard.press("d");
   assert.match(await focused(page), /^Folder as .tar/);
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("j");
   assert.match(await focused(page), /^Folder as .zip/);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  assert.match(await focused(page), /^By a command/);
   await page.keyboard.press("k");
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("#save form > *").first().isVisible(), false);
