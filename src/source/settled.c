@@ -14,8 +14,8 @@
 #define TICK_NS (20 * (NS_PER_SECOND / 1000))
 /* A file system without fractions keeps whole seconds, or (FAT) every other one. */
 #define COARSE_NS (2 * NS_PER_SECOND)
-/* Whoever has it open for writing is not asked for after that: one write() takes no longer, and some programs
- * hold a file open for days. */
+/* After this time an open writer does not count: hardly any write() takes longer, and some programs hold a
+ * file open for days. */
 #define WRITER_NS (60 * NS_PER_SECOND)
 
 bool settled_by_time(struct timespec changed, time_t now)
