@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that may not grow further (ulimit -f): EFBIG. */
     signal(SIGXFSZ, SIG_IGN);
-    signal(SIGIO, SIG_IGN); /* Somebody opens a file at the moment of a lease (source/settled.c). */
+    signal(SIGIO, SIG_IGN); /* Somebody opens a file at the moment of a lease (content/settled.c). */
     /* Only for how wide a character is; numbers and protocols stay in "C". */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "base/buf.h"
+#include "content/source.h"
 #include "http/body.h"
 #include "http/request.h"
 #include "server/dialect.h"
 #include "server/route.h"
-#include "source/source.h"
 
 enum body_kind {
     BODY_NONE,

@@ -1,5 +1,8 @@
 /* The HTTP dialect: from what was found to a response. */
 #include "base/text.h"
+#include "content/error_page.h"
+#include "content/gzip.h"
+#include "content/multipart.h"
 #include "http/accept.h"
 #include "http/conditions.h"
 #include "http/disposition.h"
@@ -9,9 +12,6 @@
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/fields.h"
-#include "source/error_page.h"
-#include "source/gzip.h"
-#include "source/multipart.h"
 
 #include <inttypes.h>
 #include <stdio.h>

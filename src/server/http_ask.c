@@ -1,10 +1,10 @@
 /* The HTTP dialect: from a request to what is wanted. */
+#include "content/web.h"
 #include "http/query.h"
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/listing_ask.h"
-#include "source/web.h"
 
 static enum archive_format archive_format_of(struct slice query)
 {

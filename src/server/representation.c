@@ -1,10 +1,10 @@
 /* What is sent for a file, and what is said of it. */
 #include "server/representation.h"
 
+#include "content/file.h"
+#include "content/readme.h"
+#include "content/sample.h"
 #include "server/neighbour.h"
-#include "source/file.h"
-#include "source/readme.h"
-#include "source/sample.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* From a name to its content, or to a status that says why not. */
 #pragma once
 
+#include "content/archive.h"
+#include "content/listing.h"
 #include "http/coding.h"
 #include "server/look.h"
-#include "source/archive.h"
-#include "source/listing.h"
 
 struct wanted {
     struct listing_query listing; /* for a folder */

@@ -3,6 +3,7 @@
 
 #include "base/budget.h"
 #include "base/err.h"
+#include "content/survey.h"
 #include "http/date.h"
 #include "http/media_type.h"
 #include "io/ports.h"
@@ -10,7 +11,6 @@
 #include "server/access_log.h"
 #include "server/hosts.h"
 #include "server/share.h"
-#include "source/survey.h"
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 /* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale. */
 #include "server/share.h"
 
-#include "source/settled.h"
+#include "content/settled.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -7,9 +7,9 @@
  * read; whatever was done to it is seen by whoever asks after it was done. */
 #pragma once
 
+#include "content/root.h"
+#include "content/version.h"
 #include "io/workers.h"
-#include "source/root.h"
-#include "source/version.h"
 
 /* Names known at once, of a loop: what goes beyond is looked for each time. And bytes of small files that
  * they hold: what goes beyond is read each time. */

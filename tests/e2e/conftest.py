@@ -65,7 +65,7 @@ def run(*args, check=None, **kw):
 
 def settle(since=None):
     """Waits until what was changed before `since` (time.monotonic(); default: now) is older than a tick of the clock that
-    files take their times from. A younger one has no tag and no date: source/settled.c."""
+    files take their times from. A younger one has no tag and no date: content/settled.c."""
     since = time.monotonic() if since is None else since
     time.sleep(max(0, since + 0.03 - time.monotonic()))
 

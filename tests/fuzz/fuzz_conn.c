@@ -6,9 +6,9 @@
  * so, epoll and the clock by loop_batch(). */
 #include "fuzz.h"
 
+#include "content/settled.h"
 #include "server/conn.h"
 #include "server/preview.h"
-#include "source/settled.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -92,7 +92,7 @@ static void run_one_job(void)
     j->done(j);
 }
 
-/* ---- the folder was made just now, and does not change: these stand in for source/settled.c ---- */
+/* ---- the folder was made just now, and does not change: these stand in for content/settled.c ---- */
 
 bool settled_by_time(struct timespec changed, time_t date)
 {

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "base/text.h"
-#include "source/listing_format.h"
+#include "content/listing_format.h"
 
 #include <jansson.h>
 

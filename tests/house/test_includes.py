@@ -13,12 +13,12 @@ MAY_INCLUDE = {
     "base": set(),
     "io": {"base"},
     "http": {"base"},
-    "source": {"base"},
+    "content": {"base"},
     "sys": {"base"},
-    "server": {"base", "io", "http", "source", "sys"},
-    "client": {"base", "io", "http", "source"},
+    "server": {"base", "io", "http", "content", "sys"},
+    "client": {"base", "io", "http", "content"},
     "message": {"base", "io"},
-    "cmd": {"base", "io", "http", "source", "sys", "server", "client", "message"},
+    "cmd": {"base", "io", "http", "content", "sys", "server", "client", "message"},
     "main": {"base", "cmd"},
 }
 

@@ -1,6 +1,6 @@
 /* Markdown as HTML: what is safe stays, what is too much is none, and nothing is left behind (the sanitizers'
  * builds see to that). */
-#include "source/markdown.h"
+#include "content/markdown.h"
 #include "unit.h"
 
 #include <stdlib.h>

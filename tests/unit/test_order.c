@@ -1,6 +1,6 @@
 /* The order of a listing, and places in it. */
+#include "content/order.h"
 #include "guarded.h"
-#include "source/order.h"
 #include "unit.h"
 
 static int sign(int n)

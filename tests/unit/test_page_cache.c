@@ -1,5 +1,5 @@
 /* Which bytes of a file are in memory: of a file on a disk, or else nothing is ever not there. */
-#include "source/page_cache.h"
+#include "content/page_cache.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* What may be called UTF-8, by its beginning. */
+#include "content/sample.h"
 #include "guarded.h"
-#include "source/sample.h"
 #include "unit.h"
 
 #define HTML "text/html"

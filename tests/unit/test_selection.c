@@ -1,6 +1,6 @@
 /* The first of many. */
+#include "content/selection.h"
 #include "guarded.h"
-#include "source/selection.h"
 #include "unit.h"
 
 #include <stdio.h>

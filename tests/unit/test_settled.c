@@ -1,5 +1,5 @@
 /* Whether a file's time vouches for its bytes. */
-#include "source/settled.h"
+#include "content/settled.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Walks of folders: who shares one, and who must not. */
-#include "source/survey.h"
+#include "content/survey.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* Heads of a tar archive's members. */
+#include "content/tar.h"
 #include "guarded.h"
-#include "source/tar.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* A version of a file: what was promised, whatever becomes of the name. */
-#include "source/version.h"
+#include "content/version.h"
 #include "unit.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* A zip's records: the bytes, and what becomes of sizes, times and names that a field cannot hold. */
-#include "source/zip_record.h"
+#include "content/zip_record.h"
 #include "unit.h"
 
 #include <stdlib.h>

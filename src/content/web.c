@@ -1,0 +1,43 @@
+/* The page's own files: its style and its script, as they were compiled in. */
+#include "content/web.h"
+
+#include "listing_web.h"
+
+#include <stdio.h>
+
+struct file {
+    struct slice kind, name; /* "style-", and all of it, with a digest of the content */
+    const char *type, *tag;
+    struct slice bytes, gzip;
+};
+
+#define BYTES(array)                                                                                         \
+    {                                                                                                        \
+        array, sizeof array                                                                                  \
+    }
+
+static const struct file files[] = {
+    {SLICE("style-"), SLICE(LISTING_STYLE_NAME), "text/css; charset=utf-8", LISTING_STYLE_TAG,
+     BYTES(listing_style), BYTES(listing_style_gzip)},
+    {SLICE("script-"), SLICE(LISTING_SCRIPT_NAME), "text/javascript; charset=utf-8", LISTING_SCRIPT_TAG,
+     BYTES(listing_script), BYTES(listing_script_gzip)},
+};
+
+struct source *source_open_web(struct slice name, bool gzip)
+{
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const struct file *f = &files[i];
+        if (!slice_starts(name, f->kind))
+            continue;
+        struct source *s = source_open_memory(gzip ? f->gzip : f->bytes, f->type);
+        if (!s)
+            return NULL;
+        /* A page that was open while the server was replaced asks for what there was: it gets what there is,
+         * and asks again the next time. */
+        if (slice_eq(name, f->name))
+            s->cache = "public, max-age=31536000, immutable";
+        snprintf(s->etag, sizeof s->etag, gzip ? "\"%s-gzip\"" : "\"%s\"", f->tag);
+        return s;
+    }
+    return NULL;
+}

@@ -1,0 +1,8 @@
+/* A folder as a zip. */
+#pragma once
+
+#include "content/manifest.h"
+#include "content/source.h"
+
+/* Takes m, also on failure. 0 with *ret, or a negative errno; -E2BIG when there is too much in it. */
+int source_open_zip(struct manifest *m, struct source **ret);

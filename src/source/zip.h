@@ -1,8 +1,0 @@
-/* A folder as a zip. */
-#pragma once
-
-#include "source/manifest.h"
-#include "source/source.h"
-
-/* Takes m, also on failure. 0 with *ret, or a negative errno; -E2BIG when there is too much in it. */
-int source_open_zip(struct manifest *m, struct source **ret);
