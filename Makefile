@@ -1,4 +1,4 @@
-# What hands type. Meson does the building; this installs what is missing, and calls it.
+# The commands that people type. They install missing packages (scripts/deps), then call Meson and the test programs.
 #
 #   make                          builds build/ferry
 #   make serve DIR=~/pub LISTEN=:6767
@@ -9,21 +9,25 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make format | clean
 
+# Only some shells expand the ~ in PREFIX=~/.local; `override` lets make change what stands on its command line.
 PREFIX ?= /usr/local
+override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 DIR ?= .
 LISTEN ?=
-# Through the environment, so that no name needs quoting.
+# Recipes read these from the environment, so that a name with spaces or quotes needs no quoting here.
 export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST MINUTES SEED
 
 all: build/ferry
 
-# Ninja knows what is out of date; so it is asked every time.
+# FORCE: ninja runs every time, since only it knows what is out of date.
 build/ferry: deps FORCE
 	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=disabled --prefix='$(PREFIX)'
 	@ninja -C build
 
+# DIR=~/pub arrives with its ~ from dash, fish and zsh.
 serve: build/ferry
-	@exec build/ferry serve $(patsubst %,--listen '%',$(LISTEN)) -- "$$DIR"
+	@case "$$DIR" in '~' | '~/'*) DIR=$$HOME$${DIR#'~'} ;; esac; \
+	exec build/ferry serve $(patsubst %,--listen '%',$(LISTEN)) -- "$$DIR"
 
 test: build/ferry
 	@scripts/deps test
@@ -34,7 +38,7 @@ fuzz:
 	@scripts/deps test
 	@tests/fuzz/run
 
-# The program that was just built, or FERRY.
+# Tests build/ferry, or the program that FERRY names.
 soak: build/ferry
 	@scripts/deps test
 	@tests/soak
@@ -43,7 +47,7 @@ bench: build/ferry
 	@scripts/deps bench
 	@bench/run
 
-# The prefix may be another one than when it was built.
+# PREFIX may differ from the one of the build, so it is set again.
 install: build/ferry
 	@meson configure build -Dprefix='$(PREFIX)'
 	@meson install -C build --quiet
