@@ -31,10 +31,11 @@ static int print_overview(bool asked)
                       "usage: ferry COMMAND [OPTIONS] ...\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         buf_printf(&text, "  %-7s %s\n", commands[i]->name, commands[i]->summary);
-    buf_printf(&text, "\nTry it: on one machine            ferry serve --listen :6767 ~/pub\n"
-                      "        on another                ferry get HOST/NAME\n"
-                      "        or with anything          curl -O http://HOST:6767/NAME\n\n"
-                      "'ferry help COMMAND' tells all of a command; 'man ferry' is the manual.\n");
+    buf_printf(&text, "\nexample:\n"
+                      "  ferry serve --listen :6767 ~/pub    on the machine that has the files\n"
+                      "  ferry get HOST/NAME                 on another machine, or\n"
+                      "  curl -O http://HOST:6767/NAME       with any other HTTP client\n\n"
+                      "'ferry help COMMAND' explains a command, 'man ferry' is the manual.\n");
     struct slice s = buf_slice(&text);
     int status = STATUS_USAGE;
     if (asked)
@@ -62,11 +63,13 @@ static int no_command(const char *typed)
     if (meant)
         log_line("there is no command '%s': did you mean '%s'? (see 'ferry help')", word.text, meant);
     else if (meant_address(typed))
-        log_line("there is no command '%s': to listen there, ferry serve --listen %s", word.text, word.text);
+        log_line("there is no command '%s' (to listen on that address: ferry serve --listen %s)", word.text,
+                 word.text);
     else if (typed[0] && strchr("./~", typed[0]))
-        log_line("there is no command '%s': to serve it, ferry serve %s", word.text, word.text);
+        log_line("there is no command '%s' (to serve that folder or file: ferry serve %s)", word.text,
+                 word.text);
     else if (strchr(typed, '/'))
-        log_line("there is no command '%s': to fetch it, ferry get %s", word.text, word.text);
+        log_line("there is no command '%s' (to fetch that file: ferry get %s)", word.text, word.text);
     else
         log_line("there is no command '%s' (see 'ferry help')", word.text);
     return STATUS_USAGE;

@@ -56,7 +56,7 @@ static bool browse_begin(struct receiver *r, const struct answer *a)
     if (slice_eq(slice_of(a->media_type), SLICE("application/json")))
         return true;
     err_set(&r->err, STATUS_NETWORK,
-            "%s: the server lists no folders as JSON, it sends %s (open it in a browser)",
+            "%s: the server does not list folders as JSON, it sends %s (try that address in a browser)",
             escape(slice_of(b->remote->shown)).text,
             a->media_type[0] ? escape(slice_of(a->media_type)).text : "something untold");
     return fail(r);
@@ -68,7 +68,7 @@ static bool browse_take(struct receiver *r, struct slice piece)
     buf_add(&b->text, piece);
     if (!b->text.failed)
         return true;
-    err_set(&r->err, STATUS_FAILED, "%s: the listing is longer than %s",
+    err_set(&r->err, STATUS_FAILED, "%s: the listing is longer than %s (list its folders one by one)",
             escape(slice_of(b->remote->shown)).text, size_text(LISTING_MAX).text);
     return fail(r);
 }

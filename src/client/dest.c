@@ -68,9 +68,10 @@ static enum status follow(struct dest *t, struct err *e)
     for (int i = 0; i < LINKS_MOST && step(t); i++)
         continue;
     if (fstatat(t->dir, t->file, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
-        return err_set(e, STATUS_WOULD_REPLACE,
-                       "%s is a link that leads nowhere (remove it, or give another name with -o FILE)",
-                       escape(slice_of(t->name)).text);
+        return err_set(
+            e, STATUS_WOULD_REPLACE,
+            "%s is a symbolic link that leads nowhere (remove it, or give another name with -o FILE)",
+            escape(slice_of(t->name)).text);
     return STATUS_DONE;
 }
 
@@ -91,15 +92,16 @@ enum status dest_open(struct dest *t, const char *out, const char *dir, const ch
         size_t len = strlen(name);
         if (len == 0 || len >= NAME_SIZE || slice_eq(slice_of(name), SLICE(".")) ||
             slice_eq(slice_of(name), SLICE("..")))
-            return err_set(e, STATUS_USAGE, "'%s' is no name for a file (-d names a folder)",
+            return err_set(e, STATUS_USAGE, "'%s' cannot be the name of a file (-d names a folder)",
                            escape(slice_of(out)).text);
         memcpy(t->name, name, len + 1);
         if (slash)
             folder = (struct slice){out, slash == out ? 1 : (size_t)(slash - out)};
     } else if (!name_make_safe(slice_of(last), t->name)) {
-        return err_set(e, STATUS_USAGE,
-                       "%s ends in no name to save it under (give one with -o FILE; ls lists folders)",
-                       escape(slice_of(shown)).text);
+        return err_set(
+            e, STATUS_USAGE,
+            "%s does not end in a name to save it under (give one with -o FILE; to list a folder: ferry ls)",
+            escape(slice_of(shown)).text);
     }
     memcpy(t->file, t->name, sizeof t->file);
     enum status status = open_folder(t, dir, folder, e);
@@ -119,8 +121,8 @@ enum status dest_look(struct dest *t, struct err *e)
     t->dangling = false;
     if (fstatat(t->dir, t->file, &st, 0) < 0) {
         if (errno != ENOENT && errno != ELOOP)
-            return err_set(e, STATUS_LOCAL_DISK, "cannot look at %s: %s", escape(slice_of(t->name)).text,
-                           strerror(errno));
+            return err_set(e, STATUS_LOCAL_DISK, "cannot check what %s is: %s",
+                           escape(slice_of(t->name)).text, strerror(errno));
         t->dangling = fstatat(t->dir, t->file, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (t->dangling)
             t->kind = DEST_FILE;
@@ -145,7 +147,7 @@ enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_f
         while (*ret_fd < 0 && errno == ENXIO && !stop_wait(stop, FIFO_MS));
     }
     if (*ret_fd < 0)
-        return err_set(e, STATUS_LOCAL_DISK, "cannot open %s to write: %s",
+        return err_set(e, STATUS_LOCAL_DISK, "cannot open %s for writing: %s",
                        t->dir < 0 ? "the standard output" : escape(slice_of(t->name)).text, strerror(errno));
     return STATUS_DONE;
 }

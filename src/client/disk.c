@@ -37,16 +37,17 @@ enum status disk_error(struct err *e, int fd, const char *name, const char *verb
         bool known = disk_free(fd, &free_bytes);
         if (needed > 0 && known && why == ENOSPC)
             snprintf(room, sizeof room,
-                     ": %s more are needed, %s are free (make room, or save it elsewhere with -d)",
+                     ": %s more are needed, %s are free (free some space, or save it elsewhere with -d)",
                      size_text(needed).text, size_text(free_bytes).text);
         else if (needed > 0)
-            snprintf(room, sizeof room, ": %s more are needed (make room, or save it elsewhere with -d)",
+            snprintf(room, sizeof room,
+                     ": %s more are needed (free some space, or save it elsewhere with -d)",
                      size_text(needed).text);
         else
-            snprintf(room, sizeof room, " (make room, or save it elsewhere with -d)");
+            snprintf(room, sizeof room, " (free some space, or save it elsewhere with -d)");
     }
     if (why == EFBIG)
-        snprintf(room, sizeof room, " (neither ulimit -f nor the file system may forbid it)");
+        snprintf(room, sizeof room, " (see 'ulimit -f' and the file system's own limit)");
     return err_set(e, STATUS_LOCAL_DISK, "cannot %s %s: %s%s", verb, escape(slice_of(name)).text,
                    strerror(why), room);
 }

@@ -60,7 +60,7 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
     struct err *e = &f->receiver.err;
     struct info info;
     if (a->code != 200 && a->code != 203) {
-        err_set(e, STATUS_NETWORK, "%s: the server answers with HTTP %d, which is no file",
+        err_set(e, STATUS_NETWORK, "%s: the server answers with HTTP %d, which carries no file",
                 escape(slice_of(f->remote->shown)).text, a->code);
         return fail(f);
     }
@@ -108,7 +108,7 @@ static bool begin_over(struct fetch *f)
     f->started_over = true;
     if (f->asked.from == 0) {
         err_set(&f->receiver.err, STATUS_NETWORK,
-                "%s: the server sends a piece where the whole file was asked for",
+                "%s: the server sends a part although the whole file was requested",
                 escape(slice_of(f->remote->shown)).text);
         return fail(f);
     }
@@ -123,9 +123,9 @@ static bool begin_none(struct fetch *f, const struct answer *a)
 {
     err_set(
         &f->receiver.err, STATUS_MISMATCH,
-        "%s: the server calls it the whole file (HTTP %d), and says in the same head that it is a piece%s",
+        "%s: the answer contradicts itself: HTTP %d means the whole file, its fields say that it is a part%s",
         escape(slice_of(f->remote->shown)).text, a->code,
-        f->asked.from > 0 && f->spool.kind == SPOOL_PART ? " (remove the .part to fetch it anew)" : "");
+        f->asked.from > 0 && f->spool.kind == SPOOL_PART ? " (remove the .part file to start over)" : "");
     return fail(f);
 }
 
@@ -154,9 +154,10 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
         return ask_again(f, &f->decode);
     if (a->decoded && !answer_ends(a)) {
         /* libcurl takes any end of the connection for the end of what is compressed. */
-        err_set(&r->err, STATUS_MISMATCH,
-                "%s: the server compresses it although it was asked not to, and does not say where it ends",
-                escape(slice_of(f->remote->shown)).text);
+        err_set(
+            &r->err, STATUS_MISMATCH,
+            "%s: the server compresses the file although it was asked not to, and does not say where it ends",
+            escape(slice_of(f->remote->shown)).text);
         return fail(f);
     }
     switch (answer_fit(a, &f->asked)) {
@@ -185,7 +186,7 @@ bool fetch_take(struct receiver *r, struct slice piece)
 {
     struct fetch *f = fetch_of(r);
     if (f->bounded && piece.n > f->left) {
-        err_set(&r->err, STATUS_MISMATCH, "%s: the server sends more than it promised",
+        err_set(&r->err, STATUS_MISMATCH, "%s: the server sends more bytes than it announced",
                 escape(slice_of(f->remote->shown)).text);
         if (f->spool.kind == SPOOL_PART)
             spool_restart(&f->spool, NULL, &(struct err){.status = STATUS_DONE});

@@ -64,7 +64,7 @@ static bool read_time(const char *text, time_t *ret)
 
 static enum status bad_listing(struct err *e, const char *why)
 {
-    return err_set(e, STATUS_NETWORK, "what the server sent is no listing of ferry's: %s", why);
+    return err_set(e, STATUS_NETWORK, "the server did not send a listing as ferry serve does: %s", why);
 }
 
 static enum status add_json(struct folder *l, json_t *j, struct err *e)

@@ -224,7 +224,8 @@ static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, stru
     if (x->begun && why == CURLE_OK && (answer_ends(a) || tls_end_is_clean()))
         return OUTCOME_DONE;
     if (x->begun && why == CURLE_OK) {
-        err_set(e, STATUS_NETWORK, "%s: the connection ended, and TLS did not: it may have been cut",
+        err_set(e, STATUS_NETWORK,
+                "%s: the connection ended without an end of TLS: the file may have been cut",
                 escape(slice_of(remote->shown)).text);
         return OUTCOME_AGAIN;
     }

@@ -25,13 +25,13 @@ enum status no_file_folder(const struct remote *r, const char *address, struct e
     struct escaped shown = quotable(address);
     if (r->named == NAMED_NOTHING)
         return err_set(e, STATUS_USAGE,
-                       "%s names no file (as in nas:6767/iso/debian.iso; ferry ls lists what there is)",
+                       "%s names no file (try nas:6767/iso/debian.iso; ferry ls lists the files)",
                        shown.text);
     if (r->scheme == SCHEME_PLAIN)
-        return err_set(e, STATUS_FAILED, "%s is a folder (ferry ls lists it: ferry ls '%s')", shown.text,
+        return err_set(e, STATUS_FAILED, "%s is a folder (to list it: ferry ls '%s')", shown.text,
                        shown.text);
     return err_set(e, STATUS_FAILED,
-                   "%.300s is a folder (ferry ls lists it; a ferry server sends all of it for "
+                   "%.300s is a folder (list it with ferry ls, or fetch all of it from a ferry server: "
                    "ferry get -o FILE.tar '%s?archive=tar')",
                    shown.text, shown.text);
 }

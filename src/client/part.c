@@ -101,21 +101,21 @@ static enum status cannot_open(const struct part *p, int why, struct err *e)
     case EWOULDBLOCK:
         return err_set(
             e, STATUS_FAILED,
-            "%s is being fetched by another ferry at this moment (wait for it, or save it elsewhere with -o)",
+            "%s is being fetched by another ferry (wait for it, or save the file elsewhere with -o)",
             name.text);
     case EEXIST:
         return err_set(
             e, STATUS_WOULD_REPLACE,
-            "%s.part and all the other names for a part are taken by files that are not ferry's (move "
-            "them away, or save it elsewhere with -o)",
+            "%s.part and all other names for a part file are taken by files that are not ferry's (move "
+            "them away, or save the file elsewhere with -o)",
             name.text);
     case EINVAL:
     case ELOOP:
         return err_set(e, STATUS_LOCAL_DISK,
-                       "cannot open %s to write: something that is no file has this name",
+                       "cannot open %s for writing: it exists and is not a regular file",
                        escape(slice_of(p->part_name)).text);
     default:
-        return err_set(e, STATUS_LOCAL_DISK, "cannot open %s to write: %s",
+        return err_set(e, STATUS_LOCAL_DISK, "cannot open %s for writing: %s",
                        escape(slice_of(p->part_name)).text, strerror(-why));
     }
 }
@@ -172,7 +172,8 @@ static enum status still_there(struct part *p, struct err *e)
     p->resumable = false;
     return err_set(
         e, STATUS_LOCAL_DISK,
-        "%s was removed, replaced or shortened by somebody while it was written (run the same command again)",
+        "%s was removed, replaced or shortened by another program during the download (run the same command "
+        "again)",
         escape(slice_of(p->part_name)).text);
 }
 
@@ -311,13 +312,15 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
     if (why == EEXIST && p->resumable)
         return err_set(
             e, STATUS_WOULD_REPLACE,
-            "%s came into being while it was fetched and stays; what was fetched is in %s (--force "
-            "replaces)",
-            escape(slice_of(p->name)).text, escape(slice_of(p->part_name)).text);
+            "%s was created by another program during the download and is kept; the download is in %s "
+            "(--force replaces %s)",
+            escape(slice_of(p->name)).text, escape(slice_of(p->part_name)).text,
+            escape(slice_of(p->name)).text);
     if (why == EEXIST)
-        return err_set(e, STATUS_WOULD_REPLACE,
-                       "%s came into being while it was fetched and stays (--force replaces)",
-                       escape(slice_of(p->name)).text);
+        return err_set(
+            e, STATUS_WOULD_REPLACE,
+            "%s was created by another program during the download and is kept (--force replaces it)",
+            escape(slice_of(p->name)).text);
     if (why)
         return err_set(e, STATUS_LOCAL_DISK, "cannot rename %s to %s: %s",
                        escape(slice_of(p->part_name)).text, escape(slice_of(p->name)).text, strerror(why));

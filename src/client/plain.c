@@ -290,7 +290,8 @@ static enum outcome conclude(struct plain *p, enum reply reply)
         err_set(&p->err, STATUS_NETWORK, "%s: the connection was cut: %s", shown.text, strerror(p->why));
         return OUTCOME_AGAIN;
     case REPLY_SILENCE:
-        err_set(&p->err, STATUS_NETWORK, "%s: not a byte for %u seconds", shown.text, p->reach->timeout_s);
+        err_set(&p->err, STATUS_NETWORK, "%s: the server sent nothing for %u seconds", shown.text,
+                p->reach->timeout_s);
         return OUTCOME_AGAIN;
     case REPLY_NO_SERVER:
     case REPLY_NONE:

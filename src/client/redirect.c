@@ -100,22 +100,22 @@ enum status redirect_follow(struct redirect *r, const char *location, bool allow
 {
     struct escaped from = escape(slice_of(remote->shown));
     if (++r->hops > HOPS_MAX)
-        return err_set(e, STATUS_NETWORK, "%s: more than %d redirects, one after the other", from.text,
+        return err_set(e, STATUS_NETWORK, "%s: the server redirects more than %d times in a row", from.text,
                        HOPS_MAX);
     bool was_safe = is_part(r->at, CURLUPART_SCHEME, "https");
     CURLUcode bad = curl.url_set(r->at, CURLUPART_URL, location, READING);
     bool is_safe = is_part(r->at, CURLUPART_SCHEME, "https");
     if (bad == CURLUE_UNSUPPORTED_SCHEME || (!bad && !is_safe && !is_part(r->at, CURLUPART_SCHEME, "http")))
-        return err_set(e, STATUS_NETWORK, "%s: it leads to something that is neither HTTP nor HTTPS",
+        return err_set(e, STATUS_NETWORK, "%s: it redirects to an address that is neither http nor https",
                        from.text);
     if (bad)
-        return err_set(e, STATUS_NETWORK, "%s: it leads to what is no URL: %s", from.text,
+        return err_set(e, STATUS_NETWORK, "%s: it redirects to an invalid URL: %s", from.text,
                        curl.url_strerror(bad));
     if (was_safe && !is_safe && !allow_http)
         return err_set(
             e, STATUS_NETWORK,
-            "%s: it leads from https to http, where anybody on the way can read and change the file "
-            "(--allow-http follows)",
+            "%s: it redirects from https to http, where anybody on the network path can read and change the "
+            "file (--allow-http follows it)",
             from.text);
     r->away = !same_origin(r->home, r->at);
     if (!r->away)

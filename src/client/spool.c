@@ -68,7 +68,8 @@ enum status spool_restart(struct spool *s, const struct info *info, struct err *
     if (spool_have(s) > 0)
         return err_set(
             e, STATUS_MISMATCH,
-            "%s has taken %s, and the server cannot go on from there: what went out is not the file",
+            "%s has taken %s, and the server cannot resume there: those bytes are not the file (save it to a "
+            "file instead)",
             s->shown, size_text(spool_have(s)).text);
     s->resumable = info != NULL;
     if (info)
@@ -79,7 +80,7 @@ enum status spool_restart(struct spool *s, const struct info *info, struct err *
 static enum status stream_error(const struct spool *s, int why, struct err *e)
 {
     if (why == EPIPE)
-        return err_set(e, STATUS_FAILED, "nobody reads from %s any more", s->shown);
+        return err_set(e, STATUS_FAILED, "nobody reads %s any more", s->shown);
     return disk_error(e, s->fd, s->shown, "write to", why, 0);
 }
 

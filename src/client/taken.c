@@ -49,7 +49,7 @@ enum status taken_add(struct taken *k, const struct dest *t, const char *source,
     if (t->dir < 0)
         return STATUS_DONE; /* the standard output */
     if (fstat(t->dir, &folder) < 0)
-        return err_set(e, STATUS_LOCAL_DISK, "cannot look at the folder to save into: %s", strerror(errno));
+        return err_set(e, STATUS_LOCAL_DISK, "cannot check the folder to save into: %s", strerror(errno));
     struct target *mine = target_new(&folder, t->file, source, &size);
     struct target **found = mine ? tsearch(mine, &k->tree, compare) : NULL;
     if (!found) {
@@ -66,11 +66,10 @@ enum status taken_add(struct taken *k, const struct dest *t, const char *source,
     free(mine);
     if (same)
         return STATUS_DONE;
-    return err_set(
-        e, STATUS_WOULD_REPLACE,
-        "%s: another source of this command goes to %s already (save them into two folders with -d, or one "
-        "under another name with -o)",
-        escape(slice_of(source)).text, escape(slice_of(t->name)).text);
+    return err_set(e, STATUS_WOULD_REPLACE,
+                   "%s: another source of this command is already saved as %s (save them into two folders "
+                   "with -d, or one of them under another name with -o)",
+                   escape(slice_of(source)).text, escape(slice_of(t->name)).text);
 }
 
 void taken_free(struct taken *k)

@@ -54,13 +54,12 @@ static bool compare_begin(struct receiver *r, const struct answer *a)
     r->outcome = OUTCOME_FAILED;
     if (sized && total != t->dest.size)
         err_set(&r->err, STATUS_WOULD_REPLACE,
-                "%s is here already and differs: %s here, %s on the server (--force replaces it)", t->shown,
+                "%s exists and differs: %s here, %s on the server (--force replaces it)", t->shown,
                 size_text(t->dest.size).text, size_text(total).text);
     else
-        err_set(
-            &r->err, STATUS_WOULD_REPLACE,
-            "%s is here already, and its time does not say that it is the same file (--force replaces it)",
-            t->shown);
+        err_set(&r->err, STATUS_WOULD_REPLACE,
+                "%s exists, and its time does not show that it is the same file (--force replaces it)",
+                t->shown);
     return false;
 }
 
@@ -132,14 +131,15 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
     if (outcome == OUTCOME_DONE && !f->totalled && f->overlap == 0)
         return OUTCOME_DONE; /* the orderly end is the end of the file: there is no other sign */
     if (outcome == OUTCOME_DONE)
-        err_set(e, STATUS_NETWORK, "%s: cut short at %s of %s", escape(slice_of(t->remote->shown)).text,
-                size_text(spool_have(&f->spool)).text, size_text(f->total).text);
+        err_set(e, STATUS_NETWORK, "%s: the connection ended after %s of %s",
+                escape(slice_of(t->remote->shown)).text, size_text(spool_have(&f->spool)).text,
+                size_text(f->total).text);
     if (f->spool.kind == SPOOL_STREAM && spool_have(&f->spool) > 0 && !spool_info(&f->spool)) {
         /* What went out cannot be taken back, and nothing says that the rest would be the same file's. */
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
         err_set(e, STATUS_MISMATCH,
-                "%.700s; %s has got %s of it and cannot go on (save it to a file instead)", why,
+                "%.700s; %s has taken %s and the download cannot be resumed (save it to a file instead)", why,
                 f->spool.shown, size_text(spool_have(&f->spool)).text);
         return OUTCOME_FAILED;
     }
@@ -219,7 +219,7 @@ static enum status prepare(struct transfer *t, struct err *e)
         return status;
     part_sweep(t->dest.dir, t->dest.file);
     if (t->remote->scheme == SCHEME_PLAIN) /* whose answers say neither length nor time */
-        return err_set(e, STATUS_WOULD_REPLACE, "%s is here already (--force replaces it)", t->shown);
+        return err_set(e, STATUS_WOULD_REPLACE, "%s exists (--force replaces it)", t->shown);
     return STATUS_DONE;
 }
 
@@ -255,8 +255,8 @@ static void leave(struct transfer *t, bool stopped)
     if (stopped && kept)
         log_line("stopped at %s; run the same command again to go on", amount);
     else if (stopped)
-        log_line("stopped at %s; it cannot be gone on with%s", amount,
-                 part ? ", so that nothing is kept" : "");
+        log_line("stopped at %s; this download cannot be resumed%s", amount,
+                 part ? ", so nothing is kept" : "");
     else if (kept)
         log_line("%s: %s are kept in %s; run the same command again to go on", t->shown, amount,
                  escape(slice_of(s->part.part_name)).text);

@@ -7,7 +7,7 @@
 
 static enum outcome busy(int code, const char *who, const char *url, struct err *e)
 {
-    err_set(e, STATUS_NETWORK, "%s: the %s is busy or not well (HTTP %d)", url, who, code);
+    err_set(e, STATUS_NETWORK, "%s: the %s is busy or has failed (HTTP %d)", url, who, code);
     return OUTCOME_AGAIN;
 }
 
@@ -26,19 +26,19 @@ enum outcome verdict_refusal(int code, bool proxy, const struct remote *remote, 
         if (proxy)
             break;
         err_set(e, STATUS_NOT_ALLOWED,
-                "%s: the server wants a name and a password (HTTP %d; put them into ~/.netrc)", url.text,
+                "%s: the server requires a name and a password (HTTP %d; put them into ~/.netrc)", url.text,
                 code);
         return OUTCOME_FAILED;
     case 407:
         err_set(e, STATUS_NOT_ALLOWED,
-                "%s: the proxy wants a name and a password (HTTP %d; put them into its address: "
+                "%s: the proxy requires a name and a password (HTTP %d; put them into its address: "
                 "http_proxy or https_proxy=http://NAME:PASSWORD@HOST:PORT)",
                 url.text, code);
         return OUTCOME_FAILED;
     case 403:
     case 451:
-        err_set(e, STATUS_NOT_ALLOWED, "%s: the %s does not %s (HTTP %d)", url.text, who,
-                proxy ? "let us through to it (no_proxy=HOST goes around it)" : "give it to us", code);
+        err_set(e, STATUS_NOT_ALLOWED, "%s: the %s does not allow it (HTTP %d%s)", url.text, who, code,
+                proxy ? "; no_proxy=HOST goes around the proxy" : "");
         return OUTCOME_FAILED;
     case 408: /* and 425, of a TLS that was too early; 520 to 524 are what Cloudflare says of a server behind
                  it */
@@ -58,7 +58,7 @@ enum outcome verdict_refusal(int code, bool proxy, const struct remote *remote, 
         break;
     }
     err_set(e, STATUS_NETWORK, "%s: the %s answers with HTTP %d%s", url.text, who, code,
-            code < 200 ? ", and speaks something else from there on" : "");
+            code < 200 ? " and switches to another protocol" : "");
     return OUTCOME_FAILED;
 }
 
@@ -94,7 +94,7 @@ static enum outcome no_http(const char *at, const struct remote *remote, struct 
 enum outcome verdict_unframed(const struct remote *remote, struct err *e)
 {
     err_set(e, STATUS_MISMATCH,
-            "%s: the server's Content-Length is no length, or several: where the file ends is unknown",
+            "%s: the answer's Content-Length is wrong or contradicts itself, so the file's end is unknown",
             escape(slice_of(remote->shown)).text);
     return OUTCOME_FAILED;
 }
@@ -126,7 +126,7 @@ enum outcome verdict_breakdown(CURLcode why, const char *detail, int code, bool 
         outcome = OUTCOME_AGAIN;
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        hint = " (--cacert FILE names whom to trust)";
+        hint = " (--cacert FILE names a certificate to trust)";
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
         /* The same code for a status of two digits, which is HTTP, if a wrong one. */

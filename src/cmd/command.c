@@ -16,7 +16,7 @@ int command_needs_output(void)
 {
     if (standard_has_output())
         return STATUS_DONE;
-    log_line("the standard output is closed, and what it should print has nowhere to go (try > FILE)");
+    log_line("cannot print: the standard output is closed (try > FILE)");
     return STATUS_LOCAL_DISK;
 }
 

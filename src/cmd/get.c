@@ -98,15 +98,15 @@ static int read_options(int argc, char **argv, struct get *g)
     g->sources = argv + optind;
     g->n = argc - optind;
     if (g->n == 0 && !g->list)
-        return command_usage(c, "which file? (as in: ferry get nas:6767/iso/debian.iso)");
+        return command_usage(c, "no SOURCE is given (try: ferry get nas:6767/iso/debian.iso)");
     if (g->list && g->o.out)
-        return command_usage(c, "-o names one file, and -i a list of them (-d names a folder for all)");
+        return command_usage(c, "-o names one file, -i lists several (-d names a folder for all)");
     if (g->n > 1 && g->o.out)
-        return command_usage(c, "-o names one file, and there are %d to fetch (-d names a folder for all)",
+        return command_usage(c, "-o names one file, but %d are to be fetched (-d names a folder for all)",
                              g->n);
     bool to_stdout = g->o.out && slice_eq(slice_of(g->o.out), SLICE("-"));
     if (g->json && to_stdout)
-        return command_usage(c, "--json and -o - both want the standard output");
+        return command_usage(c, "--json and -o - would both write to the standard output");
     return g->json || to_stdout ? command_needs_output() : STATUS_DONE;
 }
 
@@ -188,7 +188,7 @@ static int run(int argc, char **argv)
     int status = read_options(argc, argv, &g);
     if (status != STATUS_DONE)
         return status;
-    struct err why = {.text = "cannot start: no descriptor is left"};
+    struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
     struct http *http = stop_init(&stop) ? http_new(&g.o.reach, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
@@ -207,43 +207,48 @@ static int run(int argc, char **argv)
 
 const struct command command_get = {
     .name = "get",
-    .summary = "fetch files: resumed, retried, and never half a file",
+    .summary = "fetch files: resume, retry, never leave half a file",
     .run = run,
     .help = "usage: ferry get [OPTIONS] SOURCE...\n"
             "\n"
-            "Fetches each SOURCE and saves it under the last part of its name. The name\n"
-            "appears only once the whole file is there; until then it grows in NAME.part,\n"
-            "and the same command goes on where the last one ended.\n"
+            "Fetches each SOURCE and saves it under the last part of its name. While the file\n"
+            "arrives it is called NAME.part; it gets its name when it is complete. Repeat an\n"
+            "interrupted command, and it resumes the download.\n"
             "\n"
             "SOURCE is one of\n"
-            "  HOST[:PORT]/NAME           a ferry server (port 6767); NAME is taken literally\n"
-            "  http://..., https://...    any web server; a URL\n"
-            "  plain://HOST[:PORT]/NAME   a server that reads a name and sends the bytes\n"
+            "  HOST[:PORT]/NAME           on a ferry server (port 6767); NAME as the file is\n"
+            "                             called, without %20 and the like\n"
+            "  http://..., https://...    a URL, on any web server\n"
+            "  plain://HOST[:PORT]/NAME   on a server that reads a name and sends the file\n"
             "\n"
             "  -o, --output FILE      save as FILE; - is the standard output\n"
-            "  -d, --directory DIR    save into DIR\n"
-            "  -i, --input FILE       fetch what FILE lists, a SOURCE a line; - is stdin\n"
-            "  -f, --force            replace a file that is there already\n"
-            "  -q, --quiet            say nothing but errors\n"
-            "      --json             one JSON object a file on stdout, once it is done\n"
-            "      --retries N        try again at most N times in a row with nothing new (5)\n"
-            "      --timeout SECONDS  an attempt fails after so long without a byte (60)\n"
+            "  -d, --directory DIR    save into the folder DIR\n"
+            "  -i, --input FILE       also fetch each SOURCE that FILE lists, one a line; -\n"
+            "                         is the standard input\n"
+            "  -f, --force            replace an existing file\n"
+            "  -q, --quiet            print only errors\n"
+            "      --json             print a JSON object for each finished file on stdout\n"
+            "      --retries N        give up after N retries in a row that brought nothing\n"
+            "                         new. Default: 5\n"
+            "      --timeout SECONDS  end an attempt that receives nothing for so long.\n"
+            "                         Default: 60\n"
             "      --allow-http       follow a redirect from https to http\n"
-            "      --cacert FILE      trust the certificates in FILE (PEM), not the system's\n"
-            "  -k, --insecure         trust any certificate: anybody on the way can read and\n"
-            "                         change the file\n"
-            "  -h, --help             this text\n"
+            "      --cacert FILE      trust the certificates in FILE (PEM) instead of the\n"
+            "                         system's\n"
+            "  -k, --insecure         trust any certificate: anybody on the network path can\n"
+            "                         then read and change the file\n"
+            "  -h, --help             print this text\n"
             "\n"
             "examples:\n"
             "  ferry get nas/iso/debian.iso                from port 6767 of nas\n"
             "  ferry get -d ~/iso nas:8080/a nas:8080/b    two files, into ~/iso\n"
-            "  ferry get -i list.txt                       a SOURCE a line\n"
-            "  ferry get -o - nas/backup.tar | tar x       straight into another program\n"
+            "  ferry get -i list.txt                       every SOURCE in list.txt\n"
+            "  ferry get -o - nas/backup.tar | tar x       into another program\n"
             "  ferry get -f https://example.org/list.txt   replace the old list.txt\n"
-            "  ferry get plain://nas:6767/notes.txt        from something simpler than HTTP\n"
+            "  ferry get plain://nas:6767/notes.txt        without HTTP\n"
             "\n"
-            "exit status: 0 all is here; 1 failed otherwise; 2 wrong usage; 3 no such file;\n"
-            "4 not allowed; 5 the network or the server failed; 6 what arrived is not what\n"
-            "was promised; 7 the local disk failed or is full; 8 it would replace a different\n"
-            "file. With several SOURCEs: the first one that is not 0.\n",
+            "exit status: 0 every file is here; 1 another error; 2 wrong usage; 3 no such\n"
+            "file; 4 not allowed; 5 network or server failed; 6 the server sent something\n"
+            "else than it promised; 7 local disk failed or full; 8 a different file of that\n"
+            "name exists. With several SOURCEs: the first status that is not 0.\n",
 };

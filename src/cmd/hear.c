@@ -32,11 +32,12 @@ static int run(int argc, char **argv)
             return STATUS_USAGE;
         }
     if (argc - optind > 1)
-        return command_usage(c, "one [HOST][:PORT] at most, not also '%s' (as in: ferry hear nas:4000)",
+        return command_usage(c,
+                             "it takes one [HOST][:PORT] at most, not also '%s' (try: ferry hear nas:4000)",
                              escape(slice_of(argv[optind + 1])).text);
     text = optind < argc ? slice_of(argv[optind]) : SLICE("localhost");
     if (!sock_split_host_port(text, MESSAGE_PORT, &host, &o.port) || host.n >= sizeof name || o.port == 0)
-        return command_usage(c, "'%s' is no [HOST][:PORT]", escape(text).text);
+        return command_usage(c, "'%s' is no [HOST][:PORT] (try: ferry hear nas:4000)", escape(text).text);
     if (host.n == 0)
         host = SLICE("localhost");
     memcpy(name, host.p, host.n);
@@ -50,29 +51,28 @@ static int run(int argc, char **argv)
 
 const struct command command_hear = {
     .name = "hear",
-    .summary = "print what a 'ferry say' says, as it comes",
+    .summary = "print the messages of a 'ferry say'",
     .help = "usage: ferry hear [--talk] [HOST][:PORT]\n"
             "\n"
-            "Connects to a message server and prints what it says, as it comes, until it\n"
-            "closes. HOST is localhost and PORT is 4000 unless told. Any server will do that\n"
-            "sends over TCP, not only 'ferry say'.\n"
+            "Connects to a message server and prints what it sends until it closes the\n"
+            "connection. HOST is localhost and PORT is 4000 by default. The server can be\n"
+            "'ferry say' or any other that sends over TCP.\n"
             "\n"
-            "Into a file or a pipe go the very bytes. On a terminal, what could move the\n"
-            "cursor, colour or re-order is shown as \\xNN: the server may be anybody.\n"
+            "A file or a pipe gets exactly the bytes that came. On a terminal, what could\n"
+            "move the cursor, change colours or re-order text is shown as \\xNN.\n"
             "\n"
-            "  --talk      also send each line of stdin to the server; at stdin's end, say so\n"
-            "              to the server and go on hearing ('ferry say --talk' shows what you\n"
-            "              type)\n"
-            "  -h, --help  this text\n"
+            "  --talk      also send each line of the standard input to the server, where\n"
+            "              'ferry say --talk' prints it; after its end go on printing\n"
+            "  -h, --help  print this text\n"
             "\n"
             "examples:\n"
-            "  ferry hear                    what 'ferry say' says on this machine\n"
+            "  ferry hear                    the 'ferry say' on this machine\n"
             "  ferry hear nas                on the machine nas, port 4000\n"
             "  ferry hear --talk nas:4001    a conversation\n"
-            "  ferry hear nas > news.txt     keep it\n"
+            "  ferry hear nas > news.txt     into a file\n"
             "\n"
-            "exit status: 0 the server closed in good order; 1 whoever read our stdout went\n"
-            "away; 2 wrong usage; 5 it cannot be reached, or the connection broke; 7 stdout\n"
-            "cannot be written\n",
+            "exit status: 0 the server ended the connection; 1 the reader of our stdout went\n"
+            "away, or another error; 2 wrong usage; 5 the server cannot be reached, or the\n"
+            "connection broke; 7 stdout cannot be written\n",
     .run = run,
 };

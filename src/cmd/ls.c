@@ -72,10 +72,10 @@ static int read_options(int argc, char **argv, struct ls *l)
         }
     }
     if (l->null && (l->lengthy || l->json))
-        return command_usage(c, "-0 is about names alone, without -l and --json");
+        return command_usage(c, "-0 prints only names and cannot be combined with -l or --json");
     l->lengthy |= isatty(STDOUT_FILENO) && !l->null;
     if (argc - optind != 1)
-        return command_usage(c, "it takes one SOURCE (as in: ferry ls nas:6767/iso)");
+        return command_usage(c, "it takes one SOURCE (try: ferry ls nas:6767/iso)");
     l->source = argv[optind];
     return command_needs_output();
 }
@@ -124,7 +124,7 @@ static int run(int argc, char **argv)
         return status;
     if (remote_parse(l.source, &remote, &e) != STATUS_DONE)
         return command_usage(&command_ls, "%s", e.text);
-    struct err why = {.text = "cannot start: no descriptor is left"};
+    struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
     struct http *http = stop_init(&stop) ? http_new(&l.reach, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
@@ -144,33 +144,36 @@ const struct command command_ls = {
     .run = run,
     .help = "usage: ferry ls [OPTIONS] SOURCE\n"
             "\n"
-            "Lists a folder of a server: names, sizes and times in columns on a terminal; one\n"
-            "name a line, byte for byte, in a pipe. Folders have a / behind. A SOURCE that is\n"
-            "a file is listed alone.\n"
+            "Lists a folder of a ferry server. On a terminal it prints names, sizes and times\n"
+            "in columns, into a pipe one name a line. A folder's name ends in /. If SOURCE is\n"
+            "a file, it lists that file.\n"
             "\n"
             "SOURCE is one of\n"
-            "  HOST[:PORT][/FOLDER]           a ferry server (port 6767); FOLDER is literal\n"
-            "  http://..., https://...        a URL of a ferry server\n"
-            "  plain://HOST[:PORT][/FOLDER]   the same by the plain dialect: names alone\n"
+            "  HOST[:PORT][/FOLDER]           on port 6767 by default; FOLDER as it is\n"
+            "                                 called, without %20 and the like\n"
+            "  http://..., https://...        a URL\n"
+            "  plain://HOST[:PORT][/FOLDER]   without HTTP: names only\n"
             "\n"
-            "  -l, --long             in columns, also in a pipe\n"
-            "  -0, --null             a NUL behind each name instead of a newline (xargs -0)\n"
-            "      --json             a JSON array, an object an entry: name, href, kind,\n"
-            "                         size, mtime\n"
-            "      --timeout SECONDS  give up after so long without a byte (60)\n"
+            "  -l, --long             print columns, also into a pipe\n"
+            "  -0, --null             end each name with a NUL instead of a newline, for\n"
+            "                         xargs -0\n"
+            "      --json             print a JSON array with an object for each entry: name,\n"
+            "                         href, kind, size, mtime\n"
+            "      --timeout SECONDS  give up after so long without a byte. Default: 60\n"
             "      --allow-http       follow a redirect from https to http\n"
-            "      --cacert FILE      trust the certificates in FILE (PEM), not the system's\n"
+            "      --cacert FILE      trust the certificates in FILE (PEM) instead of the\n"
+            "                         system's\n"
             "  -k, --insecure         trust any certificate\n"
-            "  -h, --help             this text\n"
+            "  -h, --help             print this text\n"
             "\n"
             "examples:\n"
-            "  ferry ls nas                              what the server on nas serves\n"
-            "  ferry ls nas:8080/iso                     a folder of it\n"
+            "  ferry ls nas                              the served folder of nas\n"
+            "  ferry ls nas:8080/iso                     a folder in it, on another port\n"
             "  ferry ls https://files.example.org/pub/   over HTTPS\n"
             "  ferry ls nas/iso | grep debian            one name a line\n"
             "  ferry ls --json nas/iso | jq '.[].size'   for programs\n"
             "\n"
-            "exit status: 0 listed; 1 failed otherwise; 2 wrong usage; 3 no such folder;\n"
-            "4 not allowed; 5 the network or the server failed, or it does not list folders\n"
-            "as ferry does; 7 the output could not be written.\n",
+            "exit status: 0 listed; 1 another error; 2 wrong usage; 3 no such folder; 4 not\n"
+            "allowed; 5 network or server failed, or it does not list folders as ferry does;\n"
+            "7 the output could not be written\n",
 };

@@ -55,10 +55,10 @@ static int parse(int argc, char **argv, struct words *w, struct say_options *o)
         }
     o->greets = w->texts_n > 0;
     if (optind < argc)
-        return command_usage(c, "'%s' is no option (a message needs -m in front)",
+        return command_usage(c, "'%s' is not an option (a message needs -m in front)",
                              escape(slice_of(argv[optind])).text);
     if (w->bare && !o->greets)
-        return command_usage(c, "-n is about the messages of -m, and there is none");
+        return command_usage(c, "-n is about the messages of -m, and none is given");
     if (o->wait > 0 && o->greets && !o->talk)
         return command_usage(c, "--wait is about stdin, which -m without --talk does not read");
     return -1;
@@ -103,35 +103,36 @@ static int run(int argc, char **argv)
 
 const struct command command_say = {
     .name = "say",
-    .summary = "say a message, or what is typed, to all who connect",
+    .summary = "send a message, or what you type, to everyone who connects",
     .help = "usage: ferry say [-m TEXT]... [-n] [--talk] [--wait N] [-l [HOST]:PORT]...\n"
             "\n"
-            "With -m: greets every client that connects with each TEXT, a line each, and\n"
-            "closes. Without: passes each line of stdin on to every client connected at that\n"
-            "moment, until the end of stdin. Ctrl-C ends it in good order.\n"
+            "With -m it sends each TEXT as a line to every client that connects, and closes\n"
+            "that connection. Without -m it sends each line of the standard input to all\n"
+            "clients connected at that moment, until the input ends. Ctrl-C stops it after\n"
+            "what is queued has been sent.\n"
             "\n"
-            "  -m, --message TEXT         what to greet with; may be repeated\n"
-            "  -n, --no-newline           the bare bytes of each TEXT, no newline behind it\n"
-            "  -l, --listen [HOST]:PORT   where to listen; may be repeated. Default:\n"
-            "                             localhost:4000. ':4000' is every interface, '4000'\n"
-            "                             this machine alone; port 0 picks a free one\n"
-            "  --talk                     two-way: print what clients type, with the address\n"
-            "                             in front; -m does not end the connection then\n"
+            "  -m, --message TEXT         greet clients with TEXT; may be repeated\n"
+            "  -n, --no-newline           do not add a newline to each TEXT\n"
+            "  -l, --listen [HOST]:PORT   address to listen on; may be repeated. ':4000' is\n"
+            "                             every interface, '4000' this machine only, port 0\n"
+            "                             any free port. Default: localhost:4000\n"
+            "  --talk                     two-way: also print what clients type, after their\n"
+            "                             address; -m does not close the connection then\n"
             "  --wait N                   do not read stdin before N clients are connected\n"
-            "  -h, --help                 this text\n"
+            "  -h, --help                 print this text\n"
             "\n"
-            "A client that stops reading does not hold up the others: once 1 MiB waits for\n"
-            "it, it has a second to take something and ten to catch up, or is dropped with a\n"
-            "line on stderr.\n"
+            "A client that stops reading does not delay the others: when 1 MiB waits for it,\n"
+            "it must take something within a second and catch up within ten, or it is\n"
+            "disconnected, and a line on stderr says so.\n"
             "\n"
             "examples:\n"
             "  ferry say -m hello -m 'be right back'    then: ferry hear, or nc HOST 4000\n"
-            "  ferry say                                type; every hearer reads along\n"
-            "  tail -f log | ferry say --listen :4000   a log for all who want to watch\n"
-            "  ferry say --wait 2 < story.txt           begin when two are listening\n"
-            "  ferry say --talk                         with ferry hear --talk: a talk\n"
+            "  ferry say                                type lines for every hearer\n"
+            "  tail -f log | ferry say --listen :4000   let others watch a log\n"
+            "  ferry say --wait 2 < story.txt           begin when two clients listen\n"
+            "  ferry say --talk                         with ferry hear --talk: a chat\n"
             "\n"
-            "exit status: 0 done; 1 failed, such as a port that is taken, or ended by a\n"
+            "exit status: 0 done; 1 another error, such as a port in use, or stopped by a\n"
             "second signal; 2 wrong usage; 7 stdout cannot be written\n",
     .run = run,
     .text = 'm',

@@ -13,65 +13,69 @@
 static const char help[] =
     "usage: ferry serve [OPTIONS] [DIR | FILE]\n"
     "\n"
-    "Serves a folder (this one when none is named), or one file and nothing else.\n"
-    "One port speaks it all: HTTP for browsers and curl, and bare file names for\n"
-    "whatever can open a socket.\n"
+    "Serves a folder (by default the current one), or one file and nothing else.\n"
+    "The same port answers HTTP (browsers, curl, ferry get) and bare file names, for\n"
+    "any program that can open a socket. Clients can only read. There is no\n"
+    "encryption and no password: whoever can connect can read everything served.\n"
     "\n"
-    "  -l, --listen [HOST]:PORT   where to listen; may be given several times.\n"
-    "                             Default: localhost:6767, this machine alone.\n"
-    "                             ':6767' is every interface, '6767' this machine\n"
-    "                             alone; port 0 picks a free one\n"
-    "      --allow-host NAME      take NAME as Host, too; may be given several times.\n"
-    "                             Default: while only this machine can connect, names\n"
-    "                             that lead here; otherwise any\n"
-    "      --hidden               serve names that begin with a dot, too\n"
-    "      --index                serve a folder's index.html in the folder's place\n"
-    "      --precompressed        send NAME.br, .zst or .gz for NAME to clients that\n"
-    "                             prefer it\n"
-    "      --header 'NAME: VALUE' a field for every HTTP answer; may be repeated\n"
-    "      --cors ORIGIN          let pages of another site ('*': of any) read what\n"
+    "  -l, --listen [HOST]:PORT   address to listen on; may be repeated. ':6767' is\n"
+    "                             every interface, '6767' this machine only, port 0\n"
+    "                             any free port. Default: localhost:6767\n"
+    "      --allow-host NAME      answer HTTP requests whose Host is NAME; may be\n"
+    "                             repeated. Default: names of this machine while only\n"
+    "                             this machine can connect, otherwise any name\n"
+    "      --hidden               also serve names that begin with a dot\n"
+    "      --index                serve a folder's index.html instead of its listing\n"
+    "      --precompressed        send NAME.br, .zst or .gz in place of NAME to\n"
+    "                             clients that prefer it\n"
+    "      --header 'NAME: VALUE' add a field to every HTTP answer; may be repeated\n"
+    "      --cors ORIGIN          let web pages of ORIGIN ('*': any site) read what\n"
     "                             is served\n"
-    "      --copy                 copy every byte first: see 'man ferry-serve'\n"
+    "      --copy                 copy file contents into memory before sending them;\n"
+    "                             'man ferry-serve' says when that is useful\n"
     "      --growing              a file that grows while it is sent is a log: send\n"
-    "                             what was there at the beginning, whole\n"
-    "      --title TEXT           what the listing page calls this place\n"
-    "      --readme               show a folder's README.md or README.txt below it\n"
-    "      --mime-types FILE      types by extension, before the built-in ones and\n"
-    "                             those of the system's /etc/mime.types\n"
-    "      --threads N            loops; default: one for each processor\n"
+    "                             what was there at the time of the request\n"
+    "      --title TEXT           name of the served folder on the listing page\n"
+    "      --readme               show a folder's README.md or README.txt below its\n"
+    "                             listing\n"
+    "      --mime-types FILE      content types by file extension; they precede the\n"
+    "                             built-in ones and replace /etc/mime.types\n"
+    "      --threads N            number of event loops. Default: one a processor\n"
     "      --pin                  each loop stays on a processor of its own and takes\n"
     "                             the clients whose packets arrive there\n"
-    "      --max-clients N        connections at once; more wait. Default: no limit\n"
-    "      --max-memory SIZE      what all clients may hold of memory, as in 512M;\n"
-    "                             then who takes nothing goes first. Default: half\n"
-    "                             of what there is\n"
-    "      --drain SECONDS        how long a stopping server lets downloads finish;\n"
-    "                             default: 30\n"
-    "      --log FILE             write a line for each answer to FILE, or to stdout\n"
-    "                             with '-'; SIGHUP opens FILE again, for logrotate\n"
-    "      --log-format FORMAT    'combined' (default), as other web servers write\n"
-    "                             it, or 'json'\n"
-    "  -q, --quiet                say nothing but errors on stderr; without it and\n"
-    "                             --log a terminal shows a short line for each answer\n"
-    "  -v, --verbose              say more on stderr\n"
-    "  -h, --help                 this text\n"
+    "      --max-clients N        connections at the same time; further clients wait.\n"
+    "                             Default: no limit\n"
+    "      --max-memory SIZE      memory for all clients together, such as 512M; when\n"
+    "                             it is used up, the longest idle are disconnected.\n"
+    "                             Default: half of the memory available\n"
+    "      --drain SECONDS        time that running downloads get when the server\n"
+    "                             stops. Default: 30\n"
+    "      --log FILE             write an access log, a line for each answer; '-' is\n"
+    "                             stdout. SIGHUP opens FILE again, for logrotate\n"
+    "      --log-format FORMAT    'combined' (default), as Apache and nginx write it,\n"
+    "                             or 'json'\n"
+    "  -q, --quiet                print only errors. Without -q and --log a terminal\n"
+    "                             shows a short line for each answer\n"
+    "  -v, --verbose              print more on stderr\n"
+    "  -h, --help                 print this text\n"
     "\n"
     "examples:\n"
-    "  ferry serve                          this folder, for this machine alone\n"
-    "  ferry serve --listen :6767 ~/pub     ~/pub, for everybody on the network\n"
-    "  ferry serve -l :8080 photo.jpg       that one photo\n"
+    "  ferry serve                          the current folder, for this machine only\n"
+    "  ferry serve --listen :6767 ~/pub     ~/pub, for the whole network\n"
+    "  ferry serve -l :8080 photo.jpg       only this photo\n"
     "\n"
-    "and then, on the other machine, any of\n"
+    "To fetch a file on another machine, use any of\n"
     "  ferry get HOST/NAME\n"
     "  curl -O http://HOST:6767/NAME\n"
     "  printf 'NAME\\n' | nc HOST 6767\n"
     "  http://HOST:6767/ in a browser\n"
     "\n"
-    "Once it can accept, it prints 'listening on ADDRESS:PORT', a line for each\n"
-    "address, on stdout. Ctrl-C (or SIGTERM) lets what runs finish; a second one\n"
-    "stops at once.\n"
+    "Once clients can connect, it prints 'listening on ADDRESS:PORT' on stdout, one\n"
+    "line for each address. Ctrl-C (or SIGTERM) stops it after the downloads that are\n"
+    "running, a second Ctrl-C at once.\n"
     "\n"
-    "exit status: 0 stopped in good order, 1 it cannot serve or listen, 2 wrong usage\n";
+    "exit status: 0 stopped as told; 1 cannot serve or listen, or stopped at once;\n"
+    "2 wrong usage\n";
 
 enum {
     OPTION_ALLOW_HOST = 256,
@@ -149,15 +153,15 @@ static int serve(int argc, char **argv, struct buf *fields)
         switch (option) {
         case 'l':
             if (config.listen_count == PORTS_MAX)
-                return command_usage(&command_serve, "--listen may be given %d times", PORTS_MAX);
+                return command_usage(&command_serve, "--listen may be given at most %d times", PORTS_MAX);
             listen[config.listen_count++] = optarg;
             break;
         case OPTION_ALLOW_HOST:
             if (config.allow_host_count == HOSTS_MAX)
-                return command_usage(&command_serve, "--allow-host may be given %d times", HOSTS_MAX);
+                return command_usage(&command_serve, "--allow-host may be given at most %d times", HOSTS_MAX);
             if (!hosts_word_ok(slice_of(optarg)))
                 return command_usage(&command_serve,
-                                     "--allow-host wants a name or an address without a port, not '%s'",
+                                     "--allow-host takes a name or an address without a port, not '%s'",
                                      escape(slice_of(optarg)).text);
             allow_hosts[config.allow_host_count++] = optarg;
             break;
@@ -236,26 +240,27 @@ static int serve(int argc, char **argv, struct buf *fields)
     if (cors && fields_add_cors(fields, cors, &e) != STATUS_DONE)
         return command_usage(&command_serve, "%s", e.text);
     if (log_format && !read_log_format(log_format, &config.log_format))
-        return command_usage(&command_serve, "--log-format is combined or json, not '%s'",
+        return command_usage(&command_serve, "--log-format takes combined or json, not '%s'",
                              escape(slice_of(log_format)).text);
     if (log_format && !config.log)
-        return command_usage(&command_serve, "--log-format says how --log writes, which is not given");
+        return command_usage(&command_serve, "--log-format needs --log FILE");
     if (config.pin && config.threads > limits_processors())
         return command_usage(&command_serve,
-                             "--pin gives each loop a processor, and for --threads %u there are %u",
+                             "--pin needs a processor for each loop: --threads is %u, processors are %u",
                              config.threads, limits_processors());
     if (argc - optind > 1)
-        return command_usage(&command_serve, "one folder or file at a time, and '%s' is a second one%s",
+        return command_usage(&command_serve, "it serves one folder or file, and '%s' is a second one%s",
                              escape(slice_of(argv[optind + 1])).text,
-                             meant_address(argv[optind + 1]) ? " (a port has --listen in front)" : "");
+                             meant_address(argv[optind + 1]) ? " (write --listen in front of a port)" : "");
     if (optind < argc)
         config.path = argv[optind];
     /* Only where there is nothing of that name: a folder may be called 8080. */
     if (meant_address(config.path) && access(config.path, F_OK) < 0 && errno == ENOENT)
-        return command_usage(&command_serve, "there is no folder '%s' here; to listen there: --listen %s",
+        return command_usage(&command_serve,
+                             "there is no folder '%s' (to listen on that address: --listen %s)",
                              escape(slice_of(config.path)).text, escape(slice_of(config.path)).text);
     if (!*config.path)
-        return command_usage(&command_serve, "the folder to serve is an empty word ('.' is this folder)");
+        return command_usage(&command_serve, "the name of the folder to serve is empty ('.' is this folder)");
     if (config.log && slice_eq(slice_of(config.log), SLICE("-")) && command_needs_output() != STATUS_DONE)
         return STATUS_LOCAL_DISK;
     if (config.listen_count == 0)
@@ -282,7 +287,7 @@ static int run(int argc, char **argv)
 
 const struct command command_serve = {
     .name = "serve",
-    .summary = "serve a folder, or one file",
+    .summary = "serve a folder or one file to other machines",
     .help = help,
     .run = run,
 };

@@ -70,7 +70,8 @@ enum status ports_add(struct ports *p, struct slice text, uint16_t default_port,
     struct address want[PORTS_MAX], at;
     size_t n;
     if (p->n == PORTS_MAX)
-        return err_set(e, STATUS_USAGE, "more than %d addresses to listen on (leave some out)", PORTS_MAX);
+        return err_set(e, STATUS_USAGE, "at most %d addresses to listen on are possible (leave some out)",
+                       PORTS_MAX);
     enum status status = sock_resolve_listen(text, default_port, want, PORTS_MAX - p->n, &n, e);
     if (status != STATUS_DONE)
         return status;

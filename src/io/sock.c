@@ -169,7 +169,7 @@ enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct
     }
     if (*ret_n == 0)
         return err_set(e, STATUS_FAILED,
-                       "cannot listen on %s: no address is known for that host (try --listen :%u)",
+                       "cannot listen on %s: that host has no known address (try --listen :%u)",
                        escape(text).text, (unsigned)port);
     return STATUS_DONE;
 }

@@ -237,7 +237,7 @@ static void tell_lack(struct workers *w, int error)
 {
     uint64_t now = clock_ms();
     if (w->told_at == 0 || now - w->told_at > TOLD_MS)
-        log_line("cannot start a thread: %s (see 'ulimit -u', or what the container or the unit may have)",
+        log_line("cannot start a thread: %s (see 'ulimit -u' and the limits of the container or unit)",
                  strerror(error));
     w->tried_at = w->told_at = now;
     atomic_store_explicit(&w->lacking, true, memory_order_relaxed);

@@ -70,7 +70,7 @@ static void end(struct hear *h, enum status status)
 
 static void broke(struct hear *h)
 {
-    log_line("the connection to %s port %u broke before its end: %s (what came until then is printed)",
+    log_line("the connection to %s port %u broke before its end: %s (everything received is printed)",
              escape(slice_of(h->options->host)).text, (unsigned)h->options->port, strerror(errno));
     end(h, STATUS_NETWORK);
 }
@@ -132,7 +132,7 @@ static void on_input(struct inlet *in)
 {
     struct hear *h = container_of(in, struct hear, in);
     if (in->state == INLET_ENDED && in->error != 0)
-        log_line("cannot read stdin: %s (going on to hear)", strerror(in->error));
+        log_line("cannot read stdin: %s (still printing what comes)", strerror(in->error));
     in->error = 0;
     send_typed(h);
 }

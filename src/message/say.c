@@ -88,8 +88,8 @@ static void shut_doors_for_now(struct say *s, int why)
         loop_unwatch(&s->hall.loop, s->doors[i].fd);
     timer_arm(&s->hall.loop, &s->full_queue, &s->full);
     if (!s->told_full)
-        log_line("cannot let in more than %zu clients: %s (the others wait; try 'ulimit -n')", s->hall.count,
-                 strerror(why));
+        log_line("cannot let in more than %zu clients: %s (further ones wait; see 'ulimit -n')",
+                 s->hall.count, strerror(why));
     s->told_full = true;
 }
 
@@ -134,7 +134,7 @@ static void on_input(struct inlet *in)
     if (in->state != INLET_ENDED)
         return;
     if (in->error != 0) {
-        log_line("cannot read stdin: %s (what was read before is said)", strerror(in->error));
+        log_line("cannot read stdin: %s (what was read before is sent)", strerror(in->error));
         s->status = STATUS_FAILED;
     }
     end(s);
@@ -167,7 +167,7 @@ static void on_typed_over(struct timer_queue *q, struct timer *t)
 {
     struct say *s = container_of(t, struct say, typed);
     (void)q;
-    log_line("stdout takes nothing: %s of what clients typed is lost",
+    log_line("nobody reads stdout: %s of what clients typed is lost",
              size_text(buf_len(&s->out.waiting)).text);
     s->status = STATUS_FAILED;
     loop_stop(&s->hall.loop);

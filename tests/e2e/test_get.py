@@ -249,7 +249,7 @@ def test_a_file_that_comes_meanwhile_stays(here):
             until(lambda: size_of("f.part") == 1000, "the part", proc)
             (here / "f").write_bytes(b"mine")
             _, err = proc.communicate(timeout=PATIENCE)
-        assert proc.returncode == 8 and b"came into being" in err
+        assert proc.returncode == 8 and b"was created by another program" in err
         assert (here / "f").read_bytes() == b"mine"
         # What was fetched is not lost: by force its end is compared, and that is all.
         before = server.sent
