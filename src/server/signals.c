@@ -45,10 +45,12 @@ static bool has_terminal(void)
 
 /* Whoever closes the window in which a server runs wants it to end, and could not stop it any more. The
  * kernel tells the jobs in the foreground, and the shell, which is the session's leader, tells all of its
- * jobs. Anybody else means what SIGHUP means to a daemon. */
+ * jobs. Anybody else means what SIGHUP means to a daemon. A server that leads its session itself is told by
+ * the kernel once, and not at all while another SIGHUP is pending: whose it was does not count there. */
 static bool window_was_closed(const struct signals *s, const struct signalfd_siginfo *info)
 {
-    bool from_terminal = info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == getsid(0);
+    pid_t leader = getsid(0);
+    bool from_terminal = info->ssi_code == SI_KERNEL || (pid_t)info->ssi_pid == leader || leader == getpid();
     return from_terminal && !s->outlives_terminal && !has_terminal();
 }
 

@@ -345,8 +345,16 @@ def test_a_stray_signal_ends_no_server(listen, pub, command):
     assert plain(server.address, b"small\n") == (b"small" if command == "serve" else b"hello\n")
 
 
-def test_a_window_that_is_closed_ends_it(pub, tmp_path):
-    """Nobody could stop it any more. In good order, and only then: SIGHUP from anybody else changes nothing."""
+def hangup_is_pending(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    masks = re.findall(r"^(?:SigPnd|ShdPnd):\s+(\w+)$", status, re.M)
+    return any(int(mask, 16) & 1 << signal.SIGHUP - 1 for mask in masks)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_window_that_is_closed_ends_it(pub, at_once):
+    """Nobody could stop it any more. In good order, and only then: SIGHUP from anybody else changes nothing. While that
+    one is pending, the kernel's own is lost."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(FERRY_ARGV[0], [*FERRY_ARGV, "serve", "-l", "127.0.0.1:0", str(pub)])
@@ -355,10 +363,14 @@ def test_a_window_that_is_closed_ends_it(pub, tmp_path):
         while b"listening on" not in said or not said.endswith(b"\n"):
             said += os.read(terminal, 1000)
         address = ("127.0.0.1", int(re.search(rb"listening on \S+:(\d+)", said)[1]))
+        if at_once:
+            os.kill(pid, signal.SIGSTOP)  # until the kernel says that the window was closed
+            os.waitpid(pid, os.WUNTRACED)
         os.kill(pid, signal.SIGHUP)
+        wait_until(lambda: hangup_is_pending(pid) == at_once, "the signal")
         with connect(address, receive_buffer=32768) as s:
             s.sendall(b"big.bin\n")
-            got = read_exactly(s, 1000)
+            got = b"" if at_once else read_exactly(s, 1000)
             os.close(terminal)
             wait_until(lambda: refused(address), "no new client")
             assert got + read_to_end(s) == BIG
