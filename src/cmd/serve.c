@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/meant.h"
-#include "server/fields.h"
 #include "server/server.h"
+#include "site/fields.h"
 #include "sys/limits.h"
 
 #include <errno.h>
@@ -140,9 +140,9 @@ static int serve(int argc, char **argv, struct buf *fields)
     struct err e;
     const char *listen[PORTS_MAX] = {"localhost:6767"}, *allow_hosts[HOSTS_MAX];
     struct server_config config = {
-        .path = ".",
+        .site.path = ".",
         .listen = listen,
-        .allow_hosts = allow_hosts,
+        .site.allow_hosts = allow_hosts,
         .threads = limits_processors(),
         .drain_seconds = 30,
     };
@@ -157,47 +157,47 @@ static int serve(int argc, char **argv, struct buf *fields)
             listen[config.listen_count++] = optarg;
             break;
         case OPTION_ALLOW_HOST:
-            if (config.allow_host_count == HOSTS_MAX)
+            if (config.site.allow_host_count == HOSTS_MAX)
                 return command_usage(&command_serve, "--allow-host may be given at most %d times", HOSTS_MAX);
             if (!hosts_word_ok(slice_of(optarg)))
                 return command_usage(&command_serve,
                                      "--allow-host takes a name or an address without a port, not '%s'",
                                      escape(slice_of(optarg)).text);
-            allow_hosts[config.allow_host_count++] = optarg;
+            allow_hosts[config.site.allow_host_count++] = optarg;
             break;
         case OPTION_HIDDEN:
-            config.hidden = true;
+            config.site.hidden = true;
             break;
         case OPTION_INDEX:
-            config.index = true;
+            config.site.index = true;
             break;
         case OPTION_PRECOMPRESSED:
-            config.precompressed = true;
+            config.site.precompressed = true;
             break;
         case OPTION_HEADER:
             if (fields_add_header(fields, optarg, &e) != STATUS_DONE)
                 return command_usage(&command_serve, "%s", e.text);
             break;
         case OPTION_CORS:
-            if (config.cors)
+            if (config.site.cors)
                 return command_usage(&command_serve, "--cors may be given once");
             cors = optarg;
-            config.cors = true;
+            config.site.cors = true;
             break;
         case OPTION_COPY:
-            config.copy = true;
+            config.site.copy = true;
             break;
         case OPTION_GROWING:
-            config.growing = true;
+            config.site.growing = true;
             break;
         case OPTION_TITLE:
-            config.look.title = optarg;
+            config.site.look.title = optarg;
             break;
         case OPTION_README:
-            config.look.readme = true;
+            config.site.look.readme = true;
             break;
         case OPTION_MIME_TYPES:
-            config.mime_types = optarg;
+            config.site.mime_types = optarg;
             break;
         case OPTION_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))
@@ -253,13 +253,13 @@ static int serve(int argc, char **argv, struct buf *fields)
                              escape(slice_of(argv[optind + 1])).text,
                              meant_address(argv[optind + 1]) ? " (write --listen in front of a port)" : "");
     if (optind < argc)
-        config.path = argv[optind];
+        config.site.path = argv[optind];
     /* Only where there is nothing of that name: a folder may be called 8080. */
-    if (meant_address(config.path) && access(config.path, F_OK) < 0 && errno == ENOENT)
-        return command_usage(&command_serve,
-                             "there is no folder '%s' (to listen on that address: --listen %s)",
-                             escape(slice_of(config.path)).text, escape(slice_of(config.path)).text);
-    if (!*config.path)
+    if (meant_address(config.site.path) && access(config.site.path, F_OK) < 0 && errno == ENOENT)
+        return command_usage(
+            &command_serve, "there is no folder '%s' (to listen on that address: --listen %s)",
+            escape(slice_of(config.site.path)).text, escape(slice_of(config.site.path)).text);
+    if (!*config.site.path)
         return command_usage(&command_serve, "the name of the folder to serve is empty ('.' is this folder)");
     if (config.log && slice_eq(slice_of(config.log), SLICE("-")) && command_needs_output() != STATUS_DONE)
         return STATUS_LOCAL_DISK;
@@ -269,7 +269,7 @@ static int serve(int argc, char **argv, struct buf *fields)
     if (config.shown)
         config.log_format = ACCESS_SHORT;
 
-    config.fields = buf_slice(fields);
+    config.site.fields = buf_slice(fields);
     limits_raise_descriptors();
     enum status status = server_run(&config, &e);
     if (status != STATUS_DONE)

@@ -25,7 +25,7 @@ struct listing_query {
 struct listing_look {
     const char *title; /* NULL: none */
     bool readme;       /* shows the folder's README below the list */
-    /* What a click on a file of that name does (server/preview.h), as the class of its row. */
+    /* What a click on a file of that name does (site/preview.h), as the class of its row. */
     const char *(*kind_of)(const void *types, struct slice name);
     const void *types;
 };

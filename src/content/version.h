@@ -30,7 +30,7 @@ struct version {
     bool settled;               /* its times vouch for its bytes (settled.h) */
     bool straight;              /* its name leads to it without a link; set by who opened it */
     bool grows;                 /* whoever writes to it appends; set by who opened it */
-    bool lean;                  /* there is no room for its bytes; set by who shares it (server/share.c) */
+    bool lean;                  /* there is no room for its bytes; set by who shares it (site/share.c) */
     const char *type;           /* for Content-Type; static */
     char etag[VERSION_TAG_MAX]; /* with its quotes; strong when settled, otherwise of this look alone */
     char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
@@ -38,7 +38,7 @@ struct version {
     uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
     struct page_cache pages; /* likewise */
     struct buf head_end;     /* likewise: what answers say of it (source.head_end) */
-    unsigned alone;          /* likewise: a bit for each neighbour that is not there (server/neighbour.c), */
+    unsigned alone;          /* likewise: a bit for each neighbour that is not there (site/neighbour.c), */
     uint64_t alone_at;       /* for requests that had come when `arrivals` was this */
 };
 

@@ -4,10 +4,6 @@
 /* A tenth of a second apart: as long as a client has for its request. */
 #define STARVED_TRIES 100
 
-/* For so long the served folder's name is believed to stand for what it did when a worker looked, should the
- * caches not know it. */
-#define ROOT_MS 1000
-
 static void answer(struct conn *c)
 {
     struct exchange *x = c->x;
@@ -31,7 +27,7 @@ static void use_found(struct conn *c)
     const struct found *f = &c->x->found;
     bool may_wait = f->under_way || (!f->gone && !c->shard->draining && c->x->tries++ < STARVED_TRIES);
     if (f->status == 503 && may_wait) {
-        shares_give_way(&c->shard->shares); /* For a worker, which has none to give. */
+        shares_give_way(&c->shard->cache.shares); /* For a worker, which has none to give. */
         conn_set_state(c, CONN_STARVED);
     } else {
         answer(c);
@@ -42,44 +38,19 @@ static void find_on_worker(struct job *j)
 {
     struct exchange *x = container_of(j, struct exchange, job);
     struct server *server = x->conn->shard->server;
-    const struct look look = {.server = server, .reach = x->reach};
+    const struct look look = {.site = &server->site, .reach = x->reach};
     if (x->anew)
-        root_look_again(&server->root);
-    if (atomic_load(&server->root.anchor.gone) && server->root.only[0]) {
+        root_look_again(&server->site.root);
+    if (atomic_load(&server->site.root.anchor.gone) && server->site.root.only[0]) {
         x->found = (struct found){.status = 404};
         x->is_found = true;
-    } else if (atomic_load(&server->root.anchor.gone)) {
+    } else if (atomic_load(&server->site.root.anchor.gone)) {
         x->found = (struct found){
             .status = 503, .gone = true, .why = "The served folder is not there at the moment.\n"};
         x->is_found = true;
     } else {
         x->is_found = route_find(&look, &x->wanted, &x->found);
     }
-}
-
-/* The served folder's name stands for what is open, for `ms` from now on. What this loop knows of another
- * that stood there is forgotten. */
-static void believe_root(struct shard *s, unsigned ms)
-{
-    unsigned changes = atomic_load(&s->server->root.anchor.changes);
-    if (s->root_changes != changes) {
-        shares_end_batch(&s->shares);
-        shares_give_way(&s->shares);
-        s->root_changes = changes;
-    }
-    s->root_until = s->loop.now + ms;
-}
-
-/* Looked at no more than once a ms, in which a loop answers some hundred requests. False: a worker has to. */
-static bool knows_root(struct shard *s)
-{
-    const struct anchor *a = &s->server->root.anchor;
-    if (s->loop.now < s->root_until && !atomic_load(&a->resting))
-        return true;
-    if (!anchor_holds(a))
-        return false;
-    believe_root(s, 1);
-    return true;
 }
 
 static void found_by_worker(struct job *j);
@@ -103,11 +74,10 @@ static void found_by_worker(struct job *j)
 {
     struct exchange *x = container_of(j, struct exchange, job);
     struct conn *c = x->conn;
-    const struct anchor *a = &c->shard->server->root.anchor;
     if (!conn_still_wanted(c))
         return;
     if (x->anew)
-        believe_root(c->shard, anchor_holds(a) ? 1 : atomic_load(&a->gone) ? 0 : ROOT_MS);
+        site_cache_root_was_looked_at(&c->shard->cache);
     x->anew = false;
     if (x->is_found)
         use_found(c);
@@ -119,11 +89,11 @@ static void found_by_worker(struct job *j)
 static enum step find(struct conn *c)
 {
     struct exchange *x = c->x;
-    const struct look look = {c->shard->server, REACH_CACHED, &c->shard->shares, c->arrived,
-                              shard_now(c->shard)};
+    const struct look look = {&c->shard->server->site, REACH_CACHED, &c->shard->cache.shares, c->arrived,
+                              site_cache_date(&c->shard->cache)};
     x->reach = REACH_CACHED;
     x->anew = false;
-    if (!knows_root(c->shard)) {
+    if (!site_cache_knows_root(&c->shard->cache)) {
         x->reach = REACH_OWN; /* Whatever its name leads through may never answer. */
         x->anew = true;
         look_further(c);

@@ -102,7 +102,7 @@ enum step conn_receive(struct conn *c)
     case IO_OK:
         if (buf_len(&c->in) == 0)
             c->first_byte = c->shard->loop.now;
-        c->arrived = ++c->shard->shares.arrivals;
+        c->arrived = ++c->shard->cache.shares.arrivals;
         buf_grew(&c->in, n);
         c->moved_at = c->shard->loop.now;
         /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the

@@ -170,7 +170,7 @@ static size_t piece(const struct conn *c)
 static bool still_holds(struct conn *c, uint64_t since)
 {
     struct source *s = c->x->source;
-    return s->ops->holds(s, since, c->shard->shares.arrivals);
+    return s->ops->holds(s, since, c->shard->cache.shares.arrivals);
 }
 
 /* The source is looked at once a MiB, so that nobody takes what is no longer whole for longer than that, and
@@ -181,7 +181,7 @@ static enum step send_direct(struct conn *c)
     struct exchange *x = c->x;
     size_t n, most = piece(c);
     if (x->unlooked >= LOOK_BYTES) {
-        if (!still_holds(c, ++c->shard->shares.arrivals))
+        if (!still_holds(c, ++c->shard->cache.shares.arrivals))
             return cut_short(c);
         x->unlooked = 0;
     }
@@ -259,7 +259,7 @@ static enum step last_look(struct conn *c)
         return finish(c);
     if (x->sent_at != 0)
         return still_holds(c, x->sent_at) ? finish(c) : cut_short(c);
-    x->sent_at = ++c->shard->shares.arrivals;
+    x->sent_at = ++c->shard->cache.shares.arrivals;
     if (list_empty(&c->turn.node))
         loop_turn(&c->shard->loop, &c->turn);
     return STEP_WAIT;

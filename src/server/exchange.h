@@ -5,8 +5,9 @@
 #include "content/source.h"
 #include "http/body.h"
 #include "http/request.h"
+#include "io/workers.h"
 #include "server/dialect.h"
-#include "server/route.h"
+#include "site/route.h"
 
 enum body_kind {
     BODY_NONE,
@@ -14,6 +15,8 @@ enum body_kind {
     BODY_CHUNKED, /* until the source ends; framed (RFC 9112 7.1) */
     BODY_TO_END,  /* until the source ends, which is the connection's end */
 };
+
+struct shard;
 
 struct exchange {
     struct conn *conn;

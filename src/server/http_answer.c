@@ -11,7 +11,7 @@
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
-#include "server/fields.h"
+#include "site/fields.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,8 +77,8 @@ static void begin(struct exchange *x, int status)
     x->keep_alive = r->keep_alive && r->framing == FRAMING_NONE && r->bad_status == 0 && status != 400 &&
                     !shard->draining;
     x->status = status;
-    response_begin(&x->out, status, shard_fields(shard));
-    x->out.failed |= shard->fields.failed;
+    response_begin(&x->out, status, site_cache_fields(&shard->cache));
+    x->out.failed |= shard->cache.fields.failed;
     if (!x->keep_alive)
         buf_add(&x->out, SLICE("Connection: close\r\n"));
     else if (r->http_1_0)
@@ -109,9 +109,8 @@ static void end_with_length(struct exchange *x, uint64_t length)
 /* Of a page that is ours. */
 static void add_policy(struct exchange *x)
 {
-    if (x->source->policy)
-        fields_add_unless_given(&x->out, x->conn->shard->server->fields, SLICE("Content-Security-Policy"),
-                                slice_of(x->source->policy));
+    if (x->source->policy && !x->conn->shard->server->site.policy_given)
+        response_text(&x->out, SLICE("Content-Security-Policy"), slice_of(x->source->policy));
 }
 
 static const struct slice methods = SLICE("GET, HEAD, OPTIONS");
@@ -123,8 +122,8 @@ static void answer_options(struct exchange *x)
     begin(x, 204);
     response_text(&x->out, SLICE("Allow"), methods);
     const struct server *server = x->conn->shard->server;
-    if (server->cors)
-        fields_add_preflight(&x->out, server->fields);
+    if (server->site.cors)
+        fields_add_preflight(&x->out, server->site.fields);
     response_end(&x->out);
 }
 
@@ -148,7 +147,7 @@ static struct source *open_error(const struct exchange *x, struct slice in, int 
             .status = said,
             .why = why,
             .path = split ? target.path : SLICE(""),
-            .look = &x->conn->shard->server->look,
+            .look = &x->conn->shard->server->site.look,
         });
     }
     char text[256];
@@ -195,6 +194,16 @@ static void add_folder_address(struct buf *out, struct slice asked)
     }
 }
 
+/* What caches are told of whatever has a validator, unless it has words of its own: ask before you use it
+ * again. Without it they make a guess, of years where a file is old, and show yesterday's. Nothing where the
+ * operator's fields say how long it may be kept. */
+static void add_caching(struct exchange *x, const char *own)
+{
+    const struct site *site = &x->conn->shard->server->site;
+    if (!site->caching_given && (own || !site->expires_given))
+        response_text(&x->out, SLICE("Cache-Control"), slice_of(own ? own : "no-cache"));
+}
+
 /* To a folder's one address. Relative to this one, which is right on whatever host and port, and below
  * whatever path of a proxy, the client asks us; and it can never be another host. */
 static void answer_redirect(struct exchange *x, struct slice in)
@@ -208,7 +217,7 @@ static void answer_redirect(struct exchange *x, struct slice in)
         buf_add(&x->out, target.query);
     }
     buf_add(&x->out, SLICE("\r\n"));
-    buf_add(&x->out, x->conn->shard->server->caching); /* The name may be a file's tomorrow. */
+    add_caching(x, NULL); /* The name may be a file's tomorrow. */
     end_with_length(x, 0);
 }
 
@@ -226,17 +235,15 @@ static void add_validators(struct exchange *x)
     struct shard *shard = x->conn->shard;
     time_t modified = real_time(s);
     if (modified != 0) {
-        time_t now = shard_now(shard);
+        time_t now = site_cache_date(&shard->cache);
         /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
-        const char *date = date_text(&shard->modified, modified < now ? modified : now);
+        const char *date = date_text(&shard->cache.modified, modified < now ? modified : now);
         response_text(&x->out, SLICE("Last-Modified"), slice_of(date));
     }
     if (s->etag[0])
         response_text(&x->out, SLICE("ETag"), slice_of(s->etag));
-    if (s->cache)
-        fields_add_unless_given(&x->out, shard->server->fields, SLICE("Cache-Control"), slice_of(s->cache));
-    else if (modified != 0 || s->etag[0])
-        buf_add(&x->out, shard->server->caching);
+    if (s->cache || modified != 0 || s->etag[0])
+        add_caching(x, s->cache);
 }
 
 /* A line of a head, or none. */
@@ -302,7 +309,7 @@ static void describe(struct exchange *x)
 static struct buf *head_end(const struct exchange *x)
 {
     const struct source *s = x->source;
-    return s->modified < shard_now(x->conn->shard) ? s->head_end : NULL;
+    return s->modified < site_cache_date(&x->conn->shard->cache) ? s->head_end : NULL;
 }
 
 static void answer_whole(struct exchange *x)
@@ -396,7 +403,8 @@ static void answer_content(struct exchange *x, struct slice in)
         .if_unmodified_since = request_field(r, in, FIELD_IF_UNMODIFIED_SINCE),
         .if_range = request_field(r, in, FIELD_IF_RANGE),
     };
-    struct validators validators = {slice_of(s->etag), real_time(s), shard_now(x->conn->shard), s->changed};
+    struct validators validators = {slice_of(s->etag), real_time(s), site_cache_date(&x->conn->shard->cache),
+                                    s->changed};
     switch (conditions_evaluate(&conditions, &validators)) {
     case CONDITION_NOT_MODIFIED:
         begin(x, 304);

@@ -4,7 +4,7 @@
 #include "http/url.h"
 #include "server/conn.h"
 #include "server/exchange.h"
-#include "server/listing_ask.h"
+#include "site/listing_ask.h"
 
 static enum archive_format archive_format_of(struct slice query)
 {
@@ -22,7 +22,7 @@ static void negotiate(struct exchange *x, struct slice in)
 {
     struct wanted *w = &x->wanted;
     char room[1024];
-    w->negotiated = x->conn->shard->server->precompressed && !x->download;
+    w->negotiated = x->conn->shard->server->site.precompressed && !x->download;
     if (w->negotiated)
         w->codings =
             coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
@@ -32,12 +32,12 @@ static void negotiate(struct exchange *x, struct slice in)
 static bool is_for_us(const struct exchange *x, const struct target *target, struct slice in)
 {
     struct shard *shard = x->conn->shard;
-    const struct hosts *hosts = &shard->server->hosts;
+    const struct hosts *hosts = &shard->server->site.hosts;
     if (hosts_take_all(hosts))
         return true;
     struct slice host =
         target->authority.n > 0 ? target->authority : request_field(&x->request, in, FIELD_HOST);
-    return hosts_take(hosts, &shard->host, host);
+    return hosts_take(hosts, &shard->cache.host, host);
 }
 
 /* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,

@@ -112,7 +112,7 @@ static bool accept_one(struct listener *l)
     case EINTR:
         return true;
     default:
-        if ((errno == EMFILE || errno == ENFILE) && shares_give_way(&l->shard->shares))
+        if ((errno == EMFILE || errno == ENFILE) && shares_give_way(&l->shard->cache.shares))
             return true;
         /* No descriptor, no memory, or a rule against it. The client is still in the queue, and the event
          * would come again at once, for ever. */
@@ -153,10 +153,11 @@ static enum status open_first(struct server *s, const struct server_config *conf
 {
     struct ports ports = {.n = 0};
     enum status status = STATUS_DONE;
+    s->site.hosts.local_only = true;
     for (unsigned i = 0; i < config->listen_count && status == STATUS_DONE; i++)
         status = ports_add(&ports, slice_of(config->listen[i]), DEFAULT_PORT, e);
     for (size_t i = 0; i < ports.n; i++) {
-        s->hosts.local_only &= address_is_loopback(&ports.all[i].at);
+        s->site.hosts.local_only &= address_is_loopback(&ports.all[i].at);
         int error = add(&s->shards[0], ports.all[i].fd);
         if (error < 0 && status == STATUS_DONE)
             status = err_set(e, STATUS_FAILED, "cannot watch a socket: %s", strerror(-error));

@@ -152,7 +152,9 @@ static void reap_dead(struct shard *s)
 static void collect(struct loop *l)
 {
     struct shard *s = container_of(l, struct shard, loop);
-    shares_end_batch(&s->shares);
+    shares_end_batch(&s->cache.shares);
+    if (shares_expire(&s->cache.shares) && !timer_armed(&s->forget))
+        timer_arm(l, &s->forget_pause, &s->forget);
     workers_tend(s->server->workers);
     reap_dead(s);
     pressure_relieve(s, reap_dead);

@@ -2,12 +2,7 @@
 #include "server/conn.h"
 
 #include "base/log.h"
-#include "base/text.h"
-#include "http/response.h"
-#include "server/fields.h"
-#include "server/preview.h"
 #include "server/signals.h"
-#include "server/type_file.h"
 #include "sys/limits.h"
 
 #include <errno.h>
@@ -24,34 +19,11 @@
 #define WORKER_IDLE_MS (10 * 1000)
 /* What a slow disk's last close() may take before the end of the process comes first. */
 #define STUCK_MS 1000
+/* While names are remembered: how often it is looked whose time is over, should nothing else happen. */
+#define FORGET_MS 1000
 /* Left for what workers open, and for one client with its file. */
 #define KEPT_DESCRIPTORS 4
 #define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
-
-time_t shard_now(struct shard *s)
-{
-    if (s->now_at != s->loop.now) {
-        s->now_at = s->loop.now;
-        s->now = time(NULL);
-    }
-    return s->now;
-}
-
-struct slice shard_fields(struct shard *s)
-{
-    time_t now = shard_now(s);
-    if (s->fields_at != now || buf_len(&s->fields) == 0) {
-        char date[DATE_TEXT_SIZE];
-        date_format(now, date);
-        buf_clear(&s->fields);
-        response_text(&s->fields, SLICE("Date"), slice_of(date));
-        fields_add_unless_given(&s->fields, s->server->fields, SLICE("X-Content-Type-Options"),
-                                SLICE("nosniff"));
-        buf_add(&s->fields, s->server->fields);
-        s->fields_at = now;
-    }
-    return buf_slice(&s->fields);
-}
 
 /* Whether somebody still waits here for anything. Whoever has gone, and is held by a worker alone, does not.
  */
@@ -114,7 +86,41 @@ static void on_rest(struct timer_queue *q, struct timer *t)
     struct shard *s = container_of(t, struct shard, rest);
     (void)q;
     if (atomic_load(&s->server->clients) == 0)
-        root_rest(&s->server->root, &s->server->clients);
+        root_rest(&s->server->site.root, &s->server->clients);
+}
+
+/* The end of this batch does the rest. */
+static void on_forget(struct timer_queue *q, struct timer *t)
+{
+    (void)q, (void)t;
+}
+
+struct late_close {
+    struct job job;
+    struct version *version;
+};
+
+static void close_on_worker(struct job *j)
+{
+    version_unref(container_of(j, struct late_close, job)->version);
+}
+
+static void free_at_home(struct job *j)
+{
+    free(container_of(j, struct late_close, job));
+}
+
+static void close_later(struct shares *shares, struct version *v)
+{
+    struct shard *s = container_of(shares, struct shard, cache.shares);
+    struct late_close *late = malloc(sizeof *late);
+    if (!late) {
+        version_unref(v);
+        return;
+    }
+    late->job = (struct job){.run = close_on_worker, .done = free_at_home, .home = &s->loop};
+    late->version = v;
+    workers_submit(s->server->workers, &late->job);
 }
 
 int shard_init(struct shard *s, struct server *server)
@@ -126,29 +132,27 @@ int shard_init(struct shard *s, struct server *server)
     task_init(&s->yield, listener_yield);
     timer_init(&s->drain_over);
     timer_init(&s->accept_again);
-    s->fields = buf_new(FIELDS_MAX + 256);
     int error = loop_init(&s->loop);
-    /* Now, so that no second's answers ever lack it. */
-    if (!buf_reserve(&s->fields, server->fields.n + 256))
-        error = -ENOMEM;
+    int failed = site_cache_init(&s->cache, &server->site, &s->loop.now, server->names_max);
     reaper_init(s);
-    shares_init(&s->shares, &server->root, server->shares_max, &s->loop, server->workers);
+    s->cache.shares.close_later = close_later;
     if (server->memory.most / 4 / server->shard_count < SHARES_BYTES && server->memory.most != 0)
-        s->shares.bytes_max = server->memory.most / 4 / server->shard_count;
+        s->cache.shares.bytes_max = server->memory.most / 4 / server->shard_count;
     loop_add_queue(&s->loop, &s->drain_limit, server->drain_ms, on_drain_over);
+    loop_add_queue(&s->loop, &s->forget_pause, FORGET_MS, on_forget);
+    timer_init(&s->forget);
     loop_add_queue(&s->loop, &s->rest_pause, SHARE_MS, on_rest);
     timer_init(&s->rest);
     if (s == server->shards) /* Perhaps nobody ever comes. */
         timer_arm(&s->loop, &s->rest_pause, &s->rest);
-    return error;
+    return error < 0 ? error : failed;
 }
 
 void shard_free(struct shard *s)
 {
-    shares_free(&s->shares);
+    site_cache_free(&s->cache);
     exchange_forget_spare(s);
     buf_pool_free(&s->inboxes);
-    buf_free(&s->fields);
     loop_free(&s->loop);
 }
 
@@ -232,34 +236,6 @@ static enum status run(struct server *s, struct err *e)
     return status;
 }
 
-static enum status open_root(struct server *s, const struct server_config *config, struct err *e)
-{
-    int error = root_init(&s->root, config->path, config->hidden);
-    struct escaped name = escape(slice_of(config->path));
-    switch (-error) {
-    case 0:
-        return STATUS_DONE;
-    case ENOENT:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: there is no such folder or file", name.text);
-    case EACCES:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: permission denied (this user may not read it)",
-                       name.text);
-    case EINVAL:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: it is neither a folder nor a regular file",
-                       name.text);
-    case ENODATA:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: the kernel makes it up whenever it is read",
-                       name.text);
-    case ENOTSUP:
-        return err_set(e, STATUS_FAILED,
-                       "openat2() is refused here, which keeps clients inside of the folder: it takes "
-                       "Linux 5.6, and a sandbox that allows it (systemd: SystemCallFilter=openat2; "
-                       "containers: a newer seccomp profile)");
-    default:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: %s", name.text, strerror(-error));
-    }
-}
-
 /* Half of what there is: the other half is for the program itself, for what the kernel keeps of a connection,
  * and for the files that it remembers. */
 static size_t most_memory(uint64_t wanted)
@@ -296,7 +272,7 @@ static enum status check_descriptors(const struct server_config *config, struct 
 
 /* Names that a loop remembers hold one, too, but give way when it has none left for a client. With several
  * loops there is more left, since none can make the others give way. */
-static unsigned most_shares(unsigned loops)
+static unsigned most_names(unsigned loops)
 {
     unsigned most = limits_descriptors() / (loops > 1 ? 4 : 2) / loops;
     return most < SHARES_MAX ? most : SHARES_MAX;
@@ -304,39 +280,18 @@ static unsigned most_shares(unsigned loops)
 
 enum status server_run(const struct server_config *config, struct err *e)
 {
-    struct surveys surveys = {0};
     struct server s = {
-        .root.dir = -1,
-        .surveys = &surveys,
-        .index = config->index,
-        .copy = config->copy,
-        .growing = config->growing,
-        .precompressed = config->precompressed,
-        .hosts = {config->allow_hosts, config->allow_host_count, .local_only = true},
-        .fields = config->fields,
-        .caching = fields_caching(config->fields),
-        .cors = config->cors,
-        .look = config->look,
         .memory.most = most_memory(config->max_memory),
-        .shares_max = most_shares(config->threads),
+        .names_max = most_names(config->threads),
         .quiet = config->quiet,
         .drain_ms = config->drain_seconds * 1000,
         .shard_count = config->threads,
     };
-    surveys.budget = &s.memory;
-    struct mime_types *types = NULL;
     enum status status = check_descriptors(config, e);
     if (status == STATUS_DONE)
-        status = open_root(&s, config, e);
-    if (status == STATUS_DONE)
-        status = type_file_load(config->mime_types, &types, e);
-    if (status != STATUS_DONE) {
-        root_free(&s.root);
+        status = site_open(&s.site, &config->site, &s.memory, e);
+    if (status != STATUS_DONE)
         return status;
-    }
-    s.types = (struct media_types){.file = types, .file_decides = config->mime_types};
-    s.look.kind_of = preview_kind;
-    s.look.types = &s.types;
     log_never_waits = true;
     /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
      * signal, with all of us. */
@@ -371,7 +326,6 @@ enum status server_run(const struct server_config *config, struct err *e)
         shard_free(&s.shards[i]);
     }
     free(s.shards);
-    free(types);
-    root_free(&s.root);
+    site_close(&s.site);
     return status;
 }

@@ -3,36 +3,21 @@
 
 #include "base/budget.h"
 #include "base/err.h"
-#include "content/survey.h"
-#include "http/date.h"
-#include "http/media_type.h"
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
-#include "server/hosts.h"
-#include "server/share.h"
+#include "site/site_cache.h"
 
 #include <stdatomic.h>
 
 struct server_config {
-    const char *path;          /* of the folder, or of the one file */
+    struct site_config site;
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
-    const char *const *allow_hosts; /* right in Host, allow_host_count of them (hosts.h) */
-    unsigned allow_host_count;
-    bool hidden;         /* names with a dot in front exist too */
-    bool index;          /* a folder's index.html stands for the folder */
-    struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
-    bool cors;           /* OPTIONS answers other sites' pages */
-    bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may stand for NAME */
-    bool growing;        /* whoever writes to a served file appends */
-    bool copy;           /* no sendfile(): no writer can change what is on its way */
-    struct listing_look look;
-    const char *mime_types; /* a file, or NULL: the system's */
-    unsigned threads;       /* loops */
-    bool pin;               /* each on a processor of its own; there are as many */
-    unsigned max_clients;   /* 0: no limit but memory and descriptors */
-    uint64_t max_memory;    /* that all clients may hold; 0: half of what there is for this process */
+    unsigned threads;     /* loops */
+    bool pin;             /* each on a processor of its own; there are as many */
+    unsigned max_clients; /* 0: no limit but memory and descriptors */
+    uint64_t max_memory;  /* that all clients may hold; 0: half of what there is for this process */
     unsigned drain_seconds;
     const char *log; /* a path, "-" for stdout, or NULL: no access log */
     bool shown;      /* without a log: a short line for each answer on stderr, a terminal */
@@ -85,36 +70,24 @@ struct shard {
     atomic_bool is_to_yield;
     struct timer_queue drain_limit;
     struct timer drain_over;
-    uint64_t root_until;   /* loop.now until which the served folder need not be looked at again */
-    unsigned root_changes; /* of its anchor, at the last look */
     struct timer_queue rest_pause;
     struct timer rest; /* since the last client has gone */
-    struct shares shares;
+    struct site_cache cache;
+    struct timer_queue forget_pause;
+    struct timer forget; /* the cache holds names whose time will be over */
     struct buf_pool inboxes;
     struct exchange
         *spare;        /* the last one that ended: the next one begins in memory that is still in the cache */
     uint64_t short_at; /* loop.now when a short answer was last complete */
-    uint64_t now_at;   /* loop.now when `now` was looked at */
     uint64_t pressure_at, pressure_said_at; /* loop.now when memory was last looked at, and told of */
     struct task press;                      /* another loop has found nobody who could give some back */
     atomic_bool pressed;                    /* it is posted */
-    time_t now;
-    time_t fields_at;
-    struct buf fields;         /* those of every answer, as they were at `fields_at` */
-    struct date_memo modified; /* what the last answer said */
-    struct host_memo host;
 };
 
 struct server {
-    struct root root;
-    struct hosts hosts;
-    struct slice fields, caching; /* whole lines: of every answer, and of what has a validator */
-    bool index, copy, growing, cors, precompressed;
-    struct listing_look look;
-    struct media_types types;
-    unsigned max_clients, shares_max, drain_ms;
+    struct site site;
+    unsigned max_clients, names_max, drain_ms; /* names that a loop may remember */
     struct workers *workers;
-    struct surveys *surveys;
     struct budget memory;   /* of all clients */
     struct access_log *log; /* NULL: none */
     bool quiet;
@@ -152,8 +125,3 @@ int shard_init(struct shard *s, struct server *server);
 void shard_free(struct shard *s);
 /* The loop stops once it drains and its last client has gone. */
 void shard_check_drained(struct shard *s);
-/* The date of this batch of events. */
-time_t shard_now(struct shard *s);
-/* What stands in every answer: the date, and what the operator wants; made once a second, good until the next
- * call. */
-struct slice shard_fields(struct shard *s);

@@ -8,7 +8,7 @@
 
 #include "content/settled.h"
 #include "server/conn.h"
-#include "server/preview.h"
+#include "site/preview.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -25,10 +25,10 @@
 
 static const struct slice secret = SLICE("BYTES-THAT-NOBODY-MAY-HAVE");
 
-static struct surveys surveys;
-static struct server server = {.surveys = &surveys,
-                               .root.dir = -1,
-                               .precompressed = true,
+static struct server server = {.site = {.root.dir = -1,
+                                        .precompressed = true,
+                                        .surveys.budget = &server.memory,
+                                        .memory = &server.memory},
                                .max_clients = 10,
                                .drain_ms = 30000,
                                .shard_count = 1};
@@ -249,9 +249,9 @@ static void set_up(void)
     char pub[sizeof place + 4];
     make_folder();
     snprintf(pub, sizeof pub, "%s/pub", place);
-    MUST(root_init(&server.root, pub, false) == 0);
+    MUST(root_init(&server.site.root, pub, false) == 0);
     server.shards = &shard;
-    server.look = (struct listing_look){.kind_of = preview_kind, .types = &server.types};
+    server.site.look = (struct listing_look){.kind_of = preview_kind, .types = &server.site.types};
     list_init(&jobs);
     MUST(shard_init(&shard, &server) == 0);
     timer_init(&shard.accept_again);
@@ -522,7 +522,7 @@ static void check(struct slice in, bool paused)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = fuzz_input(data, size);
-    if (server.root.dir < 0)
+    if (server.site.root.dir < 0)
         set_up();
     live(in, MANNER_WHOLE, dice_of(in, 0));
     check(in, false);

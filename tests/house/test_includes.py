@@ -15,10 +15,11 @@ MAY_INCLUDE = {
     "http": {"base"},
     "content": {"base"},
     "sys": {"base"},
-    "server": {"base", "io", "http", "content", "sys"},
+    "site": {"base", "http", "content"},
+    "server": {"base", "io", "http", "content", "site", "sys"},
     "client": {"base", "io", "http", "content"},
     "message": {"base", "io"},
-    "cmd": {"base", "io", "http", "content", "sys", "server", "client", "message"},
+    "cmd": {"base", "io", "http", "content", "site", "sys", "server", "client", "message"},
     "main": {"base", "cmd"},
 }
 

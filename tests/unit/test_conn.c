@@ -10,8 +10,10 @@
 
 static char place[] = "/tmp/ferry-conn-XXXXXX";
 static struct server server;
-static struct surveys surveys = {.budget = &server.memory};
-static struct server server = {.surveys = &surveys, .max_clients = 10, .drain_ms = 1000, .shard_count = 1};
+static struct server server = {.site = {.surveys.budget = &server.memory, .memory = &server.memory},
+                               .max_clients = 10,
+                               .drain_ms = 1000,
+                               .shard_count = 1};
 static struct shard shard;
 
 struct client {
@@ -49,11 +51,11 @@ static int set_up(void **state)
     (void)state;
     strcpy(place + sizeof place - 7, "XXXXXX");
     assert_non_null(mkdtemp(place));
-    assert_int_equal(root_init(&server.root, place, false), 0);
+    assert_int_equal(root_init(&server.site.root, place, false), 0);
     server.shards = &shard;
     memset(&shard, 0, sizeof shard);
     server.workers = workers_new(1, 10000);
-    server.shares_max = 100;
+    server.names_max = 100;
     assert_int_equal(shard_init(&shard, &server), 0);
     shard.accepting = true;
     come_in(&first);
@@ -65,7 +67,7 @@ static int set_up(void **state)
 static void batch(struct epoll_event *events, int n)
 {
     loop_batch(&shard.loop, shard.loop.now + 1, events, n);
-    assert_true(list_empty(&shard.shares.fleeting));
+    assert_true(list_empty(&shard.cache.shares.fleeting));
 }
 
 static int tear_down(void **state)
@@ -83,7 +85,7 @@ static int tear_down(void **state)
     }
     assert_true(workers_free(server.workers, 1000));
     shard_free(&shard);
-    root_free(&server.root);
+    root_free(&server.site.root);
     snprintf(path, sizeof path, "%s/f", place);
     unlink(path);
     rmdir(place);
@@ -184,7 +186,7 @@ static void requests_of_new_clients_share_a_look(void **state)
     batch(events, 1);
     assert_string_equal(heard(&first), "new");
     assert_string_equal(heard(&second), "new");
-    assert_int_equal(shard.shares.arrivals, 2);
+    assert_int_equal(shard.cache.shares.arrivals, 2);
 }
 
 /* Longer than what is copied: the source sends it itself. */
@@ -411,7 +413,7 @@ static void a_copied_answer_takes_turns_too(void **state)
         .read = glutton_read, .write = glutton_write, .close = glutton_close, .raw = true};
     (void)state;
     put_long(1 << 20);
-    server.copy = true;
+    server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
     assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
@@ -420,7 +422,7 @@ static void a_copied_answer_takes_turns_too(void **state)
         assert_in_range(glutton.taken, 0, batches * 600 * 1024);
         assert_in_range(batches, 1, 10);
     }
-    server.copy = false;
+    server.site.copy = false;
 }
 
 /* Each request comes while the long answer is under way, and would wait for a whole turn of it. */
@@ -432,7 +434,7 @@ static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **st
     (void)state;
     let_them_wait();
     put_long(8 << 20);
-    server.copy = true;
+    server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
     assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
@@ -452,7 +454,7 @@ static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **st
         batch(NULL, 0);
         assert_in_range(glutton.taken - before, 512 * 1024, 544 * 1024);
     }
-    server.copy = false;
+    server.site.copy = false;
 }
 
 static enum io no_bytes_come(struct stream *t, void *to, size_t cap, size_t *ret_n)
@@ -579,13 +581,13 @@ static void wait_ms(uint64_t ms)
 static void ask_for_much(struct client *c)
 {
     put_long(4 << 20);
-    server.copy = true;
+    server.site.copy = true;
     say(c, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
     struct epoll_event event = ready(c);
     batch(&event, 1);
     while (!list_empty(&shard.loop.again))
         batch(NULL, 0);
-    server.copy = false;
+    server.site.copy = false;
     assert_int_equal(c->conn->state, CONN_SENDING);
 }
 

@@ -1,6 +1,6 @@
 /* Which names in Host are this server's. */
 #include "guarded.h"
-#include "server/hosts.h"
+#include "site/hosts.h"
 #include "unit.h"
 
 static bool takes(const struct hosts *h, const char *host)

@@ -1,5 +1,5 @@
 /* Neighbours: who is found for whom, and for how long it is believed that there is none. */
-#include "server/neighbour.h"
+#include "site/neighbour.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -9,15 +9,15 @@
 #include <unistd.h>
 
 static char place[] = "/tmp/ferry-neighbour-XXXXXX";
-static struct server server;
-static struct loop loop;
+static struct site site;
+static uint64_t clock_now;
 static struct shares shares;
 static struct version *file;
 
 static void put_file(const char *name, time_t modified)
 {
     const struct timespec times[2] = {{.tv_sec = modified}, {.tv_sec = modified}};
-    int fd = openat(server.root.dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = openat(site.root.dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     assert_true(fd >= 0 && write(fd, name, strlen(name)) == (ssize_t)strlen(name));
     assert_int_equal(futimens(fd, times), 0);
     close(fd);
@@ -27,7 +27,7 @@ static struct version *version_of(const char *name)
 {
     struct stat st;
     enum fs_kind kind;
-    int fd = root_open(&server.root, slice_of(name), REACH_OWN, &st, &kind);
+    int fd = root_open(&site.root, slice_of(name), REACH_OWN, &st, &kind);
     assert_true(fd >= 0);
     return version_open(fd, &st, FS_LOCAL, "text/plain");
 }
@@ -37,11 +37,10 @@ static int set_up(void **state)
     (void)state;
     strcpy(place + sizeof place - 7, "XXXXXX");
     assert_non_null(mkdtemp(place));
-    assert_int_equal(root_init(&server.root, place, false), 0);
-    server.root.kind = FS_MEMORY; /* whatever the caches know, no look is put off */
-    assert_int_equal(loop_init(&loop), 0);
+    assert_int_equal(root_init(&site.root, place, false), 0);
+    site.root.kind = FS_MEMORY; /* whatever the caches know, no look is put off */
     memset(&shares, 0, sizeof shares);
-    shares_init(&shares, &server.root, 0, &loop, NULL); /* no name is known longer than its look takes */
+    shares_init(&shares, &site.root, 0, &clock_now); /* no name is known longer than its look takes */
     put_file("a", 1000);
     file = version_of("a");
     return 0;
@@ -58,16 +57,14 @@ static int tear_down(void **state)
     (void)state;
     version_unref(file);
     shares_free(&shares);
-    loop_free(&loop);
-    root_free(&server.root);
+    root_free(&site.root);
     return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* What is chosen for a request that came at `arrived`, and is answered when `arrivals` is `now`. */
 static enum coding chosen(const char *accept, uint64_t arrived, uint64_t now, bool *ret_varies)
 {
-    const struct look look = {
-        .server = &server, .reach = REACH_CACHED, .shares = &shares, .arrived = arrived};
+    const struct look look = {.site = &site, .reach = REACH_CACHED, .shares = &shares, .arrived = arrived};
     struct coding_order order = coding_order_of(slice_of(accept));
     struct found found = {.status = 200};
     struct version *neighbour;

@@ -1,16 +1,16 @@
 /* What is sent for a file, and what is said of it. */
-#include "server/representation.h"
+#include "site/representation.h"
 
 #include "content/file.h"
 #include "content/readme.h"
 #include "content/sample.h"
-#include "server/neighbour.h"
+#include "site/neighbour.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 /* Takes the reference. */
-static struct source *open_source(const struct server *s, struct version *v)
+static struct source *open_source(const struct site *s, struct version *v)
 {
     struct source *source = source_open_file(v);
     if (source && s->copy)
@@ -84,9 +84,9 @@ bool representation_of(const struct look *l, const struct wanted *w, struct slic
     if (error < 0) {
         version_unref(v);
     } else if (!neighbour) {
-        ret->source = open_source(l->server, v);
+        ret->source = open_source(l->site, v);
     } else {
-        ret->source = open_source(l->server, neighbour);
+        ret->source = open_source(l->site, neighbour);
         if (ret->source)
             describe_coded(ret->source, v->type, ret->coding);
         version_unref(v);

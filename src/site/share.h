@@ -7,9 +7,9 @@
  * read; whatever was done to it is seen by whoever asks after it was done. */
 #pragma once
 
+#include "base/list.h"
 #include "content/root.h"
 #include "content/version.h"
-#include "io/workers.h"
 
 /* Names known at once, of a loop: what goes beyond is looked for each time. And bytes of small files that
  * they hold: what goes beyond is read each time. */
@@ -28,18 +28,20 @@ struct shares {
      * what. */
     uint64_t arrivals;
     const struct root *root;
-    struct loop *loop;
-    struct workers *workers;
+    const uint64_t *clock; /* in ms */
+    /* Takes the reference: what this frees takes time by the file's size, and so wants a worker. NULL: it is
+     * freed at once. */
+    void (*close_later)(struct shares *s, struct version *v);
     unsigned n, max;
     size_t bytes, bytes_max; /* at first SHARES_BYTES */
     struct list fleeting;    /* of this batch alone */
-    struct timer_queue lasting;
+    struct list lasting;     /* in the order of their time */
     struct share *buckets[SHARE_BUCKETS];
     uint32_t asked[SHARE_ASKED];
 };
 
-/* All three must outlive it. At most `max` names hold a descriptor each beyond their batch. */
-void shares_init(struct shares *s, const struct root *root, unsigned max, struct loop *l, struct workers *w);
+/* Both must outlive it; *clock is in ms. At most `max` names hold a descriptor each beyond their batch. */
+void shares_init(struct shares *s, const struct root *root, unsigned max, const uint64_t *clock);
 
 /* A reference to what `name` stands for, for a request that had come when `arrivals` was `arrived`; NULL when
  * that is not known: look for it. */
@@ -53,5 +55,7 @@ bool shares_give_way(struct shares *s);
 
 /* After each batch. */
 void shares_end_batch(struct shares *s);
-/* The workers may have ended. */
+/* Forgets what has stood for SHARE_MS. False when nothing is left: then it need not be called again before
+ * the next batch. */
+bool shares_expire(struct shares *s);
 void shares_free(struct shares *s);

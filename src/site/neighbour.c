@@ -1,5 +1,5 @@
 /* A file's neighbours: NAME.br, NAME.zst and NAME.gz may stand for NAME. */
-#include "server/neighbour.h"
+#include "site/neighbour.h"
 
 #include "base/cleanup.h"
 

@@ -18,11 +18,6 @@ bool fields_have(struct slice fields, struct slice name);
  */
 void fields_add_unless_given(struct buf *out, struct slice given, struct slice name, struct slice value);
 
-/* What caches are told of whatever has a validator, as a line: ask before you use it again. Without it they
- * make a guess, of years where a file is old, and show yesterday's. Nothing where the operator's fields say
- * how long it may be kept. */
-struct slice fields_caching(struct slice fields);
-
 /* Lets pages of another site read what is served (the Fetch standard's CORS protocol): `origin` is "*" or a
  * site. After all of --header. */
 enum status fields_add_cors(struct buf *fields, const char *origin, struct err *e);

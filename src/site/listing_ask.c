@@ -1,5 +1,5 @@
 /* What a request wants of a folder's listing: from the address, and from Accept. */
-#include "server/listing_ask.h"
+#include "site/listing_ask.h"
 
 #include "http/accept.h"
 #include "http/query.h"

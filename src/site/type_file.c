@@ -1,5 +1,5 @@
 /* The mime.types file that the server starts with. */
-#include "server/type_file.h"
+#include "site/type_file.h"
 
 #include "base/cleanup.h"
 #include "base/log.h"

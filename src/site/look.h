@@ -1,10 +1,10 @@
 /* A look for a name: how far it goes, and which looks of before it may use. */
 #pragma once
 
-#include "server/server.h"
+#include "site/site_cache.h"
 
 struct look {
-    const struct server *server;
+    struct site *site;
     enum reach reach;
     struct shares *shares; /* of the calling loop; NULL on a worker */
     uint64_t arrived;      /* shares->arrivals when the request had come */

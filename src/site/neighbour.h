@@ -1,7 +1,7 @@
 /* A file's neighbours: the same content, compressed ahead. */
 #pragma once
 
-#include "server/route.h"
+#include "site/route.h"
 
 /* The first neighbour of the file `name`, of which v is the version at hand, in the client's order; *ret is
  * NULL when the file itself is to be sent. Sets found->coding and found->varies. 0, -EAGAIN when that is

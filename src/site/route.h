@@ -4,7 +4,7 @@
 #include "content/archive.h"
 #include "content/listing.h"
 #include "http/coding.h"
-#include "server/look.h"
+#include "site/look.h"
 
 struct wanted {
     struct listing_query listing; /* for a folder */

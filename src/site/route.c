@@ -1,8 +1,8 @@
 /* From a name to its content, or to a status that says why not. */
-#include "server/route.h"
+#include "site/route.h"
 
 #include "base/cleanup.h"
-#include "server/representation.h"
+#include "site/representation.h"
 
 #include <errno.h>
 
@@ -109,7 +109,7 @@ static int check_address(const struct wanted *w)
     return right ? 0 : 301;
 }
 
-static struct found serve_archive(const struct server *s, const struct wanted *w)
+static struct found serve_archive(const struct site *s, const struct wanted *w)
 {
     struct found found = {.status = 200, .archive = w->archive};
     int error = source_open_archive(w->turn, &s->root, (struct slice){w->name, w->name_len}, w->archive,
@@ -123,7 +123,7 @@ static struct found serve_archive(const struct server *s, const struct wanted *w
 static bool find_folder(const struct look *l, const struct wanted *w, int folder, enum fs_kind kind,
                         struct found *ret)
 {
-    const struct server *s = l->server;
+    struct site *s = l->site;
     AUTO_CLOSE int fd = folder;
     int status = w->is_address ? check_address(w) : 0;
     if (status != 0) {
@@ -145,7 +145,7 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
     *ret = w->listing.broken
                ? fail(400)
                : serve(source_open_listing(TAKE_FD(fd), kind, &s->root, (struct slice){w->name, w->name_len},
-                                           &w->listing, &s->look, s->surveys));
+                                           &w->listing, &s->look, &s->surveys));
     return true;
 }
 
@@ -153,7 +153,7 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
 {
     struct slice name = wanted_name(w);
     struct opened o;
-    if (budget_is_over(&l->server->memory)) {
+    if (budget_is_over(l->site->memory)) {
         *ret = fail(503);
         return true;
     }

@@ -1,5 +1,5 @@
 /* What a click on a file's name does, by its type. */
-#include "server/preview.h"
+#include "site/preview.h"
 
 #include "http/media_type.h"
 

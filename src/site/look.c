@@ -1,11 +1,11 @@
 /* A look for a name. */
-#include "server/look.h"
+#include "site/look.h"
 
 #include <errno.h>
 
 static int open_once(const struct look *l, struct slice name, struct opened *ret)
 {
-    const struct root *root = &l->server->root;
+    const struct root *root = &l->site->root;
     int fd = l->shares ? root_open_straight(root, name, &ret->st, &ret->kind) : -ELOOP;
     ret->straight = fd >= 0;
     return fd == -ELOOP ? root_open(root, name, l->reach, &ret->st, &ret->kind) : fd;
@@ -26,11 +26,11 @@ struct version *look_shared(const struct look *l, struct slice name)
 
 struct version *look_version(const struct look *l, struct slice name, int fd, const struct opened *o)
 {
-    struct version *v = version_open(fd, &o->st, o->kind, media_type_of(&l->server->types, name));
+    struct version *v = version_open(fd, &o->st, o->kind, media_type_of(&l->site->types, name));
     if (!v)
         return NULL;
     v->straight = o->straight;
-    v->grows = l->server->growing;
+    v->grows = l->site->growing;
     if (l->shares)
         shares_put(l->shares, name, v, l->now);
     return v;

@@ -3,7 +3,7 @@
  * A web page may ask its own site for anything and read the answer. When that site's name is made to lead to
  * 127.0.0.1 (DNS rebinding), the site is us, and what this machine alone should read is read by the page. Its
  * requests differ from a person's in one thing: Host still has the site's name. */
-#include "server/hosts.h"
+#include "site/hosts.h"
 
 #include "http/url.h"
 

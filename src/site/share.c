@@ -1,5 +1,5 @@
 /* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale. */
-#include "server/share.h"
+#include "site/share.h"
 
 #include "content/settled.h"
 
@@ -10,7 +10,8 @@
 #define DEPTH_MAX 16
 
 struct share {
-    struct timer node;       /* in `lasting`, or in `fleeting` */
+    struct list node;        /* in `lasting`, or in `fleeting` */
+    uint64_t due;            /* in `lasting`: when its time is over */
     struct share *next;      /* in its bucket */
     struct share *parent;    /* the folder that it is in; NULL: the served one */
     struct version *version; /* of a file; NULL for a folder */
@@ -49,32 +50,12 @@ static struct share *find(struct shares *s, struct slice name, uint32_t hash, bo
 
 /* ---- forgetting ---- */
 
-/* A close that frees a large file's blocks. */
-struct late_close {
-    struct job job;
-    struct version *version;
-};
-
-static void close_on_worker(struct job *j)
-{
-    version_unref(container_of(j, struct late_close, job)->version);
-}
-
-static void free_at_home(struct job *j)
-{
-    free(container_of(j, struct late_close, job));
-}
-
 static void drop_version(struct shares *s, struct version *v)
 {
-    struct late_close *late = s->workers && version_unref_waits(v) ? malloc(sizeof *late) : NULL;
-    if (!late) {
+    if (s->close_later && version_unref_waits(v))
+        s->close_later(s, v);
+    else
         version_unref(v);
-        return;
-    }
-    late->job = (struct job){.run = close_on_worker, .done = free_at_home, .home = s->loop};
-    late->version = v;
-    workers_submit(s->workers, &late->job);
 }
 
 static void unref(struct shares *s, struct share *one)
@@ -96,15 +77,10 @@ static void forget(struct shares *s, struct share *one)
     while (*at != one)
         at = &(*at)->next;
     *at = one->next;
-    timer_disarm(&one->node);
+    list_remove(&one->node);
     s->n--;
     s->bytes -= one->held;
     unref(s, one);
-}
-
-static void on_due(struct timer_queue *q, struct timer *t)
-{
-    forget(container_of(q, struct shares, lasting), container_of(t, struct share, node));
 }
 
 /* ---- looking again ---- */
@@ -152,11 +128,17 @@ static struct share *add(struct shares *s, struct slice name, uint32_t hash, int
     *one = (struct share){
         .fd = fd, .refs = 1, .looked_at = s->arrivals, .hash = hash, .name_len = (uint32_t)name.n};
     memcpy(one->name, name.p, name.n);
-    timer_init(&one->node);
+    list_init(&one->node);
     one->next = *bucket_of(s, hash);
     *bucket_of(s, hash) = one;
     s->n++;
     return one;
+}
+
+static void make_last(struct shares *s, struct share *one)
+{
+    one->due = *s->clock + SHARE_MS;
+    list_append(&s->lasting, &one->node);
 }
 
 /* The folder `name`, and those that it is in, held open to be looked at again; NULL when that would not tell
@@ -191,7 +173,7 @@ static struct share *folder(struct shares *s, struct slice name, time_t now, uns
     one->parent = parent;
     if (parent)
         parent->refs++;
-    timer_arm(s->loop, &s->lasting, &one->node);
+    make_last(s, one);
     return one;
 }
 
@@ -229,7 +211,7 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     one->changed = v->changed;
     one->fleeting = !lasts;
     if (!lasts) {
-        list_append(&s->fleeting, &one->node.node);
+        list_append(&s->fleeting, &one->node);
         return;
     }
     v->lean = !fits;
@@ -237,32 +219,36 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     one->parent = parent;
     if (parent)
         parent->refs++;
-    timer_arm(s->loop, &s->lasting, &one->node);
+    make_last(s, one);
 }
 
 /* ---- the table's life ---- */
 
-void shares_init(struct shares *s, const struct root *root, unsigned max, struct loop *l, struct workers *w)
+void shares_init(struct shares *s, const struct root *root, unsigned max, const uint64_t *clock)
 {
     s->root = root;
     s->max = max;
     s->bytes_max = SHARES_BYTES;
-    s->loop = l;
-    s->workers = w;
+    s->clock = clock;
     list_init(&s->fleeting);
-    loop_add_queue(l, &s->lasting, SHARE_MS, on_due);
+    list_init(&s->lasting);
+}
+
+static struct share *first_of(struct list *nodes)
+{
+    return container_of(nodes->next, struct share, node);
 }
 
 static void forget_all(struct shares *s, struct list *nodes)
 {
     while (!list_empty(nodes))
-        forget(s, container_of(nodes->next, struct share, node.node));
+        forget(s, first_of(nodes));
 }
 
 bool shares_give_way(struct shares *s)
 {
-    bool some = !list_empty(&s->lasting.timers);
-    forget_all(s, &s->lasting.timers);
+    bool some = !list_empty(&s->lasting);
+    forget_all(s, &s->lasting);
     return some;
 }
 
@@ -271,9 +257,16 @@ void shares_end_batch(struct shares *s)
     forget_all(s, &s->fleeting);
 }
 
+bool shares_expire(struct shares *s)
+{
+    while (!list_empty(&s->lasting) && first_of(&s->lasting)->due <= *s->clock)
+        forget(s, first_of(&s->lasting));
+    return !list_empty(&s->lasting);
+}
+
 void shares_free(struct shares *s)
 {
-    s->workers = NULL;
+    s->close_later = NULL;
     forget_all(s, &s->fleeting);
-    forget_all(s, &s->lasting.timers);
+    forget_all(s, &s->lasting);
 }

@@ -1,5 +1,5 @@
 /* The fields that stand in every answer, as the operator wants them. */
-#include "server/fields.h"
+#include "site/fields.h"
 
 #include "base/text.h"
 #include "http/chars.h"
@@ -74,12 +74,6 @@ bool fields_have(struct slice fields, struct slice name)
         if (slice_cut(&line, ':', &word) && slice_eq_nocase(word, name))
             return true;
     return false;
-}
-
-struct slice fields_caching(struct slice fields)
-{
-    bool said = fields_have(fields, SLICE("Cache-Control")) || fields_have(fields, SLICE("Expires"));
-    return said ? SLICE("") : SLICE("Cache-Control: no-cache\r\n");
 }
 
 enum status fields_add_cors(struct buf *fields, const char *origin, struct err *e)

@@ -1,0 +1,75 @@
+/* A site: what is served, and by which rules. */
+#include "site/site.h"
+
+#include "base/text.h"
+#include "site/fields.h"
+#include "site/preview.h"
+#include "site/type_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static enum status open_root(struct root *root, const struct site_config *config, struct err *e)
+{
+    int error = root_init(root, config->path, config->hidden);
+    struct escaped name = escape(slice_of(config->path));
+    switch (-error) {
+    case 0:
+        return STATUS_DONE;
+    case ENOENT:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: there is no such folder or file", name.text);
+    case EACCES:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: permission denied (this user may not read it)",
+                       name.text);
+    case EINVAL:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: it is neither a folder nor a regular file",
+                       name.text);
+    case ENODATA:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: the kernel makes it up whenever it is read",
+                       name.text);
+    case ENOTSUP:
+        return err_set(e, STATUS_FAILED,
+                       "openat2() is refused here, which keeps clients inside of the folder: it takes "
+                       "Linux 5.6, and a sandbox that allows it (systemd: SystemCallFilter=openat2; "
+                       "containers: a newer seccomp profile)");
+    default:
+        return err_set(e, STATUS_FAILED, "cannot serve %s: %s", name.text, strerror(-error));
+    }
+}
+
+enum status site_open(struct site *s, const struct site_config *config, struct budget *memory, struct err *e)
+{
+    *s = (struct site){
+        .root.dir = -1,
+        .hosts = {config->allow_hosts, config->allow_host_count, .local_only = false},
+        .fields = config->fields,
+        .policy_given = fields_have(config->fields, SLICE("Content-Security-Policy")),
+        .caching_given = fields_have(config->fields, SLICE("Cache-Control")),
+        .expires_given = fields_have(config->fields, SLICE("Expires")),
+        .cors = config->cors,
+        .index = config->index,
+        .precompressed = config->precompressed,
+        .growing = config->growing,
+        .copy = config->copy,
+        .look = config->look,
+        .surveys.budget = memory,
+        .memory = memory,
+    };
+    enum status status = open_root(&s->root, config, e);
+    if (status == STATUS_DONE)
+        status = type_file_load(config->mime_types, &s->type_file, e);
+    if (status != STATUS_DONE) {
+        root_free(&s->root);
+        return status;
+    }
+    s->types = (struct media_types){.file = s->type_file, .file_decides = config->mime_types};
+    s->look.kind_of = preview_kind;
+    s->look.types = &s->types;
+    return STATUS_DONE;
+}
+
+void site_close(struct site *s)
+{
+    free(s->type_file);
+    root_free(&s->root);
+}
