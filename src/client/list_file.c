@@ -74,7 +74,8 @@ const char *list_file_next(struct list_file *l, struct err *e)
         size_t n = end ? (size_t)(end - all.p) + 1 : all.n;
         if (n > LIST_LINE_MAX || memchr(all.p, 0, n)) {
             err_set(e, STATUS_USAGE,
-                    "%s is not a list of SOURCEs, one a line: a line is longer than %zu bytes",
+                    "%s is not a list of SOURCEs, one a line: a line holds a NUL byte or is longer than %zu "
+                    "bytes",
                     escape(slice_of(l->name)).text, LIST_LINE_MAX);
             return NULL;
         }
