@@ -13,7 +13,8 @@ enum outcome {
     OUTCOME_STOPPED, /* a signal asked us to end */
 };
 
-struct request {
+/* What http_attempt() asks for; in the plain dialect there is only a name to send. */
+struct http_request {
     const struct remote *remote;
     uint64_t from;        /* the first byte wanted */
     const char *if_range; /* the strong validator of what we have; NULL: the answer alone shall tell */
@@ -33,8 +34,8 @@ struct receiver {
     struct err err;
 };
 
-/* How to reach servers, the same for every attempt of a run. */
-struct reach {
+/* How servers are connected to, the same for every attempt of a run. */
+struct net_options {
     unsigned timeout_s; /* without a byte, or to connect */
     const char *cacert; /* NULL: the system's */
     bool insecure;

@@ -30,7 +30,7 @@ static bool fail(struct receiver *r)
 /* A file's head says all that there is to say of it. */
 static bool take_file(struct browse *b, const struct answer *a)
 {
-    struct entry what = {.dated = a->modified != 0, .modified = a->modified};
+    struct folder_entry what = {.dated = a->modified != 0, .modified = a->modified};
     what.sized = answer_total(a, &what.size);
     b->is_file = true;
     b->receiver.outcome = OUTCOME_DONE;
@@ -80,7 +80,8 @@ static bool browse_idle(struct receiver *r)
 }
 
 /* A slash behind the name asks for a folder alone: a file's bytes would be taken for names. */
-static enum outcome ask_plain(const struct reach *reach, struct stop *stop, struct browse *b, struct err *e)
+static enum outcome ask_plain(const struct net_options *net, struct stop *stop, struct browse *b,
+                              struct err *e)
 {
     char name[REMOTE_PLAIN_NAME_MAX + 2];
     size_t n = strlen(b->remote->name);
@@ -89,10 +90,10 @@ static enum outcome ask_plain(const struct reach *reach, struct stop *stop, stru
         memcpy(name + n, "/", 2);
     struct remote folder = *b->remote;
     folder.name = name;
-    return plain_attempt(reach, stop, &folder, &b->receiver, e);
+    return plain_attempt(net, stop, &folder, &b->receiver, e);
 }
 
-enum status browse(const struct remote *remote, const struct reach *reach, struct http *http,
+enum status browse(const struct remote *remote, const struct net_options *net, struct http *http,
                    struct stop *stop, struct folder *ret, struct err *e)
 {
     struct browse b = {.receiver = {.begin = browse_begin, .take = browse_take, .idle = browse_idle},
@@ -100,8 +101,8 @@ enum status browse(const struct remote *remote, const struct reach *reach, struc
                        .text = buf_new(LISTING_MAX)};
     enum status status = STATUS_DONE;
     struct answer answer;
-    struct request q = {.remote = remote, .accept = "application/json", .decode = true};
-    enum outcome outcome = remote->scheme == SCHEME_PLAIN ? ask_plain(reach, stop, &b, e)
+    struct http_request q = {.remote = remote, .accept = "application/json", .decode = true};
+    enum outcome outcome = remote->scheme == SCHEME_PLAIN ? ask_plain(net, stop, &b, e)
                                                           : http_attempt(http, &q, &b.receiver, &answer, e);
     *ret = (struct folder){.n = 0};
     switch (outcome) {

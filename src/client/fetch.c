@@ -27,9 +27,9 @@ static void say(struct fetch *f, const char *what)
         log_line("%s: %s", escape(slice_of(f->remote->shown)).text, what);
 }
 
-struct request fetch_request(struct fetch *f)
+struct http_request fetch_request(struct fetch *f)
 {
-    struct request q = {.remote = f->remote, .decode = f->decode};
+    struct http_request q = {.remote = f->remote, .decode = f->decode};
     struct info *known = spool_info(&f->spool);
     uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};

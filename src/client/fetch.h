@@ -29,7 +29,7 @@ struct fetch {
 };
 
 /* What to ask for next, going by what the spool holds. */
-struct request fetch_request(struct fetch *f);
+struct http_request fetch_request(struct fetch *f);
 
 /* The receiver's functions. */
 bool fetch_begin(struct receiver *r, const struct answer *a);

@@ -22,11 +22,11 @@ void folder_free(struct folder *l)
     *l = (struct folder){.n = 0};
 }
 
-bool folder_add(struct folder *l, struct slice name, struct entry what)
+bool folder_add(struct folder *l, struct slice name, struct folder_entry what)
 {
     if (l->n == l->cap) {
         size_t cap = l->cap ? l->cap * 2 : 64;
-        struct entry *more = reallocarray(l->entries, cap, sizeof *more);
+        struct folder_entry *more = reallocarray(l->entries, cap, sizeof *more);
         if (!more)
             return false;
         l->entries = more;
@@ -72,7 +72,7 @@ static enum status add_json(struct folder *l, json_t *j, struct err *e)
     const char *href = json_string_value(json_object_get(j, "href"));
     const char *kind = json_string_value(json_object_get(j, "kind"));
     json_t *size = json_object_get(j, "size");
-    struct entry what = {.name = NULL};
+    struct folder_entry what = {.name = NULL};
     size_t len;
     if (!href || !kind)
         return bad_listing(e, "an entry has no href or no kind");
@@ -125,7 +125,7 @@ enum status folder_read_plain(struct folder *ret, struct slice text, struct err 
         /* A name with a line break in it comes as two lines, of which neither may be one. */
         if (!is_inside(name) || memchr(name.p, 0, name.n))
             continue;
-        if (!folder_add(ret, name, (struct entry){.is_folder = name.n < line.n})) {
+        if (!folder_add(ret, name, (struct folder_entry){.is_folder = name.n < line.n})) {
             folder_free(ret);
             return err_set(e, STATUS_FAILED, "out of memory");
         }
@@ -133,7 +133,7 @@ enum status folder_read_plain(struct folder *ret, struct slice text, struct err 
     return STATUS_DONE;
 }
 
-static int name_columns(const struct entry *n)
+static int name_columns(const struct folder_entry *n)
 {
     return text_columns(slice_of(escape(slice_of(n->name)).text)) + n->is_folder;
 }
@@ -165,7 +165,7 @@ void folder_print_long(const struct folder *l, FILE *to, int width)
 {
     struct columns c = lay_out(l, width);
     for (size_t i = 0; i < l->n; i++) {
-        const struct entry *n = &l->entries[i];
+        const struct folder_entry *n = &l->entries[i];
         int columns = name_columns(n);
         char when[TIME_SIZE] = "-";
         struct tm t;
@@ -192,7 +192,7 @@ void folder_print_names(const struct folder *l, FILE *to, char end)
 }
 
 /* Where the name is not UTF-8, the href beside it still gives the exact bytes. */
-static json_t *entry_json(const struct entry *n)
+static json_t *entry_json(const struct folder_entry *n)
 {
     struct buf href = buf_new(4096);
     percent_add(&href, slice_of(n->name), false);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-struct entry {
+struct folder_entry {
     char *name; /* the exact bytes, without a folder's slash */
     bool is_folder, sized, dated;
     uint64_t size;
@@ -15,14 +15,14 @@ struct entry {
 };
 
 struct folder {
-    struct entry *entries;
+    struct folder_entry *entries;
     size_t n, cap;
 };
 
 void folder_free(struct folder *l);
 
 /* Copies name. False when memory ran out. */
-bool folder_add(struct folder *l, struct slice name, struct entry what);
+bool folder_add(struct folder *l, struct slice name, struct folder_entry what);
 
 /* The JSON that `ferry serve` sends. On failure *ret is empty and *e filled. */
 enum status folder_read_json(struct folder *ret, struct slice text, struct err *e);

@@ -25,16 +25,16 @@
 struct http {
     CURLM *multi;
     CURL *easy;
-    const struct reach *reach;
+    const struct net_options *net;
     struct stop *stop;
     bool forgets_surplus; /* libcurl takes what came behind one answer for the beginning of the next */
     char detail[CURL_ERROR_SIZE];
 };
 
-/* What curl's callbacks work on. */
-struct exchange {
+/* One attempt: what curl's callbacks work on. */
+struct attempt {
     struct http *http;
-    const struct request *asked;
+    const struct http_request *asked;
     struct receiver *receiver;
     struct answer *answer;
     char *place;
@@ -46,7 +46,7 @@ struct exchange {
     bool refused; /* and ended it */
 };
 
-struct http *http_new(const struct reach *reach, struct stop *stop, struct err *e)
+struct http *http_new(const struct net_options *net, struct stop *stop, struct err *e)
 {
     if (curl_load(e) != STATUS_DONE)
         return NULL;
@@ -56,7 +56,7 @@ struct http *http_new(const struct reach *reach, struct stop *stop, struct err *
         free(h);
         return NULL;
     }
-    h->reach = reach;
+    h->net = net;
     h->stop = stop;
     /* Before 8.0.0 a connection was used again whatever lay in its socket. What comes later than the check
      * that is made since then is a hole in HTTP/1.1 itself. */
@@ -107,51 +107,51 @@ static char *place_now(CURL *easy)
 
 static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct exchange *x = arg;
+    struct attempt *a = arg;
     struct slice line = {bytes, size * n};
-    x->last_sign = clock_ms();
-    if (x->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
+    a->last_sign = clock_ms();
+    if (a->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
         return line.n;
-    x->head_bytes += line.n;
-    x->endless = x->head_bytes > HEAD_MAX;
-    if (x->endless)
+    a->head_bytes += line.n;
+    a->endless = a->head_bytes > HEAD_MAX;
+    if (a->endless)
         return 0;
     bool last = slice_eq(line, SLICE("\r\n")) || slice_eq(line, SLICE("\n"));
     if (!last) {
-        answer_add_line(x->answer, line, time(NULL));
+        answer_add_line(a->answer, line, time(NULL));
         return line.n;
     }
     /* Of those before 200 only 101 is the last one. */
-    x->headed = x->answer->code >= 200 || x->answer->code == 101;
-    if (x->answer->code >= 400) /* nobody wants the page that comes with it */
+    a->headed = a->answer->code >= 200 || a->answer->code == 101;
+    if (a->answer->code >= 400) /* nobody wants the page that comes with it */
         return 0;
-    if (x->answer->code < 200 || x->answer->code >= 300)
+    if (a->answer->code < 200 || a->answer->code >= 300)
         return line.n;
-    if (!answer_framed(x->answer))
+    if (!answer_framed(a->answer))
         return 0;
-    x->answer->decoded = x->asked->decode && answer_is_coded(x->answer, slice_of(x->asked->remote->last));
-    tls_end_begin(x->http->easy);
-    x->begun = true;
-    x->place = place_now(x->http->easy);
-    x->answer->place = x->place ? x->place : "";
-    x->refused = !x->receiver->begin(x->receiver, x->answer);
-    return x->refused ? 0 : line.n;
+    a->answer->decoded = a->asked->decode && answer_is_coded(a->answer, slice_of(a->asked->remote->last));
+    tls_end_begin(a->http->easy);
+    a->begun = true;
+    a->place = place_now(a->http->easy);
+    a->answer->place = a->place ? a->place : "";
+    a->refused = !a->receiver->begin(a->receiver, a->answer);
+    return a->refused ? 0 : line.n;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct exchange *x = arg;
-    x->skipped += x->begun ? 0 : size * n;
-    if (!x->begun && x->answer->code >= 300 && x->skipped <= SKIP_MAX)
+    struct attempt *a = arg;
+    a->skipped += a->begun ? 0 : size * n;
+    if (!a->begun && a->answer->code >= 300 && a->skipped <= SKIP_MAX)
         return size * n;
-    if (!x->begun || x->refused)
+    if (!a->begun || a->refused)
         return 0;
-    x->refused = !x->receiver->take(x->receiver, (struct slice){bytes, size * n});
-    x->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
-    return x->refused ? 0 : size * n;
+    a->refused = !a->receiver->take(a->receiver, (struct slice){bytes, size * n});
+    a->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
+    return a->refused ? 0 : size * n;
 }
 
-static struct curl_slist *fields(const struct request *q)
+static struct curl_slist *fields(const struct http_request *q)
 {
     char line[VALIDATOR_SIZE + 32];
     /* Whatever a server would do to the bytes on the way, the file is what is wanted. */
@@ -172,11 +172,10 @@ static struct curl_slist *fields(const struct request *q)
     return list;
 }
 
-static void prepare(struct http *h, struct exchange *x, const struct redirect *way,
-                    struct curl_slist *headers)
+static void prepare(struct http *h, struct attempt *a, const struct redirect *way, struct curl_slist *headers)
 {
     CURL *c = h->easy;
-    long timeout = (long)h->reach->timeout_s;
+    long timeout = (long)h->net->timeout_s;
     curl.easy_reset(c); /* keeps connections, and the cookies */
     curl.easy_setopt(c, CURLOPT_URL, way->url);
     curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
@@ -193,68 +192,69 @@ static void prepare(struct http *h, struct exchange *x, const struct redirect *w
     curl.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, timeout);
     curl.easy_setopt(c, CURLOPT_ERRORBUFFER, h->detail);
     curl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head_line);
-    curl.easy_setopt(c, CURLOPT_HEADERDATA, x);
+    curl.easy_setopt(c, CURLOPT_HEADERDATA, a);
     curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-    curl.easy_setopt(c, CURLOPT_WRITEDATA, x);
+    curl.easy_setopt(c, CURLOPT_WRITEDATA, a);
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
 #endif
     tls_end_watch(c);
-    if (x->asked->decode) /* "identity" is what is asked for still */
+    if (a->asked->decode) /* "identity" is what is asked for still */
         curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
-    if (h->reach->cacert)
-        curl.easy_setopt(c, CURLOPT_CAINFO, h->reach->cacert);
-    if (h->reach->insecure) {
+    if (h->net->cacert)
+        curl.easy_setopt(c, CURLOPT_CAINFO, h->net->cacert);
+    if (h->net->insecure) {
         curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
         curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
     }
 }
 
-static enum outcome judge(struct http *h, struct exchange *x, CURLcode why, struct err *e)
+static enum outcome judge(struct http *h, struct attempt *a, CURLcode why, struct err *e)
 {
-    struct receiver *r = x->receiver;
-    const struct remote *remote = x->asked->remote;
-    const struct answer *a = x->answer;
+    struct receiver *r = a->receiver;
+    const struct remote *remote = a->asked->remote;
+    const struct answer *answer = a->answer;
     long proxy_code = 0;
     curl_off_t first_byte = 0;
-    if (x->refused) {
+    if (a->refused) {
         *e = r->err;
         return r->outcome;
     }
-    if (x->begun && why == CURLE_OK && (answer_ends(a) || tls_end_is_clean()))
+    if (a->begun && why == CURLE_OK && (answer_ends(answer) || tls_end_is_clean()))
         return OUTCOME_DONE;
-    if (x->begun && why == CURLE_OK) {
+    if (a->begun && why == CURLE_OK) {
         err_set(e, STATUS_NETWORK,
                 "%s: the connection ended without an end of TLS: the file may have been cut",
                 escape(slice_of(remote->shown)).text);
         return OUTCOME_AGAIN;
     }
-    if (x->endless) {
+    if (a->endless) {
         err_set(e, STATUS_NETWORK, "%s: the head of the answer is too long",
                 escape(slice_of(remote->shown)).text);
         return OUTCOME_FAILED;
     }
-    if (x->headed && !answer_framed(a))
+    if (a->headed && !answer_framed(answer))
         return verdict_unframed(remote, e);
     /* A 416 is about the range that we asked for, not about the file. */
-    if (x->headed && a->code == 416 && x->asked->from > 0) {
-        if (r->begin(r, a))
+    if (a->headed && answer->code == 416 && a->asked->from > 0) {
+        if (r->begin(r, answer))
             return OUTCOME_DONE;
         *e = r->err;
         return r->outcome;
     }
-    if (x->headed && !x->begun)
-        return verdict_refusal(a->code, false, remote, e);
+    if (a->headed && !a->begun)
+        return verdict_refusal(answer->code, false, remote, e);
     curl.easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_code);
-    if (why != CURLE_OK && a->code == 0 && (proxy_code < 200 || proxy_code > 299) && proxy_code != 0)
+    if (why != CURLE_OK && answer->code == 0 && (proxy_code < 200 || proxy_code > 299) && proxy_code != 0)
         return verdict_refusal((int)proxy_code, true, remote, e);
     curl.easy_getinfo(h->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
     AUTO_FREE char *at = place_now(h->easy);
-    return verdict_breakdown(why, h->detail, a->code, !x->headed && first_byte > 0, at ? at : "", remote, e);
+    return verdict_breakdown(why, h->detail, answer->code, !a->headed && first_byte > 0, at ? at : "", remote,
+                             e);
 }
 
-/* Turns until the exchange is over (then *ret_why) or a signal or the receiver ends it. */
-static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
+/* Turns until the attempt is over (then *ret_why) or a signal or the receiver ends it. */
+static enum outcome turn(struct http *h, struct attempt *a, CURLcode *ret_why)
 {
     for (;;) {
         int running, queued;
@@ -266,14 +266,14 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
         }
         if (stop_asked(h->stop))
             return OUTCOME_STOPPED;
-        if (!x->receiver->idle(x->receiver)) {
-            x->refused = true;
+        if (!a->receiver->idle(a->receiver)) {
+            a->refused = true;
             return OUTCOME_DONE;
         }
         /* Not CURLOPT_LOW_SPEED_TIME, which goes by an average that a quick beginning keeps up for seconds.
          */
-        if (clock_ms() - x->last_sign > h->reach->timeout_s * 1000ull) {
-            snprintf(h->detail, sizeof h->detail, "not a byte for %u seconds", h->reach->timeout_s);
+        if (clock_ms() - a->last_sign > h->net->timeout_s * 1000ull) {
+            snprintf(h->detail, sizeof h->detail, "not a byte for %u seconds", h->net->timeout_s);
             *ret_why = CURLE_OPERATION_TIMEDOUT;
             return OUTCOME_DONE;
         }
@@ -283,48 +283,48 @@ static enum outcome turn(struct http *h, struct exchange *x, CURLcode *ret_why)
 }
 
 /* One request and its answer. True when that is a redirect, to be followed; else *ret_outcome is set. */
-static bool hop(struct http *h, struct exchange *x, struct redirect *way, struct curl_slist *headers,
+static bool hop(struct http *h, struct attempt *a, struct redirect *way, struct curl_slist *headers,
                 enum outcome *ret_outcome, struct err *e)
 {
     CURLcode why = CURLE_OK;
     const char *location = NULL;
-    *x->answer = (struct answer){.place = ""};
-    x->head_bytes = x->skipped = 0;
-    x->headed = false;
-    x->last_sign = clock_ms();
+    *a->answer = (struct answer){.place = ""};
+    a->head_bytes = a->skipped = 0;
+    a->headed = false;
+    a->last_sign = clock_ms();
     h->detail[0] = '\0';
-    prepare(h, x, way, headers);
+    prepare(h, a, way, headers);
     curl.multi_add_handle(h->multi, h->easy);
-    *ret_outcome = turn(h, x, &why);
+    *ret_outcome = turn(h, a, &why);
     curl.multi_remove_handle(h->multi, h->easy);
     if (*ret_outcome != OUTCOME_DONE)
         return false;
-    if (x->headed && !x->refused)
-        location = redirect_location(h->easy, x->answer->code);
+    if (a->headed && !a->refused)
+        location = redirect_location(h->easy, a->answer->code);
     if (!location)
-        *ret_outcome = judge(h, x, why, e);
-    else if (redirect_follow(way, location, h->reach->allow_http, x->asked->remote, e) == STATUS_DONE)
+        *ret_outcome = judge(h, a, why, e);
+    else if (redirect_follow(way, location, h->net->allow_http, a->asked->remote, e) == STATUS_DONE)
         return true;
     else
         *ret_outcome = OUTCOME_FAILED;
     return false;
 }
 
-enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
+enum outcome http_attempt(struct http *h, const struct http_request *q, struct receiver *r,
                           struct answer *ret_answer, struct err *e)
 {
-    struct exchange x = {.http = h, .asked = q, .receiver = r, .answer = ret_answer};
+    struct attempt a = {.http = h, .asked = q, .receiver = r, .answer = ret_answer};
     struct redirect way;
     enum outcome outcome = OUTCOME_FAILED;
     *ret_answer = (struct answer){.place = ""};
     if (redirect_begin(&way, q->remote->url, e) != STATUS_DONE)
         return outcome;
     struct curl_slist *headers = fields(q);
-    while (hop(h, &x, &way, headers, &outcome, e))
+    while (hop(h, &a, &way, headers, &outcome, e))
         continue;
     curl.slist_free_all(headers);
     redirect_end(&way);
     ret_answer->place = "";
-    free(x.place);
+    free(a.place);
     return outcome;
 }

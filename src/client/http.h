@@ -7,9 +7,9 @@
 struct http;
 
 /* The connections that attempts share. NULL when it cannot be had: *e says why. */
-struct http *http_new(const struct reach *reach, struct stop *stop, struct err *e);
+struct http *http_new(const struct net_options *net, struct stop *stop, struct err *e);
 void http_free(struct http *h);
 
 /* Fills *e for OUTCOME_AGAIN and OUTCOME_FAILED; *ret_answer is what the last head said. */
-enum outcome http_attempt(struct http *h, const struct request *q, struct receiver *r,
+enum outcome http_attempt(struct http *h, const struct http_request *q, struct receiver *r,
                           struct answer *ret_answer, struct err *e);

@@ -67,7 +67,7 @@ enum said {
 };
 
 struct plain {
-    const struct reach *reach;
+    const struct net_options *net;
     struct stop *stop;
     const struct remote *remote;
     struct receiver *r;
@@ -100,7 +100,7 @@ static enum reply waited_reply(struct plain *p, enum waited w)
 /* REPLY_FILE: p->fd is connected. */
 static enum reply connected(struct plain *p)
 {
-    struct call *c = call_start(p->remote->host, p->remote->port, (int)p->reach->timeout_s * 1000);
+    struct call *c = call_start(p->remote->host, p->remote->port, (int)p->net->timeout_s * 1000);
     if (!c) {
         err_set(&p->err, STATUS_FAILED, "cannot start a thread: %s", strerror(errno));
         p->outcome = OUTCOME_FAILED;
@@ -166,7 +166,7 @@ static void say_more(struct plain *p)
 /* Waits for what the server says, and says more while it says nothing at all. */
 static enum waited listen_on(struct plain *p, bool heard)
 {
-    uint64_t until = clock_ms() + (heard ? p->reach->timeout_s * 1000ull : p->silence_ms);
+    uint64_t until = clock_ms() + (heard ? p->net->timeout_s * 1000ull : p->silence_ms);
     for (;;) {
         uint64_t turn = !heard && p->say_at < until ? p->say_at : until;
         enum waited w = wait_for(p->fd, POLLIN, turn, p->stop, p->r);
@@ -291,7 +291,7 @@ static enum outcome conclude(struct plain *p, enum reply reply)
         return OUTCOME_AGAIN;
     case REPLY_SILENCE:
         err_set(&p->err, STATUS_NETWORK, "%s: the server sent nothing for %u seconds", shown.text,
-                p->reach->timeout_s);
+                p->net->timeout_s);
         return OUTCOME_AGAIN;
     case REPLY_NO_SERVER:
     case REPLY_NONE:
@@ -300,7 +300,7 @@ static enum outcome conclude(struct plain *p, enum reply reply)
     return p->outcome;
 }
 
-enum outcome plain_attempt(const struct reach *reach, struct stop *stop, const struct remote *remote,
+enum outcome plain_attempt(const struct net_options *net, struct stop *stop, const struct remote *remote,
                            struct receiver *r, struct err *e)
 {
     AUTO_FREE char *block = malloc(BLOCK_BYTES);
@@ -308,13 +308,13 @@ enum outcome plain_attempt(const struct reach *reach, struct stop *stop, const s
         err_set(e, STATUS_FAILED, "out of memory");
         return OUTCOME_FAILED;
     }
-    struct plain p = {.reach = reach,
+    struct plain p = {.net = net,
                       .stop = stop,
                       .remote = remote,
                       .r = r,
                       .block = block,
                       .fd = -1,
-                      .silence_ms = reach->timeout_s * 1000ull};
+                      .silence_ms = net->timeout_s * 1000ull};
     uint64_t began = clock_ms();
     enum reply reply = converse(&p);
     if (doubtful(&p, reply))

@@ -11,7 +11,7 @@
 /* Hundreds of thousands of sources: a longer list is for several commands. */
 #define TAKEN_BYTES_MAX (64u << 20)
 
-struct target {
+struct taken_dest {
     dev_t dev;
     ino_t folder;
     const char *source;
@@ -20,7 +20,7 @@ struct target {
 
 static int compare(const void *one, const void *other)
 {
-    const struct target *a = one, *b = other;
+    const struct taken_dest *a = one, *b = other;
     if (a->dev != b->dev)
         return a->dev < b->dev ? -1 : 1;
     if (a->folder != b->folder)
@@ -28,15 +28,15 @@ static int compare(const void *one, const void *other)
     return strcmp(a->name, b->name);
 }
 
-static struct target *target_new(const struct stat *folder, const char *name, const char *source,
-                                 size_t *ret_size)
+static struct taken_dest *taken_dest_new(const struct stat *folder, const char *name, const char *source,
+                                         size_t *ret_size)
 {
     size_t n = strlen(name) + 1, m = strlen(source) + 1;
-    *ret_size = sizeof(struct target) + n + m;
-    struct target *t = malloc(*ret_size);
+    *ret_size = sizeof(struct taken_dest) + n + m;
+    struct taken_dest *t = malloc(*ret_size);
     if (!t)
         return NULL;
-    *t = (struct target){.dev = folder->st_dev, .folder = folder->st_ino, .source = t->name + n};
+    *t = (struct taken_dest){.dev = folder->st_dev, .folder = folder->st_ino, .source = t->name + n};
     memcpy(t->name, name, n);
     memcpy(t->name + n, source, m);
     return t;
@@ -50,8 +50,8 @@ enum status taken_add(struct taken *k, const struct dest *t, const char *source,
         return STATUS_DONE; /* the standard output */
     if (fstat(t->dir, &folder) < 0)
         return err_set(e, STATUS_LOCAL_DISK, "cannot check the folder to save into: %s", strerror(errno));
-    struct target *mine = target_new(&folder, t->file, source, &size);
-    struct target **found = mine ? tsearch(mine, &k->tree, compare) : NULL;
+    struct taken_dest *mine = taken_dest_new(&folder, t->file, source, &size);
+    struct taken_dest **found = mine ? tsearch(mine, &k->tree, compare) : NULL;
     if (!found) {
         free(mine);
         return err_set(e, STATUS_FAILED, "out of memory");

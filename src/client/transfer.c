@@ -83,12 +83,12 @@ static bool only_compares(const struct transfer *t)
 static enum outcome attempt(struct transfer *t, struct err *e)
 {
     if (t->remote->scheme == SCHEME_PLAIN)
-        return plain_attempt(&t->o->reach, t->stop, t->remote, &t->fetch.receiver, e);
+        return plain_attempt(&t->o->net, t->stop, t->remote, &t->fetch.receiver, e);
     if (only_compares(t)) {
-        struct request q = {.remote = t->remote, .decode = true};
+        struct http_request q = {.remote = t->remote, .decode = true};
         return http_attempt(t->http, &q, &t->comparer, &t->answer, e);
     }
-    struct request q = fetch_request(&t->fetch);
+    struct http_request q = fetch_request(&t->fetch);
     return http_attempt(t->http, &q, &t->fetch.receiver, &t->answer, e);
 }
 

@@ -11,7 +11,7 @@ struct transfer_options {
     const char *out, *dir; /* -o and -d; NULL: not given */
     bool force, quiet;
     unsigned retries;
-    struct reach reach;
+    struct net_options net;
     struct taken *taken; /* by the command's other sources */
 };
 

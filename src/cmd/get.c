@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 enum {
-    OPTION_RETRIES = 256,
-    OPTION_TIMEOUT,
-    OPTION_CACERT,
-    OPTION_ALLOW_HTTP,
-    OPTION_JSON,
+    GET_RETRIES = 256,
+    GET_TIMEOUT,
+    GET_CACERT,
+    GET_ALLOW_HTTP,
+    GET_JSON,
 };
 
 static const struct option options[] = {
@@ -26,11 +26,11 @@ static const struct option options[] = {
     {"force", no_argument, NULL, 'f'},
     {"quiet", no_argument, NULL, 'q'},
     {"insecure", no_argument, NULL, 'k'},
-    {"retries", required_argument, NULL, OPTION_RETRIES},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"cacert", required_argument, NULL, OPTION_CACERT},
-    {"allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
-    {"json", no_argument, NULL, OPTION_JSON},
+    {"retries", required_argument, NULL, GET_RETRIES},
+    {"timeout", required_argument, NULL, GET_TIMEOUT},
+    {"cacert", required_argument, NULL, GET_CACERT},
+    {"allow-http", no_argument, NULL, GET_ALLOW_HTTP},
+    {"json", no_argument, NULL, GET_JSON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -49,7 +49,7 @@ static int read_options(int argc, char **argv, struct get *g)
     const struct command *c = &command_get;
     uint64_t number;
     int option;
-    *g = (struct get){.o = {.retries = 5, .reach = {.timeout_s = 60}}};
+    *g = (struct get){.o = {.retries = 5, .net = {.timeout_s = 60}}};
     while ((option = command_option(argc, argv, "o:d:i:fqkh", options, c)) != -1) {
         switch (option) {
         case 'o':
@@ -70,25 +70,25 @@ static int read_options(int argc, char **argv, struct get *g)
             g->o.quiet = true;
             break;
         case 'k':
-            g->o.reach.insecure = true;
+            g->o.net.insecure = true;
             break;
-        case OPTION_RETRIES:
+        case GET_RETRIES:
             if (!command_number(c, "--retries", optarg, 0, 1000000, &number))
                 return STATUS_USAGE;
             g->o.retries = (unsigned)number;
             break;
-        case OPTION_TIMEOUT:
+        case GET_TIMEOUT:
             if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
                 return STATUS_USAGE;
-            g->o.reach.timeout_s = (unsigned)number;
+            g->o.net.timeout_s = (unsigned)number;
             break;
-        case OPTION_ALLOW_HTTP:
-            g->o.reach.allow_http = true;
+        case GET_ALLOW_HTTP:
+            g->o.net.allow_http = true;
             break;
-        case OPTION_CACERT:
-            g->o.reach.cacert = optarg;
+        case GET_CACERT:
+            g->o.net.cacert = optarg;
             break;
-        case OPTION_JSON:
+        case GET_JSON:
             g->json = true;
             break;
         default:
@@ -189,7 +189,7 @@ static int run(int argc, char **argv)
     if (status != STATUS_DONE)
         return status;
     struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
-    struct http *http = stop_init(&stop) ? http_new(&g.o.reach, &stop, &why) : NULL;
+    struct http *http = stop_init(&stop) ? http_new(&g.o.net, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
         return STATUS_FAILED;

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { OPTION_TALK = 256 };
+enum { HEAR_TALK = 256 };
 
 static const struct option options[] = {
-    {"talk", no_argument, NULL, OPTION_TALK},
+    {"talk", no_argument, NULL, HEAR_TALK},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -25,7 +25,7 @@ static int run(int argc, char **argv)
     int option;
     while ((option = command_option(argc, argv, "h", options, c)) != -1)
         switch (option) {
-        case OPTION_TALK:
+        case HEAR_TALK:
             o.talk = true;
             break;
         default:

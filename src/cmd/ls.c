@@ -10,26 +10,26 @@
 #include <unistd.h>
 
 enum {
-    OPTION_TIMEOUT = 256,
-    OPTION_CACERT,
-    OPTION_ALLOW_HTTP,
-    OPTION_JSON,
+    LS_TIMEOUT = 256,
+    LS_CACERT,
+    LS_ALLOW_HTTP,
+    LS_JSON,
 };
 
 static const struct option options[] = {
     {"long", no_argument, NULL, 'l'},
     {"null", no_argument, NULL, '0'},
     {"insecure", no_argument, NULL, 'k'},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"cacert", required_argument, NULL, OPTION_CACERT},
-    {"allow-http", no_argument, NULL, OPTION_ALLOW_HTTP},
-    {"json", no_argument, NULL, OPTION_JSON},
+    {"timeout", required_argument, NULL, LS_TIMEOUT},
+    {"cacert", required_argument, NULL, LS_CACERT},
+    {"allow-http", no_argument, NULL, LS_ALLOW_HTTP},
+    {"json", no_argument, NULL, LS_JSON},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 struct ls {
-    struct reach reach;
+    struct net_options net;
     bool lengthy, json;
     bool null; /* a NUL ends a name */
     const char *source;
@@ -41,7 +41,7 @@ static int read_options(int argc, char **argv, struct ls *l)
     const struct command *c = &command_ls;
     uint64_t number;
     int option;
-    *l = (struct ls){.reach = {.timeout_s = 60}};
+    *l = (struct ls){.net = {.timeout_s = 60}};
     while ((option = command_option(argc, argv, "l0kh", options, c)) != -1) {
         switch (option) {
         case 'l':
@@ -51,20 +51,20 @@ static int read_options(int argc, char **argv, struct ls *l)
             l->null = true;
             break;
         case 'k':
-            l->reach.insecure = true;
+            l->net.insecure = true;
             break;
-        case OPTION_TIMEOUT:
+        case LS_TIMEOUT:
             if (!command_number(c, "--timeout", optarg, 1, 86400, &number))
                 return STATUS_USAGE;
-            l->reach.timeout_s = (unsigned)number;
+            l->net.timeout_s = (unsigned)number;
             break;
-        case OPTION_ALLOW_HTTP:
-            l->reach.allow_http = true;
+        case LS_ALLOW_HTTP:
+            l->net.allow_http = true;
             break;
-        case OPTION_CACERT:
-            l->reach.cacert = optarg;
+        case LS_CACERT:
+            l->net.cacert = optarg;
             break;
-        case OPTION_JSON:
+        case LS_JSON:
             l->json = true;
             break;
         default:
@@ -102,7 +102,7 @@ static int list(const struct ls *l, const struct remote *remote, struct http *ht
 {
     struct folder listing;
     struct err e;
-    int status = browse(remote, &l->reach, http, stop, &listing, &e);
+    int status = browse(remote, &l->net, http, stop, &listing, &e);
     if (status != STATUS_DONE) {
         if (!stop_asked(stop))
             log_line("%s", e.text);
@@ -125,7 +125,7 @@ static int run(int argc, char **argv)
     if (remote_parse(l.source, &remote, &e) != STATUS_DONE)
         return command_usage(&command_ls, "%s", e.text);
     struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
-    struct http *http = stop_init(&stop) ? http_new(&l.reach, &stop, &why) : NULL;
+    struct http *http = stop_init(&stop) ? http_new(&l.net, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
         status = STATUS_FAILED;

@@ -8,14 +8,14 @@
 #include "cmd/command.h"
 #include <stdio.h>
 
-enum { OPTION_TALK = 256, OPTION_WAIT };
+enum { SAY_TALK = 256, SAY_WAIT };
 
 static const struct option options[] = {
     {"message", required_argument, NULL, 'm'},
     {"no-newline", no_argument, NULL, 'n'},
     {"listen", required_argument, NULL, 'l'},
-    {"talk", no_argument, NULL, OPTION_TALK},
-    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"talk", no_argument, NULL, SAY_TALK},
+    {"wait", required_argument, NULL, SAY_WAIT},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -43,10 +43,10 @@ static int parse(int argc, char **argv, struct words *w, struct say_options *o)
         case 'l':
             w->listen[o->listens++] = slice_of(optarg);
             break;
-        case OPTION_TALK:
+        case SAY_TALK:
             o->talk = true;
             break;
-        case OPTION_WAIT:
+        case SAY_WAIT:
             if (!command_number(c, "--wait", optarg, 0, 1000000, &o->wait))
                 return STATUS_USAGE;
             break;

@@ -78,46 +78,46 @@ static const char help[] =
     "2 wrong usage\n";
 
 enum {
-    OPTION_ALLOW_HOST = 256,
-    OPTION_HIDDEN,
-    OPTION_INDEX,
-    OPTION_PRECOMPRESSED,
-    OPTION_HEADER,
-    OPTION_CORS,
-    OPTION_COPY,
-    OPTION_GROWING,
-    OPTION_TITLE,
-    OPTION_README,
-    OPTION_MIME_TYPES,
-    OPTION_THREADS,
-    OPTION_PIN,
-    OPTION_MAX_CLIENTS,
-    OPTION_MAX_MEMORY,
-    OPTION_DRAIN,
-    OPTION_LOG,
-    OPTION_LOG_FORMAT,
+    SERVE_ALLOW_HOST = 256,
+    SERVE_HIDDEN,
+    SERVE_INDEX,
+    SERVE_PRECOMPRESSED,
+    SERVE_HEADER,
+    SERVE_CORS,
+    SERVE_COPY,
+    SERVE_GROWING,
+    SERVE_TITLE,
+    SERVE_README,
+    SERVE_MIME_TYPES,
+    SERVE_THREADS,
+    SERVE_PIN,
+    SERVE_MAX_CLIENTS,
+    SERVE_MAX_MEMORY,
+    SERVE_DRAIN,
+    SERVE_LOG,
+    SERVE_LOG_FORMAT,
 };
 
 static const struct option options[] = {
     {"listen", required_argument, NULL, 'l'},
-    {"allow-host", required_argument, NULL, OPTION_ALLOW_HOST},
-    {"hidden", no_argument, NULL, OPTION_HIDDEN},
-    {"index", no_argument, NULL, OPTION_INDEX},
-    {"precompressed", no_argument, NULL, OPTION_PRECOMPRESSED},
-    {"header", required_argument, NULL, OPTION_HEADER},
-    {"cors", required_argument, NULL, OPTION_CORS},
-    {"copy", no_argument, NULL, OPTION_COPY},
-    {"growing", no_argument, NULL, OPTION_GROWING},
-    {"title", required_argument, NULL, OPTION_TITLE},
-    {"readme", no_argument, NULL, OPTION_README},
-    {"mime-types", required_argument, NULL, OPTION_MIME_TYPES},
-    {"threads", required_argument, NULL, OPTION_THREADS},
-    {"pin", no_argument, NULL, OPTION_PIN},
-    {"max-clients", required_argument, NULL, OPTION_MAX_CLIENTS},
-    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
-    {"drain", required_argument, NULL, OPTION_DRAIN},
-    {"log", required_argument, NULL, OPTION_LOG},
-    {"log-format", required_argument, NULL, OPTION_LOG_FORMAT},
+    {"allow-host", required_argument, NULL, SERVE_ALLOW_HOST},
+    {"hidden", no_argument, NULL, SERVE_HIDDEN},
+    {"index", no_argument, NULL, SERVE_INDEX},
+    {"precompressed", no_argument, NULL, SERVE_PRECOMPRESSED},
+    {"header", required_argument, NULL, SERVE_HEADER},
+    {"cors", required_argument, NULL, SERVE_CORS},
+    {"copy", no_argument, NULL, SERVE_COPY},
+    {"growing", no_argument, NULL, SERVE_GROWING},
+    {"title", required_argument, NULL, SERVE_TITLE},
+    {"readme", no_argument, NULL, SERVE_README},
+    {"mime-types", required_argument, NULL, SERVE_MIME_TYPES},
+    {"threads", required_argument, NULL, SERVE_THREADS},
+    {"pin", no_argument, NULL, SERVE_PIN},
+    {"max-clients", required_argument, NULL, SERVE_MAX_CLIENTS},
+    {"max-memory", required_argument, NULL, SERVE_MAX_MEMORY},
+    {"drain", required_argument, NULL, SERVE_DRAIN},
+    {"log", required_argument, NULL, SERVE_LOG},
+    {"log-format", required_argument, NULL, SERVE_LOG_FORMAT},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -156,7 +156,7 @@ static int serve(int argc, char **argv, struct buf *fields)
                 return command_usage(&command_serve, "--listen may be given at most %d times", PORTS_MAX);
             listen[config.listen_count++] = optarg;
             break;
-        case OPTION_ALLOW_HOST:
+        case SERVE_ALLOW_HOST:
             if (config.site.allow_host_count == HOSTS_MAX)
                 return command_usage(&command_serve, "--allow-host may be given at most %d times", HOSTS_MAX);
             if (!hosts_word_ok(slice_of(optarg)))
@@ -165,66 +165,66 @@ static int serve(int argc, char **argv, struct buf *fields)
                                      escape(slice_of(optarg)).text);
             allow_hosts[config.site.allow_host_count++] = optarg;
             break;
-        case OPTION_HIDDEN:
+        case SERVE_HIDDEN:
             config.site.hidden = true;
             break;
-        case OPTION_INDEX:
+        case SERVE_INDEX:
             config.site.index = true;
             break;
-        case OPTION_PRECOMPRESSED:
+        case SERVE_PRECOMPRESSED:
             config.site.precompressed = true;
             break;
-        case OPTION_HEADER:
+        case SERVE_HEADER:
             if (fields_add_header(fields, optarg, &e) != STATUS_DONE)
                 return command_usage(&command_serve, "%s", e.text);
             break;
-        case OPTION_CORS:
+        case SERVE_CORS:
             if (config.site.cors)
                 return command_usage(&command_serve, "--cors may be given once");
             cors = optarg;
             config.site.cors = true;
             break;
-        case OPTION_COPY:
+        case SERVE_COPY:
             config.site.copy = true;
             break;
-        case OPTION_GROWING:
+        case SERVE_GROWING:
             config.site.growing = true;
             break;
-        case OPTION_TITLE:
+        case SERVE_TITLE:
             config.site.look.title = optarg;
             break;
-        case OPTION_README:
+        case SERVE_README:
             config.site.look.readme = true;
             break;
-        case OPTION_MIME_TYPES:
+        case SERVE_MIME_TYPES:
             config.site.mime_types = optarg;
             break;
-        case OPTION_THREADS:
+        case SERVE_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))
                 return STATUS_USAGE;
             config.threads = (unsigned)number;
             break;
-        case OPTION_PIN:
+        case SERVE_PIN:
             config.pin = true;
             break;
-        case OPTION_MAX_CLIENTS:
+        case SERVE_MAX_CLIENTS:
             if (!command_number(&command_serve, "--max-clients", optarg, 1, 100000000, &number))
                 return STATUS_USAGE;
             config.max_clients = (unsigned)number;
             break;
-        case OPTION_MAX_MEMORY:
+        case SERVE_MAX_MEMORY:
             if (!command_size(&command_serve, "--max-memory", optarg, &config.max_memory))
                 return STATUS_USAGE;
             break;
-        case OPTION_DRAIN:
+        case SERVE_DRAIN:
             if (!command_number(&command_serve, "--drain", optarg, 0, 86400, &number))
                 return STATUS_USAGE;
             config.drain_seconds = (unsigned)number;
             break;
-        case OPTION_LOG:
+        case SERVE_LOG:
             config.log = optarg;
             break;
-        case OPTION_LOG_FORMAT:
+        case SERVE_LOG_FORMAT:
             log_format = optarg;
             break;
         case 'q':

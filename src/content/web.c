@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-struct file {
+struct asset {
     struct slice kind, name; /* "style-", and all of it, with a digest of the content */
     const char *type, *tag;
     struct slice bytes, gzip;
@@ -16,7 +16,7 @@ struct file {
         array, sizeof array                                                                                  \
     }
 
-static const struct file files[] = {
+static const struct asset assets[] = {
     {SLICE("style-"), SLICE(LISTING_STYLE_NAME), "text/css; charset=utf-8", LISTING_STYLE_TAG,
      BYTES(listing_style), BYTES(listing_style_gzip)},
     {SLICE("script-"), SLICE(LISTING_SCRIPT_NAME), "text/javascript; charset=utf-8", LISTING_SCRIPT_TAG,
@@ -25,18 +25,18 @@ static const struct file files[] = {
 
 struct source *source_open_web(struct slice name, bool gzip)
 {
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const struct file *f = &files[i];
-        if (!slice_starts(name, f->kind))
+    for (size_t i = 0; i < sizeof assets / sizeof *assets; i++) {
+        const struct asset *a = &assets[i];
+        if (!slice_starts(name, a->kind))
             continue;
-        struct source *s = source_open_memory(gzip ? f->gzip : f->bytes, f->type);
+        struct source *s = source_open_memory(gzip ? a->gzip : a->bytes, a->type);
         if (!s)
             return NULL;
         /* A page that was open while the server was replaced asks for what there was: it gets what there is,
          * and asks again the next time. */
-        if (slice_eq(name, f->name))
+        if (slice_eq(name, a->name))
             s->cache = "public, max-age=31536000, immutable";
-        snprintf(s->etag, sizeof s->etag, gzip ? "\"%s-gzip\"" : "\"%s\"", f->tag);
+        snprintf(s->etag, sizeof s->etag, gzip ? "\"%s-gzip\"" : "\"%s\"", a->tag);
         return s;
     }
     return NULL;

@@ -37,7 +37,7 @@ struct line {
 /* Those of a lane that wait. Each client has a line, and the lines take turns: who asks for a thousand things
  * waits for them, and nobody else does. In a line the parts take turns, too: a thousand who wait for one walk
  * stand in nobody's way, not even where a proxy makes one client of them all. */
-struct queue {
+struct job_queue {
     struct list turns;
     struct line lines[LINES];
     unsigned waiting, running, most;
@@ -48,7 +48,7 @@ struct workers {
     /* Not a condition variable: to signal one may wait until a thread that was signalled before has come so
      * far as to leave it. A loop waited so 35 times a second beside cold files of 8 MiB, for up to 0.5 ms. */
     sem_t work, ended;
-    struct queue queues[LANES];
+    struct job_queue queues[LANES];
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
     atomic_bool lacking;        /* a thread could not be had, and jobs may wait for one */
@@ -57,7 +57,7 @@ struct workers {
     cpu_set_t anywhere; /* with `roam`: where threads may run */
 };
 
-static void queue_init(struct queue *q, unsigned most)
+static void queue_init(struct job_queue *q, unsigned most)
 {
     q->most = most > 0 ? most : 1;
     list_init(&q->turns);
@@ -68,7 +68,7 @@ static void queue_init(struct queue *q, unsigned most)
 }
 
 /* How many of its jobs threads could take now. */
-static unsigned queue_takeable(const struct queue *q)
+static unsigned queue_takeable(const struct job_queue *q)
 {
     unsigned room = q->most - q->running;
     return q->waiting < room ? q->waiting : room;
@@ -99,7 +99,7 @@ static struct job *first_of_part(const struct line *line, const void *part)
 
 static void enqueue(struct workers *w, struct job *j)
 {
-    struct queue *q = &w->queues[j->lane];
+    struct job_queue *q = &w->queues[j->lane];
     struct line *line = line_of(w, j);
     struct job *first = first_of_part(line, j->part);
     list_init(&j->task.node);
@@ -118,7 +118,7 @@ static void enqueue(struct workers *w, struct job *j)
 /* Its peers stay: the next of them has a place at the end of the line. */
 static void dequeue(struct workers *w, struct job *j)
 {
-    struct queue *q = &w->queues[j->lane];
+    struct job_queue *q = &w->queues[j->lane];
     struct line *line = line_of(w, j);
     bool in_line = !list_empty(&j->task.node);
     list_remove(&j->task.node);
@@ -137,7 +137,7 @@ static void dequeue(struct workers *w, struct job *j)
 /* The first lane that has one which may be run, and there who is next. */
 static struct job *take(struct workers *w)
 {
-    struct queue *q = w->queues;
+    struct job_queue *q = w->queues;
     while (queue_takeable(q) == 0)
         q++;
     struct line *line = container_of(q->turns.next, struct line, node);
@@ -220,7 +220,7 @@ static void *work(void *arg)
     give_way(w);
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
-        struct queue *q = &w->queues[j->lane]; /* Once it is posted it is no longer ours to look at. */
+        struct job_queue *q = &w->queues[j->lane]; /* Once it is posted it is no longer ours to look at. */
         q->running++;
         pthread_mutex_unlock(&w->lock);
         run(j);

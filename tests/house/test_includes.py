@@ -1,12 +1,10 @@
 """The rooms know each other in one direction only; that is what keeps each of them small enough to be read."""
 
-import pathlib
 import re
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SRC = ROOT / "src"
+from source import FILES, SRC, room_of
 
 # room -> the rooms whose headers it may include, besides its own
 MAY_INCLUDE = {
@@ -22,14 +20,6 @@ MAY_INCLUDE = {
     "cmd": {"base", "io", "http", "content", "site", "sys", "server", "client", "message"},
     "main": {"base", "cmd"},
 }
-
-
-def room_of(path):
-    parts = path.relative_to(SRC).parts
-    return "main" if parts == ("main.c",) else parts[0]
-
-
-FILES = sorted([*SRC.rglob("*.c"), *SRC.rglob("*.h")])
 
 # Made by the build, from no room.
 GENERATED = {"version.h", "listing_web.h"}
