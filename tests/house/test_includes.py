@@ -44,3 +44,9 @@ def test_a_file_opens_with_its_job(path):
     assert text.startswith("/* "), "the first line says in one sentence what the file is for"
     if path.suffix == ".h":
         assert "#pragma once" in text
+
+
+def test_contributing_names_every_arrow():
+    """The table of CONTRIBUTING.md: room, what belongs there, what it may include."""
+    rows = re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", (SRC.parent / "CONTRIBUTING.md").read_text(), re.M)
+    assert {room: set(re.findall(r"`(\w+)`", may)) for room, may in rows if room in MAY_INCLUDE} == MAY_INCLUDE
