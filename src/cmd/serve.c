@@ -1,6 +1,7 @@
 /* ferry serve: a folder, or one file, to whoever asks. */
 #include "base/log.h"
 #include "base/text.h"
+#include "cmd/announce.h"
 #include "cmd/command.h"
 #include "cmd/meant.h"
 #include "server/server.h"
@@ -135,6 +136,11 @@ static bool read_log_format(const char *text, enum access_format *ret)
     return true;
 }
 
+static void on_listening(const struct server_config *config, const struct address *at, unsigned n)
+{
+    announce_server(at, n, config->quiet);
+}
+
 static int serve(int argc, char **argv, struct buf *fields)
 {
     struct err e;
@@ -145,6 +151,8 @@ static int serve(int argc, char **argv, struct buf *fields)
         .site.allow_hosts = allow_hosts,
         .threads = limits_processors(),
         .drain_seconds = 30,
+        .log_fd = -1,
+        .listening = on_listening,
     };
     const char *log_format = NULL, *cors = NULL;
     uint64_t number;
@@ -261,14 +269,17 @@ static int serve(int argc, char **argv, struct buf *fields)
             escape(slice_of(config.site.path)).text, escape(slice_of(config.site.path)).text);
     if (!*config.site.path)
         return command_usage(&command_serve, "the name of the folder to serve is empty ('.' is this folder)");
-    if (config.log && slice_eq(slice_of(config.log), SLICE("-")) && command_needs_output() != STATUS_DONE)
-        return STATUS_LOCAL_DISK;
+    if (config.log && slice_eq(slice_of(config.log), SLICE("-"))) {
+        if (command_needs_output() != STATUS_DONE)
+            return STATUS_LOCAL_DISK;
+        config.log = NULL;
+        config.log_fd = STDOUT_FILENO;
+    } else if (!config.log && !config.quiet && isatty(STDERR_FILENO)) {
+        config.log_fd = STDERR_FILENO;
+        config.log_format = ACCESS_SHORT;
+    }
     if (config.listen_count == 0)
         config.listen_count = 1;
-    config.shown = !config.log && !config.quiet && isatty(STDERR_FILENO);
-    if (config.shown)
-        config.log_format = ACCESS_SHORT;
-
     config.site.fields = buf_slice(fields);
     limits_raise_descriptors();
     enum status status = server_run(&config, &e);

@@ -6,6 +6,7 @@
 #include "base/race.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "server/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +45,8 @@ struct queue {
 };
 
 struct access_log {
-    const char *path; /* NULL: stdout, or the terminal */
-    bool on_terminal; /* and that is stderr */
+    const char *path; /* NULL: fd is somebody else's */
+    bool on_terminal;
     enum access_format format;
     int event; /* tells the writer that there is something to do */
     atomic_bool reopen, closing;
@@ -353,25 +354,14 @@ static void free_log(struct access_log *l)
     free(l);
 }
 
-/* No signal is the writer's. */
-static int start_writer(struct access_log *l)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(&l->thread, NULL, write_lines, l);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -error;
-}
-
-enum status access_log_open(struct access_log **ret, const char *path, enum access_format format,
+enum status access_log_open(struct access_log **ret, const char *path, int fd, enum access_format format,
                             unsigned loops, struct err *e)
 {
     struct access_log *l = calloc(1, sizeof *l + loops * sizeof *l->queues);
     if (!l)
         return err_set(e, STATUS_FAILED, "cannot start the access log: out of memory");
-    l->path = path && strcmp(path, "-") != 0 ? path : NULL;
-    l->on_terminal = !path;
+    l->path = path;
+    l->on_terminal = format == ACCESS_SHORT;
     l->format = format;
     l->taken = buf_new(QUEUE_BYTES);
     l->out = buf_new(OUT_BYTES);
@@ -382,13 +372,13 @@ enum status access_log_open(struct access_log **ret, const char *path, enum acce
     }
     l->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int error = l->event < 0 ? -errno : 0;
-    l->fd = l->path ? open_file(l->path) : path ? STDOUT_FILENO : STDERR_FILENO;
+    l->fd = path ? open_file(path) : fd;
     if (l->fd < 0)
         err_set(e, STATUS_FAILED, "cannot open the access log %s: %s", name_of(l).text, strerror(-l->fd));
     else
         use_fd(l, l->fd);
     if (l->fd >= 0 && error == 0)
-        error = start_writer(l);
+        error = process_start_thread(&l->thread, write_lines, l);
     if (error < 0 && l->fd >= 0)
         err_set(e, STATUS_FAILED, "cannot start the access log: %s", strerror(-error));
     if (error < 0 || l->fd < 0) {

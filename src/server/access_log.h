@@ -6,9 +6,9 @@
 
 struct access_log;
 
-/* Opens `path`, stdout for "-", or stderr, a terminal, for NULL, and starts the writer. `loops` is how many
- * queues there are. STATUS_DONE, or fills *e. */
-enum status access_log_open(struct access_log **ret, const char *path, enum access_format format,
+/* Opens `path`, or takes `fd`, which stays the caller's, for NULL (a terminal's for short lines), and starts
+ * the writer. `loops` is how many queues there are. STATUS_DONE, or fills *e. */
+enum status access_log_open(struct access_log **ret, const char *path, int fd, enum access_format format,
                             unsigned loops, struct err *e);
 
 /* Queues a copy; each loop has its own queue. What has no room there is dropped and counted. */

@@ -2,6 +2,7 @@
 #include "server/conn.h"
 
 #include "base/log.h"
+#include "server/process.h"
 #include "server/signals.h"
 #include "sys/limits.h"
 
@@ -193,8 +194,19 @@ static void close_log(struct server *s)
     s->log = NULL;
 }
 
+static void tell_addresses(const struct server *s, const struct server_config *config)
+{
+    const struct shard *first = &s->shards[0];
+    struct address at[PORTS_MAX];
+    for (unsigned i = 0; i < first->listener_count; i++) {
+        at[i] = (struct address){.len = sizeof at[i].at};
+        getsockname(first->listeners[i].fd, (struct sockaddr *)&at[i].at, &at[i].len);
+    }
+    config->listening(config, at, first->listener_count);
+}
+
 /* Loops until all are drained. */
-static enum status run(struct server *s, struct err *e)
+static enum status run(struct server *s, const struct server_config *config, struct err *e)
 {
     struct signals signals;
     int error = signals_watch(&signals, s);
@@ -203,14 +215,15 @@ static enum status run(struct server *s, struct err *e)
     unsigned running = 1;
     task_init(&s->other_ended, on_other_ended);
     atomic_store(&s->others, s->shard_count - 1);
-    announce(s);
+    tell_addresses(s, config);
     while (running < s->shard_count) {
         error = pthread_create(&s->shards[running].thread, NULL, run_shard, &s->shards[running]);
         if (error != 0) {
             /* Its clients would wait for ever in a socket that nobody reads. */
             err_set(e, STATUS_FAILED, "cannot start thread %u: %s (try --threads %u)", running + 1,
                     strerror(error), running);
-            _exit((log_line("%s", e->text), STATUS_FAILED));
+            log_line("%s", e->text);
+            process_end(STATUS_FAILED);
         }
         running++;
     }
@@ -231,7 +244,7 @@ static enum status run(struct server *s, struct err *e)
     if (!all_gone(s)) {
         if (status != STATUS_DONE)
             log_line("%s", e->text);
-        _exit(status);
+        process_end(status);
     }
     return status;
 }
@@ -292,10 +305,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         status = site_open(&s.site, &config->site, &s.memory, e);
     if (status != STATUS_DONE)
         return status;
-    log_never_waits = true;
-    /* Before there is any other thread: each inherits the mask, and one that lacked it would be ended by the
-     * signal, with all of us. */
-    signals_block();
+    process_begin();
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX, WORKER_IDLE_MS);
     if (config->pin && s.workers)
@@ -309,13 +319,13 @@ enum status server_run(const struct server_config *config, struct err *e)
     }
     if (error < 0)
         status = err_set(e, STATUS_FAILED, "cannot start: %s", strerror(-error));
-    else if (config->log || config->shown)
-        status = access_log_open(&s.log, config->log, config->log_format, s.shard_count, e);
+    else if (config->log || config->log_fd >= 0)
+        status = access_log_open(&s.log, config->log, config->log_fd, config->log_format, s.shard_count, e);
     if (status == STATUS_DONE)
         status = listener_open_all(&s, config, e);
     s.max_clients = most_clients(config->max_clients, s.memory.most);
     if (status == STATUS_DONE)
-        status = run(&s, e);
+        status = run(&s, config, e);
     close_log(&s);
 
     if (!workers_free(s.workers, STUCK_MS))

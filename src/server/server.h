@@ -19,14 +19,16 @@ struct server_config {
     unsigned max_clients; /* 0: no limit but memory and descriptors */
     uint64_t max_memory;  /* that all clients may hold; 0: half of what there is for this process */
     unsigned drain_seconds;
-    const char *log; /* a path, "-" for stdout, or NULL: no access log */
-    bool shown;      /* without a log: a short line for each answer on stderr, a terminal */
-    bool quiet;      /* say nothing but errors there */
+    const char *log; /* a path; NULL: log_fd */
+    int log_fd;      /* -1: no access log */
     enum access_format log_format;
+    bool quiet; /* no messages but errors */
+    /* Clients can connect at these addresses from now on. */
+    void (*listening)(const struct server_config *config, const struct address *at, unsigned n);
 };
 
-/* Serves until SIGINT or SIGTERM. Prints a line for each address on stdout once it listens. STATUS_DONE after
- * an orderly end, or fills *e. */
+/* Serves until SIGINT or SIGTERM. STATUS_DONE after an orderly end, or fills *e. What it needs of the whole
+ * process stands in process.h. */
 enum status server_run(const struct server_config *config, struct err *e);
 
 /* What follows is for the rooms' other files. */
@@ -111,11 +113,6 @@ void listener_accept_waiting(struct shard *s);
 void listener_resume(struct shard *s);
 /* The shard's task of this name. */
 void listener_yield(struct task *t);
-
-/* announce.c */
-
-/* The lines that say where it listens, and to the operator who can reach it. */
-void announce(const struct server *s);
 
 /* server.c */
 

@@ -2,7 +2,8 @@
 #include "server/signals.h"
 
 #include "base/log.h"
-#include "base/stray.h"
+#include "server/process.h"
+#include "server/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,32 +78,11 @@ static void on_signal(struct watch *w, uint32_t events)
     }
 }
 
-static sigset_t our_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
-    return set;
-}
-
-void signals_block(void)
-{
-    sigset_t set = our_signals();
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    stray_signals_ignore();
-}
-
 int signals_watch(struct signals *s, struct server *server)
 {
-    struct sigaction hangup;
-    sigset_t set = our_signals();
     *s = (struct signals){.server = server, .watch.on_ready = on_signal};
     /* What is ignored still comes as an event once it is blocked. */
-    s->outlives_terminal =
-        (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN) || !has_terminal();
-    s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return s->fd >= 0 ? loop_watch(&server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : -errno;
+    s->outlives_terminal = process_ignores(SIGHUP) || !has_terminal();
+    s->fd = process_open_signals();
+    return s->fd >= 0 ? loop_watch(&server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : s->fd;
 }

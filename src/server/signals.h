@@ -1,7 +1,9 @@
 /* What a signal means to a running server. */
 #pragma once
 
-#include "server/server.h"
+#include "io/loop.h"
+
+struct server;
 
 struct signals {
     struct watch watch;
@@ -11,10 +13,5 @@ struct signals {
     bool outlives_terminal; /* nohup, or there was no terminal */
 };
 
-/* Blocks those that mean something and ignores those that mean nothing and would end the process. Before
- * there is any other thread: each inherits the mask, and one that lacked it would be ended by the signal,
- * with all of us. */
-void signals_block(void);
-
-/* From here on they come as events of the first loop. 0 or a negative errno. */
+/* After process_begin(): from here on they come as events of the first loop. 0 or a negative errno. */
 int signals_watch(struct signals *s, struct server *server);

@@ -38,7 +38,7 @@ static struct access_log *open_log(void)
 {
     struct access_log *l = NULL;
     struct err e;
-    assert_int_equal(access_log_open(&l, path, ACCESS_COMBINED, LOOPS, &e), STATUS_DONE);
+    assert_int_equal(access_log_open(&l, path, -1, ACCESS_COMBINED, LOOPS, &e), STATUS_DONE);
     return l;
 }
 
@@ -145,7 +145,7 @@ static void what_cannot_be_opened_is_said(void **state)
     struct err e;
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        assert_int_equal(access_log_open(&l, names[i], ACCESS_JSON, 1, &e), STATUS_FAILED);
+        assert_int_equal(access_log_open(&l, names[i], -1, ACCESS_JSON, 1, &e), STATUS_FAILED);
         assert_non_null(strstr(e.text, "cannot open the access log"));
         assert_null(l);
     }

@@ -1,5 +1,5 @@
 /* The first lines: where it listens, for programs; and who can reach it, for the person who started it. */
-#include "server/server.h"
+#include "cmd/announce.h"
 
 #include "base/log.h"
 
@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool is_every_interface(const struct address *a)
 {
@@ -42,23 +43,24 @@ static void announce_interfaces(const struct address *any)
     freeifaddrs(all);
 }
 
-void announce(const struct server *s)
+bool announce_address(const struct address *a)
 {
-    const struct shard *first = &s->shards[0];
+    return printf("listening on %s\n", address_text(a).text) >= 0 && fflush(stdout) == 0;
+}
+
+void announce_server(const struct address *at, size_t n, bool quiet)
+{
     bool shared = false;
-    for (unsigned i = 0; i < first->listener_count; i++) {
-        struct address a = {.len = sizeof a.at};
-        getsockname(first->listeners[i].fd, (struct sockaddr *)&a.at, &a.len);
-        printf("listening on %s\n", address_text(&a).text);
-        fflush(stdout);
-        shared |= !address_is_loopback(&a);
-        if (s->quiet)
+    for (size_t i = 0; i < n; i++) {
+        announce_address(&at[i]); /* A server that cannot say so serves all the same. */
+        shared |= !address_is_loopback(&at[i]);
+        if (quiet)
             continue;
-        if (is_every_interface(&a))
-            announce_interfaces(&a);
-        else if (!address_is_loopback(&a))
-            log_line("others can use http://%s/", address_text(&a).text);
+        if (is_every_interface(&at[i]))
+            announce_interfaces(&at[i]);
+        else if (!address_is_loopback(&at[i]))
+            log_line("others can use http://%s/", address_text(&at[i]).text);
     }
-    if (!shared && !s->quiet)
+    if (!shared && !quiet)
         log_line("only this machine can reach it; to share it with others: --listen :6767");
 }
