@@ -305,3 +305,15 @@ unsigned request_field_count(const struct request *r, enum field f)
         count += r->lines[i].field == f;
     return count;
 }
+
+struct slice request_line_of(struct slice in)
+{
+    struct slice line;
+    while (in.n > 0 && (in.p[0] == '\r' || in.p[0] == '\n')) /* Empty lines in front (RFC 9112 2.2). */
+        in = slice_from(in, 1);
+    if (!slice_cut(&in, '\n', &line))
+        return (struct slice){"", 0};
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}

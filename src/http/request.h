@@ -99,4 +99,7 @@ struct slice request_field(const struct request *r, struct slice in, enum field 
 struct slice request_list_field(const struct request *r, struct slice in, enum field f, char *room,
                                 size_t cap);
 
+/* The request line as it was sent, at the front of what came; empty while its end is not there. */
+struct slice request_line_of(struct slice in);
+
 unsigned request_field_count(const struct request *r, enum field f);

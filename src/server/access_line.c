@@ -8,18 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-struct slice access_request_line(struct slice in)
-{
-    struct slice line;
-    while (in.n > 0 && (in.p[0] == '\r' || in.p[0] == '\n')) /* Empty lines in front (RFC 9112 2.2). */
-        in = slice_from(in, 1);
-    if (!slice_cut(&in, '\n', &line))
-        return (struct slice){"", 0};
-    if (line.n > 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    return line;
-}
-
 /* Sets s to what of it a line may hold. False when that is not all of it. */
 static bool bound(struct slice *s)
 {
@@ -142,7 +130,7 @@ static void add_combined(struct buf *out, const struct access *a)
     buf_add(out, SLICE(" - - "));
     add_local_time(out, a->began_ms);
     buf_add(out, SLICE(" "));
-    if (a->dialect == DIALECT_PLAIN)
+    if (a->is_name)
         add_plain_request(out, a->request);
     else
         add_quoted(out, a->request);
@@ -210,16 +198,17 @@ static void add_plain_name(struct buf *out, struct slice name)
 
 static void add_json(struct buf *out, const struct access *a)
 {
-    bool http = a->dialect == DIALECT_HTTP;
     buf_add(out, SLICE("{\"time\":\""));
     add_utc_time(out, a->began_ms);
     buf_add(out, SLICE("\",\"client\":\""));
     add_client(out, &a->client);
-    buf_add(out, http ? SLICE("\",\"dialect\":\"http\"") : SLICE("\",\"dialect\":\"plain\""));
-    if (http)
-        add_http_request(out, a->request);
-    else
+    buf_add(out, SLICE("\",\"dialect\":\""));
+    buf_add(out, slice_of(a->dialect));
+    buf_add(out, SLICE("\""));
+    if (a->is_name)
         add_plain_name(out, a->request);
+    else
+        add_http_request(out, a->request);
     buf_add(out, SLICE(",\"status\":"));
     add_padded(out, a->status, 3, SLICE(",\"bytes\":"));
     add_number(out, a->body_sent, 1);
@@ -234,11 +223,11 @@ static void add_json(struct buf *out, const struct access *a)
 
 /* ---- short ---- */
 
-/* "GET /a", or as much as there is of it; a name in the plain dialect stands by itself. */
+/* "GET /a", or as much as there is of it; a bare name stands by itself. */
 static struct slice short_request(const struct access *a)
 {
     struct slice line = a->request;
-    const char *version = a->dialect == DIALECT_HTTP ? memrchr(line.p, ' ', line.n) : NULL;
+    const char *version = a->is_name ? NULL : memrchr(line.p, ' ', line.n);
     if (version && memchr(line.p, ' ', line.n) != version)
         line.n = (size_t)(version - line.p);
     return line;
@@ -253,10 +242,9 @@ static void add_short(struct buf *out, int columns, const struct access *a)
     localtime_r(&t, &tm);
     add_client(&address, &a->client);
     struct slice c = buf_slice(&address);
-    int n =
-        snprintf(text, sizeof text, "%02d:%02d:%02d  %.*s  %d  %10s  %s%s%s", tm.tm_hour, tm.tm_min,
-                 tm.tm_sec, (int)c.n, c.p, a->status, size_text(a->body_sent).text, a->cut ? "(cut) " : "",
-                 a->dialect == DIALECT_PLAIN ? "plain " : "", escape(short_request(a)).text);
+    int n = snprintf(text, sizeof text, "%02d:%02d:%02d  %.*s  %d  %10s  %s%s%s", tm.tm_hour, tm.tm_min,
+                     tm.tm_sec, (int)c.n, c.p, a->status, size_text(a->body_sent).text,
+                     a->cut ? "(cut) " : "", a->is_name ? "plain " : "", escape(short_request(a)).text);
     terminal_add(out, (struct slice){text, (size_t)n}, columns);
     buf_add(out, SLICE("\n"));
     buf_free(&address);

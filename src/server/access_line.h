@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/buf.h"
-#include "server/dialect.h"
 
 #include <netinet/in.h>
 
@@ -18,19 +17,17 @@ enum access_format {
 
 struct access {
     struct in6_addr client; /* IPv4 as ::ffff:a.b.c.d; all zero when nobody knows */
-    enum dialect dialect;
-    int status;         /* what was answered, or would have been, had the plain dialect a word for it */
-    bool cut;           /* the client does not have all of it */
-    uint64_t began_ms;  /* of the request's first byte, since 1970 */
-    uint64_t took_ms;   /* until the kernel had the answer's last byte */
-    uint64_t body_sent; /* bytes that the kernel took, without the head, and with the framing of chunks */
+    const char *dialect;    /* its name */
+    bool is_name;           /* `request` is a bare name, and no request line */
+    int status;             /* what was answered, or would have been, had the plain dialect a word for it */
+    bool cut;               /* the client does not have all of it */
+    uint64_t began_ms;      /* of the request's first byte, since 1970 */
+    uint64_t took_ms;       /* until the kernel had the answer's last byte */
+    uint64_t body_sent;     /* bytes that the kernel took, without the head, and with the framing of chunks */
     /* As they came: nobody vouches for any byte. */
     struct slice request; /* HTTP's request line, a plain client's name */
     struct slice referer, user_agent;
 };
-
-/* The request line at the front of what came, or as much of it as did. */
-struct slice access_request_line(struct slice in);
 
 /* Adds the line with its newline; a short one has at most `columns`. No byte from outside can end the line or
  * a field in it, or reach a terminal as anything but text. */

@@ -24,10 +24,8 @@ void conn_set_state(struct conn *c, enum conn_state to)
     /* A request that is whole, or is wrong, can be found, looked for, tried again, or answered at once. */
     enum { found = TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) };
     static const unsigned legal[CONN_STATES] = {
-        [CONN_IDLE] =
-            TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
-        [CONN_UNDECIDED] =
-            TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_LINGER) | TO(CONN_DEAD) | found,
+        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
+        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
         [CONN_HEAD] = TO(CONN_BODY) | TO(CONN_DEAD) | found,
         [CONN_BODY] = TO(CONN_DEAD) | found,
         [CONN_OPENING] =
@@ -48,9 +46,9 @@ void conn_set_state(struct conn *c, enum conn_state to)
 
 void conn_kill(struct conn *c, bool cut)
 {
-    c->reset |= cut || (c->dialect != DIALECT_HTTP && c->state != CONN_LINGER);
+    c->reset |= cut || (conn_ends_by_close(c) && c->state != CONN_LINGER);
     bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
-    if (at_worker && !workers_cancel(c->shard->server->workers, &c->x->job))
+    if (at_worker && !workers_cancel(c->shard->server->workers, &c->t->job))
         conn_set_state(c, CONN_DOOMED);
     else if (c->state != CONN_DOOMED && c->state != CONN_DEAD)
         conn_set_state(c, CONN_DEAD);
@@ -60,6 +58,11 @@ enum step conn_end(struct conn *c, bool cut)
 {
     conn_kill(c, cut);
     return STEP_WAIT;
+}
+
+bool conn_ends_by_close(const struct conn *c)
+{
+    return !c->wire || c->wire->ends_by_close;
 }
 
 bool conn_has_short_turns(const struct conn *c)
@@ -84,11 +87,11 @@ void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*r
                  void (*done)(struct job *j))
 {
     conn_set_state(c, state);
-    c->x->job.run = run;
-    c->x->job.done = done;
-    c->x->job.lane = lane;
-    c->x->job.client = client_number(&c->client);
-    workers_submit(c->shard->server->workers, &c->x->job);
+    c->t->job.run = run;
+    c->t->job.done = done;
+    c->t->job.lane = lane;
+    c->t->job.client = client_number(&c->client);
+    workers_submit(c->shard->server->workers, &c->t->job);
 }
 
 bool conn_still_wanted(struct conn *c)
@@ -137,7 +140,8 @@ static void watch(struct conn *c)
 
 void conn_step(struct conn *c)
 {
-    bool lists = c->state == CONN_SENDING && c->x->source && c->x->source->walk;
+    const struct source *content = c->state == CONN_SENDING ? c->t->x.response.content : NULL;
+    bool lists = content && content->walk;
     c->turn_left = lists ? LISTING_TURN_BYTES : conn_has_short_turns(c) ? SHORT_TURN_BYTES : TURN_BYTES;
     while (one_step(c) == STEP_ON) {
         if (c->turn_left == 0) {
@@ -197,7 +201,7 @@ static void on_ready(struct watch *w, uint32_t events)
         return;
     if (wants_bytes(c) && c->can_read)
         conn_receive(c);
-    if (c->state == CONN_SENDING && c->x->direct) /* It takes all of a turn. */
+    if (c->state == CONN_SENDING && c->t->direct) /* It takes all of a turn. */
         loop_again(&c->shard->loop, &c->turn);
     else
         loop_turn(&c->shard->loop, &c->turn);

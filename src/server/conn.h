@@ -2,7 +2,6 @@
 #pragma once
 
 #include "io/stream.h"
-#include "server/exchange.h"
 #include "server/server.h"
 
 enum conn_state {
@@ -26,15 +25,15 @@ struct conn {
     struct timer deadline;
     struct task turn;
     struct shard *shard;
-    struct exchange *x; /* while a request is under way */
+    struct transaction *t; /* while a request is under way */
     struct stream stream;
     struct buf in;
     enum conn_state state;
-    enum dialect dialect;
-    uint32_t looked_at;  /* bytes of `in` that were interpreted and found to be too few */
-    uint32_t turn_left;  /* bytes that may still go in this turn */
-    uint64_t first_byte; /* clock_ms() of the request's first byte */
-    uint64_t arrived;    /* the shard's shares.arrivals with the last bytes that came */
+    const struct wire *wire; /* what it speaks; NULL until that is known */
+    uint32_t looked_at;      /* bytes of `in` that were interpreted and found to be too few */
+    uint32_t turn_left;      /* bytes that may still go in this turn */
+    uint64_t first_byte;     /* clock_ms() of the request's first byte */
+    uint64_t arrived;        /* the shard's shares.arrivals with the last bytes that came */
     struct in6_addr client;
     size_t held;        /* of memory, as was last counted (pressure.h) */
     uint64_t moved_at;  /* loop.now when bytes last came, went, or were seen to be taken */

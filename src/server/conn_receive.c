@@ -1,22 +1,10 @@
 /* From a client's bytes to a request. */
 #include "server/conn_step.h"
 
-/* TLS is spoken on this port by nobody yet: say so in the client's own words, a fatal alert handshake_failure
- * (RFC 8446 6), so that it reports that and not garbage. */
-static enum step refuse_tls(struct conn *c)
-{
-    static const char alert[] = {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28};
-    size_t n;
-    c->stream.ops->write(&c->stream, alert, sizeof alert, false, &n);
-    c->stream.ops->shutdown(&c->stream);
-    conn_set_state(c, CONN_LINGER);
-    return STEP_ON;
-}
-
 /* More is needed before anything can be done. */
 static enum step want_more(struct conn *c)
 {
-    enum conn_state state = c->dialect == DIALECT_HTTP ? CONN_HEAD : CONN_UNDECIDED;
+    enum conn_state state = c->wire ? CONN_HEAD : CONN_UNDECIDED;
     c->looked_at = (uint32_t)buf_len(&c->in);
     if (c->ended)
         return conn_end(c, false);
@@ -29,65 +17,34 @@ static enum step want_more(struct conn *c)
     return STEP_ON;
 }
 
-/* Nobody here wants a body, but the next request comes behind it. Who waits to be told to send it is told:
- * without it nobody could say whether it still comes (RFC 9110 10.1.1). Of one that is empty that is known,
- * and one that is too large is refused. */
-static enum step begin_body(struct conn *c)
+/* The next request comes behind the body, whoever wants it. */
+enum step conn_body_begin(struct conn *c)
 {
-    static const struct slice go_on = SLICE("HTTP/1.1 100 Continue\r\n\r\n");
-    struct exchange *x = c->x;
+    struct transaction *t = c->t;
+    struct slice go_on = c->wire->invite ? c->wire->invite(&t->x, buf_slice(&c->in)) : SLICE("");
     size_t n;
-    body_away_init(&x->away, &x->request);
-    if (x->request.expect_continue && buf_len(&c->in) == x->request.head_len &&
-        body_away_read(&x->away, SLICE(""), &n) == PARSE_MORE &&
+    body_away_init(&t->away, &t->x.request);
+    /* The socket is empty at this point: it takes this much, or it is broken. */
+    if (go_on.n > 0 &&
         (c->stream.ops->write(&c->stream, go_on.p, go_on.n, false, &n) != IO_OK || n != go_on.n))
-        return conn_end(c,
-                        true); /* The socket is empty at this point: it takes this much, or it is broken. */
+        return conn_end(c, true);
     conn_set_state(c, CONN_BODY);
     return STEP_ON;
-}
-
-static enum step read_http(struct conn *c)
-{
-    struct slice in = buf_slice(&c->in);
-    switch (request_parse(&c->x->request, in)) {
-    case PARSE_MORE:
-        return want_more(c);
-    case PARSE_BAD:
-        c->x->found.status = c->x->request.bad_status;
-        return conn_answer(c);
-    case PARSE_DONE:
-        http_ask(c->x, in);
-        /* Who is refused is not asked for the body first; the answer ends the connection. */
-        bool wants_body = c->x->request.framing != FRAMING_NONE && c->x->found.status < 400;
-        return wants_body ? begin_body(c) : conn_find(c);
-    }
-    __builtin_unreachable();
 }
 
 /* What has come so far, seen as what it may be. */
 static enum step interpret(struct conn *c, bool no_more)
 {
     struct slice in = buf_slice(&c->in);
-    if (c->dialect == DIALECT_UNKNOWN)
-        c->dialect = dialect_detect(in, no_more);
-    if ((c->dialect == DIALECT_PLAIN || c->dialect == DIALECT_HTTP) && !c->x) {
-        c->x = exchange_new(c);
-        if (!c->x)
-            return conn_end(c, true);
-    }
-    switch (c->dialect) {
-    case DIALECT_UNKNOWN:
+    if (!c->wire)
+        c->wire = wire_recognise(c->shard->server->wires, in, no_more);
+    if (!c->wire)
         return want_more(c);
-    case DIALECT_TLS:
-        return refuse_tls(c);
-    case DIALECT_PLAIN:
-        plain_ask(c->x, dialect_plain_name(in));
-        return conn_find(c);
-    case DIALECT_HTTP:
-        return read_http(c);
-    }
-    __builtin_unreachable();
+    if (!c->t && !(c->t = transaction_new(c)))
+        return conn_end(c, true);
+    c->t->x.arrived = c->arrived;
+    enum next next = c->wire->feed(&c->t->x, in, no_more);
+    return next == NEXT_MORE ? want_more(c) : conn_go_on(c, next);
 }
 
 enum step conn_receive(struct conn *c)
@@ -123,21 +80,21 @@ enum step conn_receive(struct conn *c)
     return conn_end(c, false);
 }
 
-/* Some clients end a request with one line end too many: alone it is no request yet (RFC 9112 2.2). */
-static bool is_empty_line(const struct conn *c)
+/* Bytes have come, and nothing of a request. */
+static bool is_still_idle(const struct conn *c)
 {
-    return c->dialect == DIALECT_HTTP && c->state == CONN_IDLE && slice_eq(buf_slice(&c->in), SLICE("\r\n"));
+    return c->state == CONN_IDLE && c->wire && c->wire->is_idle && c->wire->is_idle(buf_slice(&c->in));
 }
 
 enum step conn_receive_step(struct conn *c)
 {
     size_t len = buf_len(&c->in);
-    if (is_empty_line(c))
+    if (is_still_idle(c))
         c->looked_at = (uint32_t)len;
     if (len > c->looked_at)
         return interpret(c, c->ended);
-    if (c->ended) /* Between HTTP requests it is the end; a plain client may have asked for the empty name. */
-        return c->dialect == DIALECT_HTTP ? conn_end(c, false) : interpret(c, true);
+    if (c->ended) /* Between two requests it is the end; a plain client may have asked for the empty name. */
+        return conn_ends_by_close(c) ? interpret(c, true) : conn_end(c, false);
     if (!c->can_read) {
         if (len == 0)
             buf_free_to(&c->in, &c->shard->inboxes); /* Idle connections hold no buffer. */
@@ -149,20 +106,13 @@ enum step conn_receive_step(struct conn *c)
 /* Each piece goes as it comes; the head stays in front, and what is behind the body comes up to it. */
 enum step conn_body_step(struct conn *c)
 {
-    struct exchange *x = c->x;
+    struct exchange *x = &c->t->x;
     size_t head_len = x->request.head_len, used;
-    switch (body_away_read(&x->away, slice_from(buf_slice(&c->in), head_len), &used)) {
-    case PARSE_DONE:
-        buf_cut(&c->in, head_len, used);
-        x->request.framing = FRAMING_NONE;
-        return conn_find(c);
-    case PARSE_BAD:
-        x->found.status = x->request.bad_status = x->away.bad_status;
-        return conn_answer(c);
-    case PARSE_MORE:
-        buf_cut(&c->in, head_len, used);
-        break;
-    }
+    x->in = buf_slice(&c->in);
+    enum next next = c->wire->body(x, &c->t->away, slice_from(x->in, head_len), &used);
+    buf_cut(&c->in, head_len, used);
+    if (next != NEXT_BODY)
+        return conn_go_on(c, next);
     if (c->ended)
         return conn_end(c, false);
     return c->can_read ? conn_receive(c) : STEP_WAIT;
@@ -181,9 +131,8 @@ static enum step give_up(struct conn *c)
         return conn_end(c, false);
     if (c->state == CONN_UNDECIDED) /* What is there is all of it. */
         return interpret(c, true);
-    c->x->request.bad_status = 408;
-    c->x->found.status = 408;
-    return conn_answer(c);
+    c->t->x.in = buf_slice(&c->in);
+    return conn_go_on(c, exchange_refuse(&c->t->x, 408));
 }
 
 /* Bytes that lie in the socket came in time, although their event was not taken yet; and a deadline that this

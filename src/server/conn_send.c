@@ -47,36 +47,38 @@
  * the answer has gone yet, it becomes one that says so. */
 static enum step cut_short(struct conn *c)
 {
-    struct exchange *x = c->x;
-    bool is_unsaid = x->sent == 0 && x->source == x->found.source && c->dialect == DIALECT_HTTP;
-    if (x->source->broken)
-        log_line("/%s: %s; the client%s", escape(wanted_name(&x->wanted)).text, x->source->broken,
+    struct exchange *x = &c->t->x;
+    const struct source *content = x->response.content;
+    bool is_unsaid = c->t->sent == 0 && content == x->found.source && !conn_ends_by_close(c);
+    if (content->broken)
+        log_line("/%s: %s; the client%s", escape(wanted_name(&x->wanted)).text, content->broken,
                  is_unsaid ? " was told so" : "'s connection was cut");
     if (!is_unsaid)
         return conn_end(c, true);
-    x->found.status = x->source->for_now ? 503 : 500;
-    buf_clear(&x->out);
-    return conn_answer(c);
+    buf_clear(&c->t->out);
+    x->in = buf_slice(&c->in);
+    return conn_go_on(c, exchange_broke(x));
 }
 
-bool conn_is_unframed(const struct conn *c)
+/* Nothing but the connection's end says where the body ends. */
+static bool is_unframed(const struct conn *c)
 {
-    return c->dialect == DIALECT_PLAIN || c->x->body == BODY_TO_END;
+    return c->wire->ends_by_close || c->t->framing.body == BODY_TO_END;
 }
 
 static void load_on_worker(struct job *j)
 {
-    struct source *s = container_of(j, struct exchange, job)->source;
+    struct source *s = container_of(j, struct transaction, job)->x.response.content;
     s->ops->load(s);
 }
 
 static void loaded_by_worker(struct job *j)
 {
-    struct conn *c = container_of(j, struct exchange, job)->conn;
+    struct conn *c = container_of(j, struct transaction, job)->conn;
     if (!conn_still_wanted(c))
         return;
     conn_set_state(c, CONN_SENDING);
-    if (c->x->direct && c->x->body_left > SHORT_BYTES) /* However many disks have answered. */
+    if (c->t->direct && c->t->framing.left > SHORT_BYTES) /* However many disks have answered. */
         loop_again(&c->shard->loop, &c->turn);
     else
         conn_step(c);
@@ -84,9 +86,9 @@ static void loaded_by_worker(struct job *j)
 
 static enum step load(struct conn *c)
 {
-    const struct source *s = c->x->found.source;
+    const struct source *s = c->t->x.found.source;
     enum lane lane = s->distant ? LANE_FAR : s->walk ? LANE_WALK : LANE_NEAR;
-    c->x->job.part = s->walk;
+    c->t->job.part = s->walk;
     conn_submit(c, CONN_LOADING, lane, load_on_worker, loaded_by_worker);
     return STEP_WAIT;
 }
@@ -113,12 +115,12 @@ static void trust(struct conn *c, size_t n)
 /* The peer has taken n bytes: a new deadline for those that are left. */
 static enum step sent(struct conn *c, size_t n)
 {
-    struct exchange *x = c->x;
-    x->sent += n;
+    struct transaction *t = c->t;
+    t->sent += n;
     c->moved_at = c->shard->loop.now;
     c->left_over = INT_MAX;
     c->idle_looks = 0;
-    if (x->body_left > 0 || buf_len(&x->out) > 0)
+    if (t->framing.left > 0 || buf_len(&t->out) > 0)
         reaper_arm(c);
     return STEP_ON;
 }
@@ -127,19 +129,19 @@ static enum step sent(struct conn *c, size_t n)
  * saves a packet and its acknowledgement, over loopback 10 % of the CPU at 64 KiB. Not with a body that takes
  * several whole turns: of sixteen connections some got half of what the others did then, and since they no
  * longer read the same place of a file, each took it out of memory for itself: 10.7 instead of 13.0 GB/s. */
-static bool head_waits(const struct exchange *x)
+static bool head_waits(const struct transaction *t)
 {
-    return x->body_left <= WHOLE_BYTES;
+    return t->framing.left <= WHOLE_BYTES;
 }
 
 static enum step send_out(struct conn *c, bool direct)
 {
-    struct slice out = buf_slice(&c->x->out);
+    struct slice out = buf_slice(&c->t->out);
     size_t n;
-    switch (c->stream.ops->write(&c->stream, out.p, out.n, direct && head_waits(c->x), &n)) {
+    switch (c->stream.ops->write(&c->stream, out.p, out.n, direct && head_waits(c->t), &n)) {
     case IO_OK:
-        buf_consume(&c->x->out, n);
-        if (!direct && c->x->sent < UNSENT_BYTES && c->x->sent + n >= UNSENT_BYTES)
+        buf_consume(&c->t->out, n);
+        if (!direct && c->t->sent < UNSENT_BYTES && c->t->sent + n >= UNSENT_BYTES)
             sock_bound_unsent(c->stream.fd, UNSENT_BYTES);
         if (!direct) /* Or else it is a head, and a turn is a round number of the body's pages. */
             conn_spend_turn(c, n);
@@ -160,16 +162,16 @@ static enum step send_out(struct conn *c, bool direct)
  * whole one then. Never more than is left: the source knows of the file's end alone. */
 static size_t piece(const struct conn *c)
 {
-    const struct exchange *x = c->x;
+    uint64_t position = c->t->x.response.content->position, left = c->t->framing.left;
     uint64_t whole = conn_has_short_turns(c) ? SHORT_BYTES : WHOLE_BYTES;
-    uint64_t to = x->source->position + c->turn_left + PAGE_BYTES - 1;
-    uint64_t turn = to - to % PAGE_BYTES - x->source->position;
-    return x->body_left <= whole || x->body_left < turn ? x->body_left : turn;
+    uint64_t to = position + c->turn_left + PAGE_BYTES - 1;
+    uint64_t turn = to - to % PAGE_BYTES - position;
+    return left <= whole || left < turn ? left : turn;
 }
 
 static bool still_holds(struct conn *c, uint64_t since)
 {
-    struct source *s = c->x->source;
+    struct source *s = c->t->x.response.content;
     return s->ops->holds(s, since, c->shard->cache.shares.arrivals);
 }
 
@@ -178,20 +180,21 @@ static bool still_holds(struct conn *c, uint64_t since)
  * that can still be said. (What has been queued can change even after that: --copy.) */
 static enum step send_direct(struct conn *c)
 {
-    struct exchange *x = c->x;
+    struct transaction *t = c->t;
+    struct source *content = t->x.response.content;
     size_t n, most = piece(c);
-    if (x->unlooked >= LOOK_BYTES) {
+    if (t->unlooked >= LOOK_BYTES) {
         if (!still_holds(c, ++c->shard->cache.shares.arrivals))
             return cut_short(c);
-        x->unlooked = 0;
+        t->unlooked = 0;
     }
-    switch (x->source->ops->send(x->source, c->stream.fd, most, &n)) {
+    switch (content->ops->send(content, c->stream.fd, most, &n)) {
     case IO_OK:
-        x->body_left -= n;
-        x->unlooked += (uint32_t)n;
+        t->framing.left -= n;
+        t->unlooked += (uint32_t)n;
         sent(c, n);
         trust(c, n);
-        if (x->body_left > 0)
+        if (t->framing.left > 0)
             conn_spend_turn(c, n);
         return STEP_ON;
     case IO_WANT_WRITE:
@@ -213,22 +216,21 @@ static enum step send_direct(struct conn *c)
  * in the kernel, and no limit of ours would count it. */
 static bool was_last(const struct conn *c)
 {
-    const struct request *r = &c->x->request;
-    return c->dialect == DIALECT_HTTP && r->bad_status == 0 && !r->keep_alive && r->framing == FRAMING_NONE &&
-           !conn_is_unframed(c) && !c->can_read && buf_len(&c->in) == r->head_len && !c->answered &&
-           c->x->sent <= ORPHAN_BYTES;
+    return c->t->framing.was_last && !is_unframed(c) && !c->can_read &&
+           buf_len(&c->in) == c->t->x.request.head_len && !c->answered && c->t->sent <= ORPHAN_BYTES;
 }
 
 /* The answer is complete. Either the next request may come, or our side of the connection ends here. */
 static enum step finish(struct conn *c)
 {
-    bool keep = c->x->keep_alive && !c->shard->draining;
-    bool unframed = conn_is_unframed(c), last = was_last(c), had_look = c->x->sent_at != 0;
-    size_t head_len = c->x->request.head_len;
-    if (c->x->sent <= SHORT_BYTES + c->x->head_len)
+    struct transaction *t = c->t;
+    bool keep = t->framing.keep_alive && !c->shard->draining;
+    bool unframed = is_unframed(c), last = was_last(c), had_look = t->sent_at != 0;
+    size_t head_len = t->x.request.head_len;
+    if (t->sent <= SHORT_BYTES + t->head_len)
         c->shard->short_at = c->shard->loop.now;
-    exchange_free(c->x);
-    c->x = NULL;
+    transaction_free(t);
+    c->t = NULL;
     conn_spend_turn(c, TURN_ANSWER);
     c->idle_looks = 0;
     if (last)
@@ -254,42 +256,51 @@ static enum step finish(struct conn *c)
  * sent something in this batch, so that one look serves them all. */
 static enum step last_look(struct conn *c)
 {
-    struct exchange *x = c->x;
-    if (x->unlooked == 0)
+    struct transaction *t = c->t;
+    if (t->unlooked == 0)
         return finish(c);
-    if (x->sent_at != 0)
-        return still_holds(c, x->sent_at) ? finish(c) : cut_short(c);
-    x->sent_at = ++c->shard->cache.shares.arrivals;
+    if (t->sent_at != 0)
+        return still_holds(c, t->sent_at) ? finish(c) : cut_short(c);
+    t->sent_at = ++c->shard->cache.shares.arrivals;
     if (list_empty(&c->turn.node))
         loop_turn(&c->shard->loop, &c->turn);
     return STEP_WAIT;
 }
 
-void conn_send_begin(struct conn *c)
+enum step conn_send_begin(struct conn *c)
 {
-    struct exchange *x = c->x;
-    x->direct = x->body == BODY_LENGTH && x->body_left > COPIED_MAX && c->stream.ops->raw;
-    x->unlooked = 0;
-    if (x->direct && x->body_left > SHORT_BYTES)
+    struct transaction *t = c->t;
+    struct framing *f = &t->framing;
+    c->wire->frame(&t->x, f, &t->out);
+    /* Should this process die on the way, the kernel closes its sockets, and an orderly end would make a part
+     * of the body look like all of it. */
+    if (is_unframed(c))
+        sock_reset_on_close(c->stream.fd);
+    t->head_len = c->wire->ends_by_close ? 0 : (uint32_t)buf_len(&t->out);
+    t->direct = f->body == BODY_LENGTH && f->left > COPIED_MAX && c->stream.ops->raw;
+    t->unlooked = 0;
+    if (t->direct && f->left > SHORT_BYTES)
         c->turn_left = 0;
-    if (x->direct && x->source->can_send && x->body_left > UNTAKEN_BYTES && c->trust == TRUST_NEW)
+    if (t->direct && t->x.response.content->can_send && f->left > UNTAKEN_BYTES && c->trust == TRUST_NEW)
         conn_limit(c);
     conn_set_state(c, CONN_SENDING);
+    return STEP_ON;
 }
 
 enum step conn_send_step(struct conn *c)
 {
-    struct exchange *x = c->x;
+    struct transaction *t = c->t;
+    uint64_t left = t->framing.left;
     if (!c->can_write)
         return STEP_WAIT;
-    bool direct = x->direct && x->body_left > 0 && x->source->can_send;
-    if (x->body_left > 0 && !direct && buf_len(&x->out) < COPIED_MAX) {
-        switch (exchange_copy(x)) {
+    bool direct = t->direct && left > 0 && t->x.response.content->can_send;
+    if (left > 0 && !direct && buf_len(&t->out) < COPIED_MAX) {
+        switch (framing_copy(&t->framing, t->x.response.content, &t->out)) {
         case IO_OK:
         case IO_EOF:
             return STEP_ON;
         case IO_WANT_WORKER:
-            if (buf_len(&x->out) == 0 || x->sent == 0) /* Should nothing come of it, the head is another. */
+            if (buf_len(&t->out) == 0 || t->sent == 0) /* Should nothing come of it, the head is another. */
                 return load(c);
             break; /* First what is there already. */
         case IO_WANT_READ:
@@ -298,11 +309,11 @@ enum step conn_send_step(struct conn *c)
             return cut_short(c);
         }
     }
-    if (x->out.failed)
+    if (t->out.failed)
         return conn_end(c, true);
-    if (buf_len(&x->out) > 0)
+    if (buf_len(&t->out) > 0)
         return send_out(c, direct);
-    if (x->body_left == 0)
+    if (left == 0)
         return last_look(c);
     return direct ? send_direct(c) : STEP_ON;
 }

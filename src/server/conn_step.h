@@ -15,6 +15,8 @@ enum step {
 void conn_step(struct conn *c);
 /* conn_kill(), as the end of a step. */
 enum step conn_end(struct conn *c, bool cut);
+/* For all that is known, only the end of the connection ends an answer. */
+bool conn_ends_by_close(const struct conn *c);
 /* Somebody has asked for little just now, and is not to wait long for who takes much. */
 bool conn_has_short_turns(const struct conn *c);
 /* n bytes of its turn are used up. */
@@ -30,20 +32,19 @@ bool conn_still_wanted(struct conn *c);
 /* Takes what has come, once. */
 enum step conn_receive(struct conn *c);
 enum step conn_receive_step(struct conn *c); /* CONN_IDLE, CONN_UNDECIDED, CONN_HEAD */
-enum step conn_body_step(struct conn *c);    /* CONN_BODY */
-enum step conn_linger_step(struct conn *c);  /* CONN_LINGER */
+/* The exchange wants the request's body. */
+enum step conn_body_begin(struct conn *c);
+enum step conn_body_step(struct conn *c);   /* CONN_BODY */
+enum step conn_linger_step(struct conn *c); /* CONN_LINGER */
 
-/* conn_find.c: from a request to what it asks for. */
+/* conn_find.c: what the exchange asks for is done. */
 
-/* The request is whole, and was read by its dialect. */
-enum step conn_find(struct conn *c);
-/* x->found.status says what is to be answered. */
-enum step conn_answer(struct conn *c);
+enum step conn_go_on(struct conn *c, enum next next);
 
 /* conn_send.c: from what was found to the client. */
 
-/* The answer is made, of a source that was looked at just now. */
-void conn_send_begin(struct conn *c);
+/* The response is decided, of content that was looked at just now. */
+enum step conn_send_begin(struct conn *c);
 enum step conn_send_step(struct conn *c); /* CONN_SENDING */
 /* Nothing but the connection's end says where the body ends. */
 bool conn_is_unframed(const struct conn *c);

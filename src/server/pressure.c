@@ -18,8 +18,11 @@
 void pressure_count(struct conn *c)
 {
     size_t held = sizeof *c + c->in.cap;
-    if (c->x)
-        held += sizeof *c->x + c->x->out.cap + (c->x->source ? c->x->source->held : 0);
+    const struct transaction *t = c->t;
+    if (t) {
+        const struct source *content = t->x.response.content;
+        held += sizeof *t + t->out.cap + t->x.text.cap + (content ? content->held : 0);
+    }
     budget_change(&c->shard->server->memory, &c->held, held);
 }
 

@@ -132,7 +132,7 @@ static void reap(struct conn *c)
 {
     hang_up(c);
     pressure_forget(c);
-    exchange_free(c->x);
+    transaction_free(c->t);
     list_remove(&c->turn.node);
     list_remove(&c->node);
     buf_free_to(&c->in, &c->shard->inboxes);

@@ -73,7 +73,7 @@ static void drain(struct task *t)
 {
     struct shard *s = container_of(t, struct shard, drain);
     listener_accept_waiting(s); /* The kernel has told them that they are connected. */
-    s->draining = true;
+    s->draining = s->cache.ending = true;
     listener_close_all(s);
     reaper_drain(s);
     timer_arm(&s->loop, &s->drain_limit, &s->drain_over);
@@ -152,7 +152,7 @@ int shard_init(struct shard *s, struct server *server)
 void shard_free(struct shard *s)
 {
     site_cache_free(&s->cache);
-    exchange_forget_spare(s);
+    transaction_forget_spare(s);
     buf_pool_free(&s->inboxes);
     loop_free(&s->loop);
 }
@@ -294,6 +294,7 @@ static unsigned most_names(unsigned loops)
 enum status server_run(const struct server_config *config, struct err *e)
 {
     struct server s = {
+        .wires = wires,
         .memory.most = most_memory(config->max_memory),
         .names_max = most_names(config->threads),
         .quiet = config->quiet,

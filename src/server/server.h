@@ -6,7 +6,7 @@
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
-#include "site/site_cache.h"
+#include "server/transaction.h"
 
 #include <stdatomic.h>
 
@@ -32,8 +32,6 @@ struct server_config {
 enum status server_run(const struct server_config *config, struct err *e);
 
 /* What follows is for the rooms' other files. */
-
-struct shard;
 
 struct listener {
     struct watch watch;
@@ -78,9 +76,9 @@ struct shard {
     struct timer_queue forget_pause;
     struct timer forget; /* the cache holds names whose time will be over */
     struct buf_pool inboxes;
-    struct exchange
-        *spare;        /* the last one that ended: the next one begins in memory that is still in the cache */
-    uint64_t short_at; /* loop.now when a short answer was last complete */
+    /* The last transaction that ended: the next one begins in memory that is still in the cache. */
+    struct transaction *spare;
+    uint64_t short_at;                      /* loop.now when a short answer was last complete */
     uint64_t pressure_at, pressure_said_at; /* loop.now when memory was last looked at, and told of */
     struct task press;                      /* another loop has found nobody who could give some back */
     atomic_bool pressed;                    /* it is posted */
@@ -88,6 +86,7 @@ struct shard {
 
 struct server {
     struct site site;
+    const struct wire *const *wires;           /* what is spoken here */
     unsigned max_clients, names_max, drain_ms; /* names that a loop may remember */
     struct workers *workers;
     struct budget memory;   /* of all clients */

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "http/chars.h"
-#include "http/response.h"
+#include "http/head.h"
 #include "http/url.h"
 
 /* Each is another in each answer; a second one, or a wrong one, would break the message or its meaning. What
@@ -100,7 +100,7 @@ enum status fields_add_cors(struct buf *fields, const char *origin, struct err *
 void fields_add_unless_given(struct buf *out, struct slice given, struct slice name, struct slice value)
 {
     if (!fields_have(given, name))
-        response_text(out, name, value);
+        head_text(out, name, value);
 }
 
 void fields_add_preflight(struct buf *out, struct slice given)

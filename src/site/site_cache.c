@@ -1,7 +1,7 @@
 /* What one loop keeps of a site. */
 #include "site/site_cache.h"
 
-#include "http/response.h"
+#include "http/head.h"
 #include "site/fields.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ struct slice site_cache_fields(struct site_cache *c)
         char date[DATE_TEXT_SIZE];
         date_format(now, date);
         buf_clear(&c->fields);
-        response_text(&c->fields, SLICE("Date"), slice_of(date));
+        head_text(&c->fields, SLICE("Date"), slice_of(date));
         fields_add_unless_given(&c->fields, c->site->fields, SLICE("X-Content-Type-Options"),
                                 SLICE("nosniff"));
         buf_add(&c->fields, c->site->fields);

@@ -25,7 +25,8 @@
 
 static const struct slice secret = SLICE("BYTES-THAT-NOBODY-MAY-HAVE");
 
-static struct server server = {.site = {.root.dir = -1,
+static struct server server = {.wires = wires,
+                               .site = {.root.dir = -1,
                                         .precompressed = true,
                                         .surveys.budget = &server.memory,
                                         .memory = &server.memory},
@@ -121,9 +122,9 @@ ssize_t getrandom(void *to, size_t n, unsigned flags)
     return (ssize_t)n;
 }
 
-/* ---- the wire ---- */
+/* ---- the line to the client ---- */
 
-static struct wire {
+static struct net {
     struct slice in;
     size_t delivered, taken; /* bytes of `in` that have come, and that were read */
     bool ended;              /* the client's end has come */
@@ -133,63 +134,63 @@ static struct wire {
     size_t sent;
     uint64_t sum;
     bool shut, closed, reset;
-} wire;
+} net;
 
-static enum io wire_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
+static enum io net_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
 {
-    size_t there = wire.delivered - wire.taken;
+    size_t there = net.delivered - net.taken;
     (void)s;
-    MUST(cap > 0 && !wire.closed);
-    if (wire.broken)
+    MUST(cap > 0 && !net.closed);
+    if (net.broken)
         return IO_FAIL;
     if (there == 0)
-        return wire.ended ? IO_EOF : IO_WANT_READ;
+        return net.ended ? IO_EOF : IO_WANT_READ;
     *ret_n = there < cap ? there : cap;
-    memcpy(to, wire.in.p + wire.taken, *ret_n);
-    wire.taken += *ret_n;
+    memcpy(to, net.in.p + net.taken, *ret_n);
+    net.taken += *ret_n;
     return IO_OK;
 }
 
-static enum io wire_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
+static enum io net_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
 {
     (void)s;
     (void)more;
-    MUST(n > 0 && !wire.shut && !wire.closed);
-    if (wire.broken)
+    MUST(n > 0 && !net.shut && !net.closed);
+    if (net.broken)
         return IO_FAIL;
-    if (wire.credit == 0)
+    if (net.credit == 0)
         return IO_WANT_WRITE;
-    *ret_n = n < wire.credit ? n : wire.credit;
-    wire.credit -= *ret_n;
-    wire.sent += *ret_n;
-    wire.sum = dice_of((struct slice){from, *ret_n}, wire.sum ^ 0xcbf29ce484222325).state;
-    if (buf_len(&wire.out) + *ret_n <= OUT_KEPT)
-        buf_add(&wire.out, (struct slice){from, *ret_n});
+    *ret_n = n < net.credit ? n : net.credit;
+    net.credit -= *ret_n;
+    net.sent += *ret_n;
+    net.sum = dice_of((struct slice){from, *ret_n}, net.sum ^ 0xcbf29ce484222325).state;
+    if (buf_len(&net.out) + *ret_n <= OUT_KEPT)
+        buf_add(&net.out, (struct slice){from, *ret_n});
     return IO_OK;
 }
 
-static void wire_shutdown(struct stream *s)
+static void net_shutdown(struct stream *s)
 {
     (void)s;
-    MUST(!wire.shut);
-    wire.shut = true;
+    MUST(!net.shut);
+    net.shut = true;
 }
 
-static void wire_close(struct stream *s)
+static void net_close(struct stream *s)
 {
-    MUST(!wire.closed);
-    wire.closed = true;
-    wire.reset = container_of(s, struct conn, stream)->reset;
+    MUST(!net.closed);
+    net.closed = true;
+    net.reset = container_of(s, struct conn, stream)->reset;
     /* The kernel makes a reset of it when something is unread. */
-    MUST(wire.reset || wire.shut || wire.broken || wire.ended || wire.taken == wire.delivered);
+    MUST(net.reset || net.shut || net.broken || net.ended || net.taken == net.delivered);
     close(s->fd);
 }
 
-static const struct stream_ops wire_ops = {
-    .read = wire_read,
-    .write = wire_write,
-    .shutdown = wire_shutdown,
-    .close = wire_close,
+static const struct stream_ops net_ops = {
+    .read = net_read,
+    .write = net_write,
+    .shutdown = net_shutdown,
+    .close = net_close,
 };
 
 /* ---- the served folder ---- */
@@ -285,15 +286,15 @@ static void batch(uint32_t events)
 
 static void deliver(size_t n, bool and_end)
 {
-    size_t left = wire.in.n - wire.delivered;
-    wire.delivered += n < left ? n : left;
-    wire.ended = wire.ended || (and_end && wire.delivered == wire.in.n);
-    batch(EPOLLIN | (wire.ended ? EPOLLRDHUP : 0u));
+    size_t left = net.in.n - net.delivered;
+    net.delivered += n < left ? n : left;
+    net.ended = net.ended || (and_end && net.delivered == net.in.n);
+    batch(EPOLLIN | (net.ended ? EPOLLRDHUP : 0u));
 }
 
 static void take(size_t n)
 {
-    wire.credit += n;
+    net.credit += n;
     batch(EPOLLOUT);
 }
 
@@ -314,11 +315,11 @@ static void mischief(struct dice *d)
         now += dice_roll(d, 70000);
         break;
     case 2:
-        wire.in.n = wire.delivered; /* no more comes */
+        net.in.n = net.delivered; /* no more comes */
         deliver(0, true);
         return;
     case 3:
-        wire.broken = true;
+        net.broken = true;
         batch(EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLERR);
         return;
     case 4:
@@ -384,16 +385,16 @@ static void live(struct slice in, enum manner manner, struct dice d)
     int fd = eventfd(0, EFD_CLOEXEC);
     MUST(fd >= 0);
     /* A socket that is new takes a packet. */
-    wire = (struct wire){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT)};
+    net = (struct net){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT)};
     shard.loop.now = now;
-    conn_open(&shard, (struct stream){.ops = &wire_ops, .fd = fd});
+    conn_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
     batch(EPOLLOUT);
     if (manner != MANNER_WHOLE)
         for (size_t events = 20 + dice_roll(&d, 200); events > 0 && is_alive(); events--)
             one_event(manner, &d);
     let_it_end();
-    MUST(wire.closed && atomic_load(&server.clients) == 0);
-    shard.draining = shard.loop.stop = false;
+    MUST(net.closed && atomic_load(&server.clients) == 0);
+    shard.draining = shard.cache.ending = shard.loop.stop = false;
     timer_disarm(&shard.drain_over);
 }
 
@@ -511,12 +512,13 @@ static void blank_dates(struct buf *out)
 /* `paused`: the client may have been quiet for so long that its first bytes were a whole name. */
 static void check(struct slice in, bool paused)
 {
-    struct slice out = buf_slice(&wire.out);
-    bool kept = wire.sent == out.n;
+    struct slice out = buf_slice(&net.out);
+    bool kept = net.sent == out.n;
     MUST(!memmem(out.p, out.n, secret.p, secret.n));
-    if (kept && (slice_starts(out, SLICE("HTTP/")) || (!paused && dialect_detect(in, true) == DIALECT_HTTP)))
-        must_be_answers(out, !wire.reset && !wire.broken);
-    blank_dates(&wire.out);
+    if (kept &&
+        (slice_starts(out, SLICE("HTTP/")) || (!paused && wire_recognise(wires, in, true) == &wire_http1)))
+        must_be_answers(out, !net.reset && !net.broken);
+    blank_dates(&net.out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -526,17 +528,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         set_up();
     live(in, MANNER_WHOLE, dice_of(in, 0));
     check(in, false);
-    struct wire whole = wire;
+    struct net whole = net;
     for (uint64_t seed = 1; seed <= 2; seed++) {
         live(in, MANNER_SPLIT, dice_of(in, seed));
         check(in, false);
-        MUST(wire.sent == whole.sent && wire.reset == whole.reset);
-        MUST(slice_eq(buf_slice(&wire.out), buf_slice(&whole.out)) || wire.sent > OUT_KEPT);
-        buf_free(&wire.out);
+        MUST(net.sent == whole.sent && net.reset == whole.reset);
+        MUST(slice_eq(buf_slice(&net.out), buf_slice(&whole.out)) || net.sent > OUT_KEPT);
+        buf_free(&net.out);
     }
     live(in, MANNER_CHAOS, dice_of(in, 3));
-    check((struct slice){in.p, wire.delivered}, true);
-    buf_free(&wire.out);
+    check((struct slice){in.p, net.delivered}, true);
+    buf_free(&net.out);
     buf_free(&whole.out);
     return 0;
 }

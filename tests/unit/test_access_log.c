@@ -46,7 +46,7 @@ static void add(struct access_log *l, unsigned loop, unsigned number)
 {
     char request[64];
     int n = snprintf(request, sizeof request, "GET /%u/%u HTTP/1.1", loop, number);
-    struct access a = {.dialect = DIALECT_HTTP, .status = 200, .request = {request, (size_t)n}};
+    struct access a = {.dialect = "http", .status = 200, .request = {request, (size_t)n}};
     access_log_add(l, loop, &a);
 }
 

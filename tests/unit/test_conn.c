@@ -10,7 +10,8 @@
 
 static char place[] = "/tmp/ferry-conn-XXXXXX";
 static struct server server;
-static struct server server = {.site = {.surveys.budget = &server.memory, .memory = &server.memory},
+static struct server server = {.wires = wires,
+                               .site = {.surveys.budget = &server.memory, .memory = &server.memory},
                                .max_clients = 10,
                                .drain_ms = 1000,
                                .shard_count = 1};

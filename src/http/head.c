@@ -1,7 +1,7 @@
-/* A response's head: struct -> bytes. */
-#include "http/response.h"
+/* The lines of a response's head, as HTTP/1.1 writes them. */
+#include "http/head.h"
 
-struct slice response_status(int status)
+struct slice head_status(int status)
 {
     switch (status) {
     case 200:
@@ -49,15 +49,15 @@ struct slice response_status(int status)
     }
 }
 
-void response_begin(struct buf *out, int status, struct slice fields)
+void head_begin(struct buf *out, int status, struct slice fields)
 {
     buf_add(out, SLICE("HTTP/1.1 "));
-    buf_add(out, response_status(status));
+    buf_add(out, head_status(status));
     buf_add(out, SLICE("\r\n"));
     buf_add(out, fields);
 }
 
-void response_text(struct buf *out, struct slice name, struct slice value)
+void head_text(struct buf *out, struct slice name, struct slice value)
 {
     buf_add(out, name);
     buf_add(out, SLICE(": "));
@@ -65,7 +65,7 @@ void response_text(struct buf *out, struct slice name, struct slice value)
     buf_add(out, SLICE("\r\n"));
 }
 
-void response_number(struct buf *out, struct slice name, uint64_t value)
+void head_number(struct buf *out, struct slice name, uint64_t value)
 {
     buf_add(out, name);
     buf_add(out, SLICE(": "));
@@ -73,7 +73,7 @@ void response_number(struct buf *out, struct slice name, uint64_t value)
     buf_add(out, SLICE("\r\n"));
 }
 
-void response_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_t whole)
+void head_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_t whole)
 {
     buf_add(out, SLICE("Content-Range: bytes "));
     buf_add_number(out, off);
@@ -84,14 +84,14 @@ void response_content_range(struct buf *out, uint64_t off, uint64_t len, uint64_
     buf_add(out, SLICE("\r\n"));
 }
 
-void response_unsatisfied_range(struct buf *out, uint64_t whole)
+void head_unsatisfied_range(struct buf *out, uint64_t whole)
 {
     buf_add(out, SLICE("Content-Range: bytes */"));
     buf_add_number(out, whole);
     buf_add(out, SLICE("\r\n"));
 }
 
-void response_end(struct buf *out)
+void head_end_line(struct buf *out)
 {
     buf_add(out, SLICE("\r\n"));
 }

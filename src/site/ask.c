@@ -1,9 +1,8 @@
-/* The HTTP dialect: from a request to what is wanted. */
+/* From an HTTP request to what is wanted. */
 #include "content/web.h"
 #include "http/query.h"
 #include "http/url.h"
-#include "server/conn.h"
-#include "server/exchange.h"
+#include "site/exchange.h"
 #include "site/listing_ask.h"
 
 static enum archive_format archive_format_of(struct slice query)
@@ -18,26 +17,25 @@ static enum archive_format archive_format_of(struct slice query)
 }
 
 /* What is saved is saved as it is. */
-static void negotiate(struct exchange *x, struct slice in)
+static void negotiate(struct exchange *x)
 {
     struct wanted *w = &x->wanted;
     char room[1024];
-    w->negotiated = x->conn->shard->server->site.precompressed && !x->download;
+    w->negotiated = x->cache->site->precompressed && !x->download;
     if (w->negotiated)
         w->codings =
-            coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+            coding_order_of(request_list_field(&x->request, x->in, FIELD_ACCEPT_ENCODING, room, sizeof room));
 }
 
 /* The target's own host stands above the field (RFC 9112 3.2.2). */
-static bool is_for_us(const struct exchange *x, const struct target *target, struct slice in)
+static bool is_for_us(const struct exchange *x, const struct target *target)
 {
-    struct shard *shard = x->conn->shard;
-    const struct hosts *hosts = &shard->server->site.hosts;
+    const struct hosts *hosts = &x->cache->site->hosts;
     if (hosts_take_all(hosts))
         return true;
     struct slice host =
-        target->authority.n > 0 ? target->authority : request_field(&x->request, in, FIELD_HOST);
-    return hosts_take(hosts, &shard->cache.host, host);
+        target->authority.n > 0 ? target->authority : request_field(&x->request, x->in, FIELD_HOST);
+    return hosts_take(hosts, &x->cache->host, host);
 }
 
 /* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,
@@ -52,11 +50,11 @@ static bool has_escaped_slash(struct slice path)
     return false;
 }
 
-bool http_likes_gzip(const struct exchange *x, struct slice in)
+bool exchange_likes_gzip(const struct exchange *x)
 {
     char room[1024];
     struct coding_order order =
-        coding_order_of(request_list_field(&x->request, in, FIELD_ACCEPT_ENCODING, room, sizeof room));
+        coding_order_of(request_list_field(&x->request, x->in, FIELD_ACCEPT_ENCODING, room, sizeof room));
     size_t i = 0;
     while (order.at[i] != CODING_GZIP && order.at[i] != CODING_IDENTITY)
         i++;
@@ -64,13 +62,13 @@ bool http_likes_gzip(const struct exchange *x, struct slice in)
 }
 
 /* False when it is not asked for one of our page's own files. */
-static bool find_web_file(struct exchange *x, struct slice in, struct slice query)
+static bool find_web_file(struct exchange *x, struct slice query)
 {
     char room[64];
     struct slice name;
     if (!query_get(query, SLICE(WEB_PARAMETER), room, sizeof room, &name))
         return false;
-    bool gzip = http_likes_gzip(x, in);
+    bool gzip = exchange_likes_gzip(x);
     struct source *s = source_open_web(name, gzip);
     x->found = (struct found){.status = 404, .varies = true};
     if (s)
@@ -80,7 +78,7 @@ static bool find_web_file(struct exchange *x, struct slice in, struct slice quer
     return true;
 }
 
-void http_ask(struct exchange *x, struct slice in)
+void exchange_read(struct exchange *x)
 {
     const struct request *r = &x->request;
     struct wanted *w = &x->wanted;
@@ -91,9 +89,9 @@ void http_ask(struct exchange *x, struct slice in)
         x->found.status = 204;
     else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
         x->found.status = 405;
-    else if (!url_split_target(request_target(r, in), &target))
+    else if (!url_split_target(request_target(r, x->in), &target))
         x->found.status = 400;
-    else if (!is_for_us(x, &target, in))
+    else if (!is_for_us(x, &target))
         x->found.status = 421;
     else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
         /* Either it is too long to be a name, or it is no right encoding of one. */
@@ -106,14 +104,14 @@ void http_ask(struct exchange *x, struct slice in)
     w->is_address = true;
     w->archive = ARCHIVE_FORMAT_NONE;
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
-        w->listing = listing_ask(r, in, target.query);
+        w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);
     }
-    if (wanted_name(w).n == 0 && find_web_file(x, in, target.query))
+    if (wanted_name(w).n == 0 && find_web_file(x, target.query))
         return;
     char room[8];
     struct slice ignored;
     x->download = target.has_query && query_get(target.query, SLICE("download"), room, sizeof room, &ignored);
     w->render = target.has_query && query_get(target.query, SLICE("render"), room, sizeof room, &ignored);
-    negotiate(x, in);
+    negotiate(x);
 }

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "http/request.h"
-#include "server/dialect.h"
+#include "wire/wire.h"
 
 static void must_be_one_line(struct slice name, struct slice in)
 {
@@ -13,20 +13,20 @@ static void must_be_one_line(struct slice name, struct slice in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice in = fuzz_input(data, size), name = {NULL, 0};
-    enum dialect known = DIALECT_UNKNOWN;
+    const struct wire *known = NULL;
     size_t step = size < 512 ? 1 : size / 256;
     for (size_t n = 0; n <= size; n += step) {
         struct slice first = {in.p, n};
-        enum dialect now = dialect_detect(first, false);
-        MUST(dialect_detect(first, true) != DIALECT_UNKNOWN);
-        MUST(now == DIALECT_UNKNOWN || dialect_detect(first, true) == now);
-        MUST(now != DIALECT_UNKNOWN || n < REQUEST_LINE_MAX + 2); /* it is not waited for without end */
-        if (known != DIALECT_UNKNOWN)
+        const struct wire *now = wire_recognise(wires, first, false);
+        MUST(wire_recognise(wires, first, true) != NULL);
+        MUST(now == NULL || wire_recognise(wires, first, true) == now);
+        MUST(now != NULL || n < REQUEST_LINE_MAX + 2); /* it is not waited for without end */
+        if (known != NULL)
             MUST(now == known);
-        if (known == DIALECT_PLAIN && n < REQUEST_LINE_MAX)
-            MUST(slice_eq(dialect_plain_name(first), name));
+        if (known == &wire_plain && n < REQUEST_LINE_MAX)
+            MUST(slice_eq(wire_plain.words(NULL, first).request, name));
         known = now;
-        name = dialect_plain_name(first);
+        name = wire_plain.words(NULL, first).request;
         must_be_one_line(name, first);
     }
     return 0;

@@ -1,0 +1,31 @@
+/* An exchange on its way over a connection: what is read for it, what is to be sent, and how far that is.
+ * Lives only while it is under way, so that an idle connection is small. */
+#pragma once
+
+#include "io/workers.h"
+#include "wire/wire.h"
+
+struct conn;
+struct shard;
+
+struct transaction {
+    struct exchange x;
+    struct conn *conn;
+    struct body_away away; /* the request's body, while that is read */
+    struct framing framing;
+    struct buf out;    /* the head, and what of the body is copied */
+    bool direct;       /* the content may send the body itself */
+    uint32_t unlooked; /* bytes that it has sent since it was looked at */
+    uint64_t sent_at;  /* all of the body: when, as shares.arrivals counts; 0 before */
+    uint32_t head_len; /* of the answer */
+    uint64_t sent;     /* bytes of the answer that the kernel has taken */
+    struct job job;
+};
+
+/* NULL when memory ran out. */
+struct transaction *transaction_new(struct conn *c);
+/* It is over, well or badly: logs it, and closes what is open, on a worker where that may block. NULL is
+ * harmless. */
+void transaction_free(struct transaction *t);
+/* Gives back the memory that the shard keeps for the next one. */
+void transaction_forget_spare(struct shard *s);

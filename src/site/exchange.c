@@ -1,0 +1,167 @@
+/* One request and what is answered to it: what the caches know at once, the rest where it may wait. */
+#include "site/exchange.h"
+
+/* A tenth of a second apart: as long as a client has for its request. */
+#define TRIES_MAX 100
+/* The longest text of a response: a redirect of a 4 KiB name, each byte as %XX. */
+#define TEXT_MAX (16 * 1024)
+
+void exchange_init(struct exchange *x, struct site_cache *cache)
+{
+    x->cache = cache;
+    request_init(&x->request);
+    x->is_bare = false;
+    x->wanted.name_len = 0;
+    x->wanted.turn = &x->turn;
+    x->anew = false;
+    x->download = false;
+    x->tries = 0;
+    x->found = (struct found){0};
+    x->turn = NULL;
+    x->response = (struct response){0};
+    x->text = buf_new(TEXT_MAX);
+}
+
+static enum next respond(struct exchange *x)
+{
+    exchange_respond(x);
+    return NEXT_ANSWER;
+}
+
+/* What was found is answered. Only what there was no descriptor or memory left for is tried again for a
+ * while: the clients that hold them come and go. So is what waits for its turn; and what is being made
+ * already, until it is. */
+static enum next use_found(struct exchange *x)
+{
+    const struct found *f = &x->found;
+    bool may_wait = f->under_way || (!f->gone && !x->cache->ending && x->tries++ < TRIES_MAX);
+    if (f->status != 503 || !may_wait)
+        return respond(x);
+    shares_give_way(&x->cache->shares); /* For a worker, which has none to give. */
+    return NEXT_LATER;
+}
+
+/* Each step further may wait longer: for nothing, for a disk, for ever. */
+static enum next look_further(struct exchange *x)
+{
+    x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
+    return NEXT_WORK;
+}
+
+static enum next find(struct exchange *x)
+{
+    struct site_cache *cache = x->cache;
+    const struct look look = {cache->site, REACH_CACHED, &cache->shares, x->arrived, site_cache_date(cache)};
+    x->reach = REACH_CACHED;
+    x->anew = !site_cache_knows_root(cache);
+    if (x->anew)
+        x->reach = REACH_OWN; /* Whatever its name leads through may never answer. */
+    else if (route_find(&look, &x->wanted, &x->found))
+        return use_found(x);
+    return look_further(x);
+}
+
+static enum next go_on(struct exchange *x)
+{
+    return x->found.status == 0 ? find(x) : respond(x);
+}
+
+enum next exchange_ask(struct exchange *x, struct slice in)
+{
+    x->in = in;
+    exchange_read(x);
+    /* Who is refused is not asked for the body first; the answer ends the connection. */
+    if (x->request.framing != FRAMING_NONE && x->found.status < 400)
+        return NEXT_BODY;
+    return go_on(x);
+}
+
+enum next exchange_body_ended(struct exchange *x)
+{
+    x->request.framing = FRAMING_NONE;
+    return go_on(x);
+}
+
+enum next exchange_ask_name(struct exchange *x, struct slice name)
+{
+    struct wanted *w = &x->wanted;
+    x->is_bare = true;
+    w->listing = (struct listing_query){.format = LISTING_TEXT};
+    w->archive = ARCHIVE_FORMAT_NONE;
+    w->described = w->negotiated = false;
+    w->is_address = w->render = false;
+    w->name_len = name.n;
+    memcpy(w->name, name.p, name.n);
+    return find(x);
+}
+
+enum next exchange_refuse(struct exchange *x, int status)
+{
+    x->request.bad_status = status;
+    x->found.status = status;
+    return respond(x);
+}
+
+static bool is_missing(struct exchange *x)
+{
+    const struct root *root = &x->cache->site->root;
+    if (!atomic_load(&root->anchor.gone))
+        return false;
+    x->found = root->only[0] ? (struct found){.status = 404}
+                             : (struct found){.status = 503,
+                                              .gone = true,
+                                              .why = "The served folder is not there at the moment.\n"};
+    return true;
+}
+
+void exchange_work(struct exchange *x)
+{
+    struct site *site = x->cache->site;
+    const struct look look = {.site = site, .reach = x->reach};
+    if (x->anew)
+        root_look_again(&site->root);
+    x->is_found = is_missing(x) || route_find(&look, &x->wanted, &x->found);
+}
+
+bool exchange_may_hang(const struct exchange *x)
+{
+    return x->reach == REACH_ANYWHERE;
+}
+
+enum next exchange_worked(struct exchange *x)
+{
+    if (x->anew)
+        site_cache_root_was_looked_at(x->cache);
+    x->anew = false;
+    return x->is_found ? use_found(x) : look_further(x);
+}
+
+enum next exchange_cannot_work(struct exchange *x)
+{
+    x->found = (struct found){.status = 503};
+    return use_found(x);
+}
+
+enum next exchange_retry(struct exchange *x)
+{
+    return find(x);
+}
+
+enum next exchange_broke(struct exchange *x)
+{
+    x->found.status = x->response.content->for_now ? 503 : 500;
+    return respond(x);
+}
+
+struct source *exchange_end(struct exchange *x)
+{
+    struct source *found = x->found.source;
+    turn_leave(&x->turn);
+    if (x->response.content != found)
+        source_close(x->response.content);
+    buf_free(&x->text);
+    if (found && source_close_waits(found))
+        return found;
+    source_close(found);
+    return NULL;
+}

@@ -1,0 +1,296 @@
+/* From what was found to a response: what a client may use of it, by its conditions and ranges. */
+#include "site/respond.h"
+
+#include "base/text.h"
+#include "http/conditions.h"
+#include "http/date.h"
+#include "http/range.h"
+#include "http/url.h"
+
+#include "content/gzip.h"
+#include "content/multipart.h"
+
+/* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
+#define RANGES_MAX MULTIPART_MAX
+
+/* All of the content, from its front. */
+static void send_whole(struct response *r, struct source *content)
+{
+    r->content = content;
+    r->length = content->length;
+}
+
+/* A browser saves an archive under the folder's name, and with ?download a file under its own. */
+static void name_what_is_saved(struct exchange *x)
+{
+    bool is_archive = x->found.archive != ARCHIVE_FORMAT_NONE;
+    if (!is_archive && (!x->download || x->found.source->length == SOURCE_LENGTH_UNKNOWN))
+        return;
+    buf_add(&x->text, is_archive ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
+    if (is_archive)
+        buf_add(&x->text, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
+    x->response.save_as = buf_slice(&x->text);
+}
+
+/* What caches are told of whatever has a validator, unless it has words of its own: ask before you use it
+ * again. Without it they make a guess, of years where a file is old, and show yesterday's. Nothing where the
+ * operator's fields say how long it may be kept. */
+static const char *caching_of(const struct exchange *x, const char *own)
+{
+    const struct site *site = x->cache->site;
+    if (site->caching_given || (!own && site->expires_given))
+        return NULL;
+    return own ? own : "no-cache";
+}
+
+/* Of a page that is ours. */
+static const char *policy_of(const struct exchange *x, const struct source *s)
+{
+    return x->cache->site->policy_given ? NULL : s->policy;
+}
+
+static const char *coding_of(const struct found *f)
+{
+    return f->coding == CODING_IDENTITY ? NULL : coding_name(f->coding);
+}
+
+static void answer_error(struct exchange *x, int status, uint64_t size)
+{
+    struct response *r = &x->response;
+    struct source *text = refuse(x, status);
+    *r = (struct response){
+        .status = status,
+        .is_head = x->request.method == METHOD_HEAD,
+        .vary = VARY_ACCEPT | (x->found.varies ? VARY_ACCEPT_ENCODING : 0),
+        .tells_methods = status == 405,
+        .later = status == 503,
+        .whole = size,
+    };
+    if (!text) /* No memory is left: the status is the message. */
+        return;
+    send_whole(r, text);
+    r->type = text->type;
+    r->policy = policy_of(x, text);
+}
+
+/* A folder's address, as seen from the one that was asked for: each part in front of the last is a way up. */
+static void add_folder_address(struct buf *out, struct slice asked)
+{
+    struct slice rest = slice_from(asked, 1), part;
+    bool ends = asked.p[asked.n - 1] == '/';
+    const char *slash = memrchr(asked.p, '/', asked.n);
+    if (!ends && !memmem(asked.p, asked.n, "//", 2)) {
+        buf_add(out, SLICE("./"));
+        rest = slice_from(asked, (size_t)(slash - asked.p) + 1);
+    } else
+        for (size_t i = 1; i < asked.n; i++)
+            if (asked.p[i] == '/')
+                buf_add(out, SLICE("../"));
+    while (slice_cut(&rest, '/', &part)) {
+        percent_add(out, part, false);
+        buf_add(out, part.n > 0 ? SLICE("/") : SLICE(""));
+    }
+}
+
+/* To a folder's one address. Relative to this one, which is right on whatever host and port, and below
+ * whatever path of a proxy, the client asks us; and it can never be another host. */
+static void answer_redirect(struct exchange *x)
+{
+    struct target target;
+    add_folder_address(&x->text, (struct slice){x->wanted.name, x->wanted.name_len});
+    if (url_split_target(request_target(&x->request, x->in), &target) && target.has_query) {
+        buf_add(&x->text, SLICE("?"));
+        buf_add(&x->text, target.query);
+    }
+    x->response.status = 301;
+    x->response.location = buf_slice(&x->text);
+    x->response.caching = caching_of(x, NULL); /* The name may be a file's tomorrow. */
+}
+
+/* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
+ * 9110 9.3.7). */
+static void answer_options(struct exchange *x)
+{
+    x->response.status = 204;
+    x->response.tells_methods = true;
+    x->response.is_preflight = x->cache->site->cors;
+}
+
+/* 0 when it is none. What wants its trees to be the same everywhere (nix, ostree, flatpak) gives each file
+ * the first or the second moment that there is: two versions with one date. */
+static time_t real_time(const struct source *s)
+{
+    bool real = s->modified > 1 || (s->modified < 0 && date_has_text(s->modified));
+    return real ? s->modified : 0;
+}
+
+static void add_validators(struct exchange *x, const struct source *s)
+{
+    time_t modified = real_time(s), now = site_cache_date(x->cache);
+    /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
+    x->response.modified = modified < now ? modified : now;
+    x->response.etag = s->etag;
+    if (s->cache || modified != 0 || s->etag[0])
+        x->response.caching = caching_of(x, s->cache);
+}
+
+/* Of a file, or of one part of it. */
+static void describe(struct exchange *x, const struct source *s)
+{
+    struct response *r = &x->response;
+    r->type = s->type;
+    r->utf8 = x->found.utf8;
+    r->has_ranges = true;
+    r->policy = policy_of(x, s);
+    r->coding = coding_of(&x->found);
+    add_validators(x, s);
+}
+
+/* A listing is compressed for who likes that: by gzip alone, which everybody knows. zstd and brotli would
+ * take a tenth off that, for a MiB and more of memory for each reader. */
+static void compress(struct exchange *x)
+{
+    struct source *s = exchange_likes_gzip(x) ? source_open_gzip(x->found.source) : NULL;
+    if (!s) /* Where there was no memory for it, it is right as it is, too. */
+        return;
+    x->found.source = s;
+    x->found.coding = CODING_GZIP;
+}
+
+/* It is made as it is sent. */
+static void answer_stream(struct exchange *x)
+{
+    struct response *r = &x->response;
+    bool is_listing = x->found.archive == ARCHIVE_FORMAT_NONE;
+    if (is_listing)
+        compress(x);
+    send_whole(r, x->found.source);
+    r->status = 200;
+    r->type = r->content->type;
+    r->policy = policy_of(x, r->content);
+    r->coding = coding_of(&x->found);
+    if (is_listing)
+        r->vary = VARY_ACCEPT | VARY_ACCEPT_ENCODING;
+}
+
+static void answer_whole(struct exchange *x)
+{
+    struct response *r = &x->response;
+    struct source *s = x->found.source;
+    send_whole(r, s);
+    r->status = 200;
+    describe(x, s);
+    /* Not with a date that is in the future, which is given as now. */
+    r->kept = s->modified < site_cache_date(x->cache) ? s->head_end : NULL;
+}
+
+static void answer_part(struct exchange *x, const struct range *part)
+{
+    struct response *r = &x->response;
+    struct source *s = x->found.source;
+    s->position = part->off;
+    r->status = 206;
+    r->content = s;
+    r->length = part->len;
+    r->is_part = true;
+    r->part_off = part->off;
+    r->whole = s->length;
+    describe(x, s);
+}
+
+static void answer_parts(struct exchange *x, const struct range *parts, size_t n)
+{
+    struct response *r = &x->response;
+    struct source *s = parts_open(&x->found, parts, n);
+    if (!s) { /* The whole is an answer, too (RFC 9110 14.2). */
+        answer_whole(x);
+        return;
+    }
+    send_whole(r, s);
+    r->status = 206;
+    r->type = s->type;
+    r->has_ranges = true;
+    add_validators(x, s);
+}
+
+static void answer_file(struct exchange *x)
+{
+    const struct request *r = &x->request;
+    const struct source *s = x->found.source;
+    char match[2048], none_match[2048];
+    struct conditions conditions = {
+        .if_match = request_list_field(r, x->in, FIELD_IF_MATCH, match, sizeof match),
+        .if_none_match = request_list_field(r, x->in, FIELD_IF_NONE_MATCH, none_match, sizeof none_match),
+        .if_modified_since = request_field(r, x->in, FIELD_IF_MODIFIED_SINCE),
+        .if_unmodified_since = request_field(r, x->in, FIELD_IF_UNMODIFIED_SINCE),
+        .if_range = request_field(r, x->in, FIELD_IF_RANGE),
+    };
+    struct validators validators = {slice_of(s->etag), real_time(s), site_cache_date(x->cache), s->changed};
+    switch (conditions_evaluate(&conditions, &validators)) {
+    case CONDITION_NOT_MODIFIED:
+        x->response.status = 304;
+        add_validators(x, s);
+        return;
+    case CONDITION_FAILED:
+        answer_error(x, 412, 0);
+        return;
+    case CONDITION_PROCEED:
+        break;
+    }
+    struct slice field = request_field(r, x->in, FIELD_RANGE);
+    struct range parts[RANGES_MAX];
+    size_t n = 0;
+    enum range_result result = RANGE_NONE;
+    /* Two fields are no right list, and which one is meant nobody can say. */
+    if (request_field_count(r, FIELD_RANGE) == 1 && r->method == METHOD_GET &&
+        conditions_range_allowed(&conditions, &validators))
+        result = range_parse(field, s->length, parts, RANGES_MAX, &n);
+    switch (result) {
+    case RANGE_UNSATISFIABLE:
+        answer_error(x, 416, s->length);
+        return;
+    case RANGE_OK:
+        if (n == 1)
+            answer_part(x, &parts[0]);
+        else
+            answer_parts(x, parts, n);
+        return;
+    case RANGE_NONE:
+        answer_whole(x);
+        return;
+    }
+}
+
+static void answer_content(struct exchange *x)
+{
+    x->response.vary = x->found.varies ? VARY_ACCEPT_ENCODING : 0;
+    if (x->found.source->length == SOURCE_LENGTH_UNKNOWN)
+        answer_stream(x);
+    else
+        answer_file(x);
+    if (x->response.status == 200 || x->response.status == 206)
+        name_what_is_saved(x);
+}
+
+/* Whoever sent a name wants its bytes, and knows no other word. */
+static void answer_bare(struct exchange *x)
+{
+    x->response.status = x->found.status;
+    if (x->found.source)
+        send_whole(&x->response, x->found.source);
+}
+
+void exchange_respond(struct exchange *x)
+{
+    x->response.is_head = x->request.method == METHOD_HEAD;
+    if (x->is_bare)
+        answer_bare(x);
+    else if (x->found.status == 200)
+        answer_content(x);
+    else if (x->found.status == 204)
+        answer_options(x);
+    else if (x->found.status == 301)
+        answer_redirect(x);
+    else
+        answer_error(x, x->found.status, 0);
+}
