@@ -663,6 +663,48 @@ static void what_has_gone_holds_nothing(void **state)
     }
 }
 
+/* ---- a third dialect: "?NAME" and a newline; "+" with the length, or "-" with a status, in front ---- */
+
+static enum recognised asks(struct slice said, bool no_more)
+{
+    if (said.n == 0 && !no_more)
+        return RECOGNISED_MAYBE;
+    return slice_starts(said, SLICE("?")) ? RECOGNISED : RECOGNISED_NOT;
+}
+
+static enum next question(struct exchange *x, struct slice in, bool no_more)
+{
+    const char *end = memchr(in.p, '\n', in.n);
+    (void)no_more;
+    return end ? exchange_ask_name(x, (struct slice){in.p + 1, (size_t)(end - in.p) - 1}) : NEXT_MORE;
+}
+
+static void reply(const struct exchange *x, struct framing *f, struct buf *out)
+{
+    const struct response *r = &x->response;
+    buf_printf(out, "%c%d\n", r->content ? '+' : '-', r->content ? (int)r->length : r->status);
+    f->body = r->content ? BODY_LENGTH : BODY_NONE;
+    f->left = r->content ? r->length : 0;
+}
+
+static const struct wire third = {
+    .name = "third", .ends_by_close = true, .recognise = asks, .feed = question, .frame = reply};
+
+/* A file and a row, and nothing else: the connection, the log and the others stay as they are. */
+static void a_new_dialect_is_a_row(void **state)
+{
+    static const struct wire *const rows[] = {&third, &wire_http1, &wire_plain, NULL};
+    (void)state;
+    server.wires = rows;
+    let_them_wait();
+    say_now(&first, "?");
+    say_now(&first, "f\n");
+    assert_string_equal(heard_plain(&first), "+3\nold");
+    say_now(&second, "?.hidden\n");
+    assert_string_equal(heard_plain(&second), "-404\n");
+    server.wires = wires;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -698,6 +740,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_nobody_is_idle_there_is_no_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_has_gone_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_dialect_is_a_row, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }

@@ -1,0 +1,280 @@
+/* A whole exchange, without a socket, a loop or a thread: a request in, a response out. */
+#include "site/exchange.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char place[] = "/tmp/ferry-exchange-XXXXXX";
+static struct budget memory;
+static struct site site;
+static struct site_cache cache;
+static struct exchange x;
+static uint64_t clock_now;
+
+static void put_file(const char *name, size_t n, mode_t mode)
+{
+    /* In the past, so that its date is a strong validator. */
+    const struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    int fd = openat(site.root.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(write(fd, &"abcdefghijklmnopqrstuvwxyz0123456"[i % 33], 1), 1);
+    assert_int_equal(futimens(fd, times), 0);
+    close(fd);
+}
+
+static int set_up(void **state)
+{
+    struct err e;
+    (void)state;
+    strcpy(place + sizeof place - 7, "XXXXXX");
+    assert_non_null(mkdtemp(place));
+    const struct site_config config = {.path = place, .index = false};
+    assert_int_equal(site_open(&site, &config, &memory, &e), STATUS_DONE);
+    memset(&cache, 0, sizeof cache);
+    assert_int_equal(site_cache_init(&cache, &site, &clock_now, 100), 0);
+    put_file("f.txt", 1000, 0644);
+    assert_int_equal(mkdirat(site.root.dir, "d", 0755), 0);
+    put_file("d/inner", 10, 0644);
+    usleep(50 * 1000); /* what was made just now has no tag (content/settled.h) */
+    clock_now++;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    site_cache_free(&cache);
+    site_close(&site);
+    assert_int_equal(memory.used, 0);
+    return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* What the exchange asks for on its way is done here, as a server does it with a loop and a pool. */
+static void to_its_answer(enum next next)
+{
+    for (int steps = 0; next != NEXT_ANSWER; steps++) {
+        assert_true(steps < 10);
+        assert_int_equal(next, NEXT_WORK);
+        exchange_work(&x);
+        next = exchange_worked(&x);
+    }
+}
+
+static enum next begin(const char *head)
+{
+    struct slice in = slice_of(head);
+    exchange_init(&x, &cache);
+    x.arrived = ++cache.shares.arrivals;
+    enum parse parsed = request_parse(&x.request, in);
+    x.in = in;
+    if (parsed == PARSE_BAD)
+        return exchange_refuse(&x, x.request.bad_status);
+    assert_int_equal(parsed, PARSE_DONE);
+    return exchange_ask(&x, in);
+}
+
+static void end(void)
+{
+    source_close(exchange_end(&x));
+    shares_end_batch(&cache.shares);
+}
+
+static void ask(const char *head)
+{
+    to_its_answer(begin(head));
+}
+
+/* All that would be sent, as text. */
+static const char *sent(void)
+{
+    static char text[65536];
+    struct source *s = x.response.content;
+    size_t have = 0, n;
+    while (have < x.response.length && have < sizeof text - 1) {
+        size_t want = sizeof text - 1 - have;
+        if (x.response.length - have < want)
+            want = (size_t)(x.response.length - have);
+        enum io r = s->ops->read(s, text + have, want, &n);
+        if (r == IO_EOF)
+            break;
+        if (r == IO_WANT_WORKER)
+            s->ops->load(s);
+        else
+            assert_int_equal(r, IO_OK);
+        have += r == IO_OK ? n : 0;
+    }
+    text[have] = '\0';
+    return text;
+}
+
+#define HOST " HTTP/1.1\r\nHost: localhost\r\n"
+
+static void a_range(void **state)
+{
+    (void)state;
+    ask("GET /f.txt" HOST "Range: bytes=33-35\r\n\r\n");
+    assert_int_equal(x.response.status, 206);
+    assert_true(x.response.is_part);
+    assert_int_equal(x.response.part_off, 33);
+    assert_int_equal(x.response.length, 3);
+    assert_int_equal(x.response.whole, 1000);
+    assert_string_equal(x.response.type, "text/plain");
+    assert_string_equal(sent(), "abc");
+    end();
+}
+
+static void a_range_that_lies_outside(void **state)
+{
+    (void)state;
+    ask("GET /f.txt" HOST "Range: bytes=1000-\r\n\r\n");
+    assert_int_equal(x.response.status, 416);
+    assert_int_equal(x.response.whole, 1000);
+    end();
+}
+
+static void a_precondition(void **state)
+{
+    char again[512];
+    (void)state;
+    ask("GET /f.txt" HOST "\r\n");
+    assert_int_equal(x.response.status, 200);
+    assert_int_equal(x.response.length, 1000);
+    snprintf(again, sizeof again, "GET /f.txt" HOST "If-None-Match: %s\r\n\r\n", x.response.etag);
+    assert_int_equal(x.response.etag[0], '"');
+    end();
+    ask(again);
+    assert_int_equal(x.response.status, 304);
+    assert_null(x.response.content);
+    end();
+    ask("GET /f.txt" HOST "If-Match: \"another\"\r\n\r\n");
+    assert_int_equal(x.response.status, 412);
+    end();
+}
+
+static void a_listing(void **state)
+{
+    (void)state;
+    ask("GET /?format=text" HOST "\r\n");
+    assert_int_equal(x.response.status, 200);
+    assert_int_equal(x.response.length, SOURCE_LENGTH_UNKNOWN);
+    assert_int_equal(x.response.vary, VARY_ACCEPT | VARY_ACCEPT_ENCODING);
+    assert_string_equal(sent(), "d/\nf.txt\n");
+    end();
+}
+
+static void a_folder_has_one_address(void **state)
+{
+    (void)state;
+    ask("GET /d?sort=size" HOST "\r\n");
+    assert_int_equal(x.response.status, 301);
+    assert_true(slice_eq(x.response.location, SLICE("./d/?sort=size")));
+    end();
+}
+
+static void what_is_not_there(void **state)
+{
+    (void)state;
+    ask("GET /nothing" HOST "\r\n");
+    assert_int_equal(x.response.status, 404);
+    assert_non_null(strstr(sent(), "no such file"));
+    end();
+    ask("GET /nothing" HOST "Accept: text/html\r\n\r\n");
+    assert_non_null(strstr(sent(), "<html"));
+    end();
+}
+
+static void a_bare_name(void **state)
+{
+    (void)state;
+    exchange_init(&x, &cache);
+    x.arrived = ++cache.shares.arrivals;
+    to_its_answer(exchange_ask_name(&x, SLICE("d/inner")));
+    assert_int_equal(x.response.status, 200);
+    assert_string_equal(sent(), "abcdefghij");
+    end();
+}
+
+/* Nobody reads a body for nothing: it is refused with its head. */
+static void a_body_that_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(begin("PUT /f.txt" HOST "Content-Length: 4\r\n\r\n"), NEXT_ANSWER);
+    assert_int_equal(x.response.status, 405);
+    assert_true(x.response.tells_methods);
+    end();
+}
+
+static void a_body_that_is_read_away(void **state)
+{
+    (void)state;
+    assert_int_equal(begin("GET /f.txt" HOST "Content-Length: 4\r\n\r\n"), NEXT_BODY);
+    assert_int_equal(x.response.status, 0);
+    to_its_answer(exchange_body_ended(&x));
+    assert_int_equal(x.response.status, 200);
+    end();
+}
+
+/* Another site takes the place of this one while a request is under way: it is answered by the one that it
+ * began with. */
+static void what_began_goes_on_by_its_own_site(void **state)
+{
+    struct site other;
+    struct site_cache others;
+    struct err e;
+    char path[64];
+    (void)state;
+    snprintf(path, sizeof path, "%s/d", place);
+    const struct site_config config = {.path = path};
+    assert_int_equal(site_open(&other, &config, &memory, &e), STATUS_DONE);
+    memset(&others, 0, sizeof others);
+    assert_int_equal(site_cache_init(&others, &other, &clock_now, 100), 0);
+    assert_int_equal(begin("GET /f.txt" HOST "Content-Length: 4\r\n\r\n"), NEXT_BODY);
+
+    struct exchange second;
+    struct slice head = SLICE("GET /inner" HOST "\r\n");
+    exchange_init(&second, &others);
+    second.arrived = ++others.shares.arrivals;
+    assert_int_equal(request_parse(&second.request, head), PARSE_DONE);
+    enum next next = exchange_ask(&second, head);
+    while (next == NEXT_WORK) {
+        exchange_work(&second);
+        next = exchange_worked(&second);
+    }
+    assert_int_equal(second.response.length, 10);
+    source_close(exchange_end(&second));
+
+    to_its_answer(exchange_body_ended(&x));
+    assert_int_equal(x.response.length, 1000);
+    end();
+    site_cache_free(&others);
+    site_close(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_range),
+        cmocka_unit_test(a_range_that_lies_outside),
+        cmocka_unit_test(a_precondition),
+        cmocka_unit_test(a_listing),
+        cmocka_unit_test(a_folder_has_one_address),
+        cmocka_unit_test(what_is_not_there),
+        cmocka_unit_test(a_bare_name),
+        cmocka_unit_test(a_body_that_is_refused),
+        cmocka_unit_test(a_body_that_is_read_away),
+        cmocka_unit_test(what_began_goes_on_by_its_own_site),
+    };
+    return cmocka_run_group_tests_name("exchange", tests, set_up, tear_down);
+}
