@@ -39,12 +39,12 @@ struct task {
     void (*run)(struct task *t);
 };
 
-/* So many turns in one batch are a rush: while they were taken, as many have come again. What waits behind
- * them (loop_again) waits on: p99 of 1 KiB beside 0.8 and 4 GB/s of downloads was 61 and 57 us without that,
- * and is 53 and 53. But for no more than LOOP_RUSH_MOST of them: with twice as many, downloads had half of
- * what each of 64 clients got that asked for 16 KiB, and with half as many the first was 4 us longer. */
+/* Fairness: `turns` and `again` get equal shares of the loop's time while both have work. A batch with at
+ * least LOOP_RUSH turns defers `again` until LOOP_OWED_NS are owed to it, so a burst of short requests is
+ * served before a download; from then on each batch pays back what it took. A debt above twice that is
+ * dropped: it comes from a pause of the machine, not from a turn. */
 #define LOOP_RUSH 4
-#define LOOP_RUSH_MOST 64
+#define LOOP_OWED_NS (500 * 1000)
 
 /* Of what other threads have sent (loop_post), so much is taken in a batch. */
 #define LOOP_POSTS 4
@@ -54,10 +54,12 @@ struct loop {
     int wake;    /* readable: loop_post() was called */
     int wake_to; /* where that is written: the same eventfd, or a pipe's other end */
     bool stop;
-    uint64_t now; /* clock_ms() when this batch began */
+    uint64_t now;            /* clock_ms() when this batch began */
+    uint64_t began;          /* the same by `clock`: ns */
+    uint64_t (*clock)(void); /* clock_ns(), or a test's own */
     struct list queues;
     struct list turns, again, arrived; /* only touched by the loop's own thread */
-    unsigned rushed;                   /* turns that were taken while somebody waited in `again` */
+    uint64_t owed;                     /* to `again`: ns that `turns` took while it waited */
     unsigned awaited;                  /* jobs at workers: with them it never sleeps for long */
     struct watch waker;
     pthread_mutex_t lock;
@@ -96,6 +98,11 @@ void timer_disarm(struct timer *t);
 void task_init(struct task *t, void (*run)(struct task *t));
 void loop_turn(struct loop *l, struct task *t);
 void loop_again(struct loop *l, struct task *t);
+/* `again` was deferred for as long as it may be, and is being paid back. */
+static inline bool loop_owes(const struct loop *l)
+{
+    return l->owed >= LOOP_OWED_NS;
+}
 void loop_post(struct loop *l, struct task *t);
 /* Runs what was posted. The loop does it by itself; this is for after its end. */
 void loop_run_posted(struct loop *l);

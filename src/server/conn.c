@@ -67,7 +67,7 @@ bool conn_ends_by_close(const struct conn *c)
 
 bool conn_has_short_turns(const struct conn *c)
 {
-    return c->shard->loop.now - c->shard->short_at < ASKED_MS;
+    return c->shard->loop.now - c->shard->short_at < ASKED_MS && !loop_owes(&c->shard->loop);
 }
 
 void conn_spend_turn(struct conn *c, size_t n)

@@ -149,62 +149,167 @@ static void who_has_just_come_is_served_first(void **state)
     assert_string_equal(trace, "21|1|");
 }
 
-static int shorts;
+/* The clock of the tests below: it moves only while a turn is taken. */
+static uint64_t now_ns;
 
-static void count_short(struct task *t)
+static uint64_t test_clock(void)
 {
-    (void)t;
-    shorts++;
+    return now_ns;
 }
 
-/* A batch of n short turns: is what waits behind them taken in it? */
-static bool is_taken_behind(int n)
+/* A turn that takes as long as the test says. A long one asks again until it is told to stop. */
+struct lasting {
+    struct task task;
+    uint64_t ns;
+    uint64_t taken; /* in all */
+    bool again;
+};
+
+static void last(struct task *t)
 {
-    struct task crowd[LOOP_RUSH + 1];
-    shorts = 0;
-    memset(trace, 0, sizeof trace);
+    struct lasting *l = container_of(t, struct lasting, task);
+    now_ns += l->ns;
+    l->taken += l->ns;
+    if (l->again)
+        loop_again(&loop, t);
+}
+
+static struct lasting crowd[32];
+
+static void long_turn(struct lasting *l, uint64_t ns)
+{
+    *l = (struct lasting){.ns = ns};
+    task_init(&l->task, last);
+    loop_again(&loop, &l->task);
+}
+
+/* A batch of n short turns of so many ns each. */
+static void batch(int n, uint64_t ns)
+{
+    loop.clock = test_clock;
     for (int i = 0; i < n; i++) {
-        task_init(&crowd[i], count_short);
-        loop_turn(&loop, &crowd[i]);
+        crowd[i].ns = ns;
+        task_init(&crowd[i].task, last);
+        loop_turn(&loop, &crowd[i].task);
     }
     loop_batch(&loop, 0, NULL, 0);
-    assert_int_equal(shorts, n);
-    return trace[0] != 0;
+    assert_true(list_empty(&loop.turns));
 }
 
-static void a_long_turn_waits_in_a_rush_and_not_for_ever(void **state)
+/* How many ns of short turns pass it, in batches of n that take `ns` each. */
+static uint64_t passes(const struct lasting *l, int n, uint64_t ns)
 {
-    (void)state;
-    for (int round = 0; round < 2; round++) {
-        int passed = 0;
-        task_init(&second, note_second);
-        assert_false(is_taken_behind(LOOP_RUSH)); /* Nobody waits: that does not count. */
-        loop_again(&loop, &second);
-        do
-            passed += LOOP_RUSH;
-        while (!is_taken_behind(LOOP_RUSH));
-        assert_in_range(passed, LOOP_RUSH_MOST, LOOP_RUSH_MOST + LOOP_RUSH - 1);
+    uint64_t passed = 0;
+    while (l->taken == 0) {
+        batch(n, ns);
+        passed += ns * (uint64_t)n;
+        assert_true(passed < 1000000000);
     }
-    loop_again(&loop, &second);
-    assert_false(is_taken_behind(LOOP_RUSH + 1));
-    assert_true(is_taken_behind(LOOP_RUSH - 1));
-    loop_again(&loop, &second);
-    assert_true(is_taken_behind(0));
+    return passed;
 }
 
-/* What waited may be gone, and after a while another come: the old one's patience is not the new one's. */
-static void who_waits_no_more_is_not_missed(void **state)
+static void a_long_turn_is_put_off_by_time(void **state)
+{
+    static const struct {
+        int n;
+        uint64_t ns;
+    } rushes[] = {{LOOP_RUSH, 3000}, {LOOP_RUSH, 40000}, {32, 3000}, {32, 7000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rushes / sizeof *rushes; i++) {
+        struct lasting slow;
+        batch(rushes[i].n, rushes[i].ns); /* Nothing is deferred: this does not count. */
+        long_turn(&slow, 20000);
+        uint64_t one = (uint64_t)rushes[i].n * rushes[i].ns;
+        assert_in_range(passes(&slow, rushes[i].n, rushes[i].ns), LOOP_OWED_NS, LOOP_OWED_NS + one - 1);
+    }
+}
+
+static void a_few_short_turns_put_off_nothing(void **state)
+{
+    struct lasting slow;
+    (void)state;
+    for (int n = 0; n < LOOP_RUSH; n++) {
+        long_turn(&slow, 20000);
+        assert_int_equal(passes(&slow, n, 5000), 5000 * n);
+    }
+}
+
+/* A debt ends with those who waited: it is not passed on to the next. */
+static void who_waits_no_more_is_owed_nothing(void **state)
+{
+    struct lasting slow;
+    (void)state;
+    long_turn(&slow, 20000);
+    for (int i = 0; i < 4; i++)
+        batch(10, LOOP_OWED_NS / 50);
+    assert_int_equal(slow.taken, 0);
+    list_remove(&slow.task.node);
+    batch(0, 0);
+    long_turn(&slow, 20000);
+    assert_int_equal(passes(&slow, 10, LOOP_OWED_NS / 50), LOOP_OWED_NS);
+}
+
+/* However long a turn of either takes, and however many come at once. */
+static void both_classes_have_the_same_share(void **state)
+{
+    static const struct {
+        int n;
+        uint64_t ns, long_ns;
+    } loads[] = {
+        {32, 5000, 20000}, {32, 5000, 150000}, {32, 12000, 20000}, {LOOP_RUSH, 4000, 30000}, {8, 3000, 2000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+        struct lasting slow[2];
+        uint64_t begun = now_ns, one = (uint64_t)loads[i].n * loads[i].ns;
+        for (int k = 0; k < 2; k++) {
+            long_turn(&slow[k], loads[i].long_ns);
+            slow[k].again = true;
+        }
+        for (int k = 0; k < 10000; k++)
+            batch(loads[i].n, loads[i].ns);
+        uint64_t all = now_ns - begun, theirs = slow[0].taken + slow[1].taken;
+        assert_in_range(theirs, all / 2 - LOOP_OWED_NS - one, all / 2 + loads[i].long_ns);
+        assert_in_range(slow[0].taken, theirs / 2 - loads[i].long_ns, theirs / 2 + loads[i].long_ns);
+        for (int k = 0; k < 2; k++)
+            list_remove(&slow[k].task.node);
+        batch(0, 0);
+    }
+}
+
+/* If the machine stood still during a short turn, nobody waits that long again. */
+static void a_pause_of_the_machine_is_nobodys_debt(void **state)
+{
+    struct lasting slow;
+    (void)state;
+    long_turn(&slow, 20000);
+    slow.again = true;
+    batch(LOOP_RUSH, 1000000000);
+    assert_in_range(slow.taken, LOOP_OWED_NS, LOOP_OWED_NS + 20000);
+    slow.ns = 0; /* With a clock that stands still it ends, too. */
+    batch(LOOP_RUSH, 1000000000);
+    list_remove(&slow.task.node);
+}
+
+static bool was_owed;
+
+static void ask_whether_owed(struct task *t)
+{
+    (void)t;
+    was_owed = loop_owes(&loop);
+}
+
+/* It may then be longer. */
+static void a_long_turn_is_told_that_it_is_owed(void **state)
 {
     (void)state;
-    task_init(&second, note_second);
+    task_init(&second, ask_whether_owed);
     loop_again(&loop, &second);
-    assert_false(is_taken_behind(LOOP_RUSH));
-    list_remove(&second.node);
-    assert_false(is_taken_behind(0));
+    batch(LOOP_RUSH - 1, 5000);
+    assert_false(was_owed);
     loop_again(&loop, &second);
-    for (int passed = LOOP_RUSH; passed < LOOP_RUSH_MOST; passed += LOOP_RUSH)
-        assert_false(is_taken_behind(LOOP_RUSH));
-    assert_true(is_taken_behind(LOOP_RUSH));
+    batch(LOOP_RUSH, LOOP_OWED_NS / LOOP_RUSH);
+    assert_true(was_owed);
 }
 
 static void note_post(struct task *t)
@@ -405,8 +510,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_asked_for_in_a_turn_waits_for_the_next_batch, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_has_just_come_is_served_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_long_turn_waits_in_a_rush_and_not_for_ever, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_waits_no_more_is_not_missed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_turn_is_put_off_by_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_few_short_turns_put_off_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_waits_no_more_is_owed_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(both_classes_have_the_same_share, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pause_of_the_machine_is_nobodys_debt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_turn_is_told_that_it_is_owed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(posts_come_behind_turns_and_a_few_in_a_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_posted_to_a_loop_that_has_ended_is_run_with_what_was_left,
                                         set_up, tear_down),
