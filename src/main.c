@@ -78,12 +78,12 @@ static int no_command(const char *typed)
 int main(int argc, char **argv)
 {
     standard_open();
-    /* A peer or a pipe that goes away is an error of that write, never the end of the program. */
+    /* When a peer or the reader of a pipe goes away, the write fails; it must not end the program. */
     signal(SIGPIPE, SIG_IGN);
-    /* So is a file that may not grow further (ulimit -f): EFBIG. */
+    /* A file that has reached its size limit (ulimit -f) is a failed write (EFBIG), too. */
     signal(SIGXFSZ, SIG_IGN);
-    signal(SIGIO, SIG_IGN); /* Somebody opens a file at the moment of a lease (content/settled.c). */
-    /* Only for how wide a character is; numbers and protocols stay in "C". */
+    signal(SIGIO, SIG_IGN); /* sent when somebody opens a file under a lease (content/settled.c) */
+    /* Only for the width of characters; numbers and protocols keep the locale "C". */
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "");
 

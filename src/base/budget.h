@@ -1,5 +1,5 @@
-/* How much memory many may hold together: each says what it holds, and whoever begins something looks first.
- */
+/* A limit on the memory that many users hold together. Each user reports what it holds, and checks the
+ * total before it begins something. */
 #pragma once
 
 #include <stdatomic.h>
@@ -8,15 +8,17 @@
 
 struct budget {
     atomic_size_t used;
-    size_t most; /* 0: nobody is refused for it */
+    size_t most; /* 0: no limit */
 };
 
-/* Who held *held holds `now`. */
+/* The user that held *held bytes holds `now` bytes from here on. */
 static inline void budget_change(struct budget *b, size_t *held, size_t now)
 {
     if (*held == now)
         return;
-    atomic_fetch_add_explicit(&b->used, now - *held, memory_order_relaxed); /* Wraps round when it is less. */
+    atomic_fetch_add_explicit(&b->used, now - *held,
+                              memory_order_relaxed); /* The difference wraps round if it is negative, and so
+                                                        does the sum: that is right. */
     *held = now;
 }
 

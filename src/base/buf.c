@@ -1,11 +1,11 @@
-/* Bytes that grow at the end and are consumed at the front, never past a hard maximum. */
+/* A byte buffer that grows at its end and is consumed at its front, up to a hard maximum. */
 #include "base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The first allocation: a whole request head of a browser fits, and malloc keeps blocks of up to 1,032 bytes
- * at hand. */
+/* The first allocation holds a browser's whole request head, and malloc caches freed blocks of up to 1,032
+ * bytes. */
 #define FIRST_CAP 1024
 
 void buf_free(struct buf *b)
@@ -103,7 +103,7 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    /* One more than the text: vsnprintf() writes a terminator, which is not kept. */
+    /* + 1: vsnprintf() also writes a terminator, which the buffer does not keep. */
     char *to = n >= 0 ? buf_reserve(b, (size_t)n + 1) : NULL;
     b->failed |= n < 0;
     if (!to)

@@ -18,7 +18,8 @@ static inline void cleanup_close(int *fd)
 #define AUTO_FREE __attribute__((cleanup(cleanup_free)))
 #define AUTO_CLOSE __attribute__((cleanup(cleanup_close)))
 
-/* Hands a scope-bound descriptor or pointer on: the scope's own copy is emptied. */
+/* Moves a scope-bound descriptor or pointer to another owner: the variable is emptied, so that the end of
+ * the scope releases nothing. */
 #define TAKE_FD(fd)                                                                                          \
     ({                                                                                                       \
         int taken_ = (fd);                                                                                   \

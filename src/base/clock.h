@@ -1,10 +1,10 @@
-/* What time it is, in the two senses that a server needs. */
+/* The two clocks that a server needs: one for deadlines, one for dates. */
 #pragma once
 
 #include <stdint.h>
 #include <time.h>
 
-/* Nanoseconds that only go forward: for what something took. */
+/* Nanoseconds that never go back: for durations. */
 static inline uint64_t clock_ns(void)
 {
     struct timespec t;
@@ -12,7 +12,7 @@ static inline uint64_t clock_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Milliseconds that only go forward: for deadlines and speeds, never for dates. */
+/* Milliseconds that never go back: for deadlines and speeds, not for dates. */
 static inline uint64_t clock_ms(void)
 {
     struct timespec t;

@@ -1,4 +1,4 @@
-/* An error on its way to a person. */
+/* An error message and the exit status that it leads to. */
 #include "base/err.h"
 
 #include <stdarg.h>

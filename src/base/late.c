@@ -1,4 +1,4 @@
-/* A library that is loaded when somebody first needs it. */
+/* Loads a library when it is first needed. */
 #include "base/late.h"
 
 #include <dlfcn.h>
@@ -7,11 +7,11 @@
 
 const char *late_load(const char *file, const char *prefix, const char *const *names, size_t n, void *calls)
 {
-    /* Never closed: what it has begun may still run at the end of the process. */
+    /* It is never closed: its threads and exit handlers may still run at the end of the process. */
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return dlerror();
-    /* All of them, or none. */
+    /* First look up all functions, then store them: all or none. */
     for (int fill = 0; fill < 2; fill++) {
         for (size_t i = 0; i < n; i++) {
             char name[64];

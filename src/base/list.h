@@ -1,4 +1,4 @@
-/* A doubly linked list whose links live inside its members: no allocation, removal without a search. */
+/* A doubly linked list whose links are part of its members: no allocation, and removal without a search. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@ struct list {
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-/* A head, or a member that is in no list, points to itself. */
+/* An empty list, and a member of no list, point to themselves. */
 static inline void list_init(struct list *l)
 {
     l->prev = l->next = l;
@@ -29,7 +29,7 @@ static inline void list_append(struct list *head, struct list *member)
     head->prev = member;
 }
 
-/* Harmless on a member that is in no list. */
+/* Does nothing to a member of no list. */
 static inline void list_remove(struct list *member)
 {
     member->prev->next = member->next;
@@ -37,7 +37,7 @@ static inline void list_remove(struct list *member)
     list_init(member);
 }
 
-/* Moves every member of `from` behind those of `to`. */
+/* Appends all members of `from` to `to`. */
 static inline void list_move_all(struct list *to, struct list *from)
 {
     if (list_empty(from))

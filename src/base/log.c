@@ -11,7 +11,7 @@
 bool log_verbose, log_never_waits;
 static atomic_uint dropped;
 
-/* POLLOUT on a pipe promises PIPE_BUF bytes, more than a line has. */
+/* POLLOUT on a pipe promises room for PIPE_BUF bytes, which is more than a line has. */
 static bool would_wait(void)
 {
     struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -34,7 +34,7 @@ static void write_line(const char *format, va_list args)
     if ((size_t)n > sizeof line - 2)
         n = sizeof line - 2;
     line[n++] = '\n';
-    /* Nobody is left to tell when this fails. */
+    /* If this fails, there is nowhere left to report it. */
     ssize_t ignored = write(STDERR_FILENO, line, (size_t)n);
     (void)ignored;
     errno = saved;

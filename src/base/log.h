@@ -1,16 +1,17 @@
-/* Lines to the operator, on stderr. Data never goes here, and chatter never goes to stdout. */
+/* Messages for the operator, on stderr. Data never goes to stderr, and messages never go to stdout. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Debug lines are written only once this is set, at start-up, before there are threads. */
+/* Enables debug messages. Set it at the start, before there are threads. */
 extern bool log_verbose;
 
-/* A line that stderr's reader has no room for is dropped, and the next one says how many were: for whoever
- * must not wait for a terminal that is held or a pipe that nobody reads. Set at start-up, too. */
+/* Drops a message that stderr has no room for, and lets the next one say how many were dropped: for a
+ * process that must not wait for a stopped terminal or for a pipe that nobody reads. Set it at the start,
+ * too. */
 extern bool log_never_waits;
 
-/* One whole line, "ferry: " in front, written by one call so that lines of two threads do not mix. Whatever
- * in the arguments comes from outside must have gone through escape() (base/text.h). */
+/* Writes "ferry: ", the message and a newline in one call, so that messages of two threads do not mix.
+ * Arguments that come from outside must have gone through escape() (base/text.h). */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

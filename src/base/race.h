@@ -1,17 +1,17 @@
-/* What ThreadSanitizer has to be told: an order between threads that it does not see, since it does not know
- * the call that makes it (pthread_clockjoin_np). Nothing at all in other builds. */
+/* Tells ThreadSanitizer of an order between threads that it cannot see, because it does not know the call
+ * that makes it (pthread_clockjoin_np). Empty in other builds. */
 #pragma once
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 
-/* What this thread has done so far comes before ... */
+/* Everything that this thread has done so far happens before ... */
 static inline void race_before(void *what)
 {
     __tsan_release(what);
 }
 
-/* ... all that another one does after this. */
+/* ... everything that a thread does after this call. */
 static inline void race_after(void *what)
 {
     __tsan_acquire(what);

@@ -1,4 +1,4 @@
-/* A run of bytes that belongs to somebody else. Not terminated; may hold any byte. */
+/* A run of bytes that belongs to somebody else. It is not terminated and may hold any byte. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,11 +32,11 @@ static inline struct slice slice_from(struct slice s, size_t offset)
 {
     if (offset < s.n)
         return (struct slice){s.p + offset, s.n - offset};
-    /* Not even + 0: an empty slice's pointer may be NULL. */
+    /* NULL + 0 is undefined, and the pointer of an empty slice may be NULL. */
     return (struct slice){s.n > 0 ? s.p + s.n : s.p, 0};
 }
 
-/* ASCII only, and in no locale: protocols do not know Turkish. */
+/* ASCII only, independent of the locale: in a Turkish one, 'I' becomes another letter. */
 static inline char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -52,11 +52,12 @@ static inline bool slice_eq_nocase(struct slice a, struct slice b)
     return true;
 }
 
-/* Without the spaces and tabs at both ends (OWS, RFC 9110 5.6.3). */
+/* Removes spaces and tabs at both ends (OWS, RFC 9110 5.6.3). */
 struct slice slice_trim(struct slice s);
 
-/* Cuts the piece before the first `separator` off the front of *rest. False once nothing is left. */
+/* Moves the part before the first `separator` from the front of *rest to *ret_piece. False once *rest is
+ * empty. */
 bool slice_cut(struct slice *rest, char separator, struct slice *ret_piece);
 
-/* Decimal digits and nothing else, no sign, no overflow. */
+/* Reads decimal digits and nothing else: no sign, no overflow. */
 bool slice_to_u64(struct slice s, uint64_t *ret);

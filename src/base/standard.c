@@ -1,4 +1,4 @@
-/* The three standard streams, as a process finds them when it starts. */
+/* The three standard streams, as a process finds them at its start. */
 #include "base/standard.h"
 
 #include <errno.h>
@@ -14,8 +14,8 @@ void standard_open(void)
         if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
             continue;
         output_missing |= fd == STDOUT_FILENO;
-        /* The lowest free number is this one. A sandbox without /dev has a folder at least: it takes the
-         * number, and each read and write of it fails. */
+        /* open() uses the lowest free number, which is the closed stream's. A sandbox without /dev has at
+         * least a folder: it occupies the number, and every read and write of it fails. */
         if (open("/dev/null", O_RDWR) < 0 && open("/", O_PATH) < 0)
             abort();
     }

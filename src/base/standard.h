@@ -1,11 +1,11 @@
-/* The three standard streams, as a process finds them when it starts. */
+/* The three standard streams, as a process finds them at its start. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Opens /dev/null over each of them that is closed, before anything else is opened: otherwise the next socket
- * or file takes its number, and what is printed goes into that. */
+/* Opens /dev/null on each standard stream that is closed. Call it before anything else is opened: otherwise
+ * the next socket or file gets that number, and output goes into it. */
 void standard_open(void);
 
-/* False when stdout was closed at the start: what is written there goes nowhere, and no write says so. */
+/* False if stdout was closed at the start: output is lost then, and no write reports an error. */
 bool standard_has_output(void);

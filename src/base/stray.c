@@ -1,11 +1,11 @@
-/* Signals that mean nothing to a server. */
+/* Signals that must not end a server. */
 #include "base/stray.h"
 
 #include <signal.h>
 #include <stddef.h>
 
-/* Not those that tell of a mistake of ours, nor SIGQUIT, with which a person asks for a core, nor SIGXCPU,
- * whose limit somebody has set. SIGXFSZ: a log that may not grow is a write that fails, and no more. */
+/* Left out: signals of our own bugs, SIGQUIT, with which a person asks for a core dump, and SIGXCPU, a
+ * limit that somebody has set. SIGXFSZ is in: a log that may not grow is a failed write, no more. */
 static const int strays[] = {SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2, SIGPOLL, SIGPWR, SIGSTKFLT, SIGXFSZ};
 
 static void ignore(int signal_number)

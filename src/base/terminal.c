@@ -1,4 +1,4 @@
-/* What a terminal has room for, and whose it is. */
+/* The width of a terminal, and whether this process is in its foreground. */
 #include "base/terminal.h"
 
 #include "base/text.h"

@@ -1,15 +1,15 @@
-/* What a terminal has room for, and whose it is. */
+/* The width of a terminal, and whether this process is in its foreground. */
 #pragma once
 
 #include "base/buf.h"
 
-/* The columns of the terminal that fd is, asked each time, since it may be resized at any moment; 0 when it
- * is none. */
+/* The columns of the terminal fd, or 0 if fd is no terminal. Asked each time, because a terminal may be
+ * resized at any moment. */
 int terminal_width(int fd);
 
-/* In the background it belongs to somebody else. */
+/* False for a process in the background, which must not write to the terminal. */
 bool terminal_is_ours(int fd);
 
-/* Adds as much of s, which went through escape(), as fits into `columns`, with dots where something is
- * missing. Returns the columns that it takes. */
+/* Adds as much of s (escaped by escape()) as fits into `columns`, with dots where something was left out.
+ * Returns how many columns that takes. */
 int terminal_add(struct buf *out, struct slice s, int columns);

@@ -1,4 +1,4 @@
-/* Text for people and for JSON, made from bytes that nobody vouches for. */
+/* Makes text for people, pages and JSON from bytes of unknown origin. */
 #include "base/text.h"
 
 #include <stdio.h>
@@ -41,13 +41,13 @@ size_t utf8_unfinished(struct slice s)
     return 0;
 }
 
-/* How many bytes at the front of s, in steps of eight, are ASCII and no NUL: most of most texts. */
+/* How many bytes at the front of s, in steps of eight, are ASCII without a NUL. Most text is nothing else. */
 static size_t ascii_run(struct slice s)
 {
     size_t n = 0;
     for (uint64_t eight; n + sizeof eight <= s.n; n += sizeof eight) {
         memcpy(&eight, s.p + n, sizeof eight);
-        /* A NUL borrows from the bit above it. */
+        /* For a NUL, the subtraction borrows and sets the top bit. */
         if ((eight | (eight - 0x0101010101010101)) & 0x8080808080808080)
             break;
     }
@@ -58,8 +58,8 @@ bool text_is_utf8(struct slice s)
 {
     while (s.n > 0) {
         s = slice_from(s, ascii_run(s));
-        /* Then the eight in which something is not, so that a text of another script is not tried at every
-         * character. */
+        /* Then eight bytes, of which some are not ASCII, before ascii_run() is tried again: in text of
+         * another script it would fail at every character. */
         for (size_t i = 0, used; i < 8 && s.n > 0; i += used) {
             uint32_t c;
             used = utf8_decode(s, &c);
@@ -80,8 +80,9 @@ bool char_is_hostile(uint32_t c)
 
 enum shape {
     SHAPE_NONE,
-    SHAPE_LETTER,   /* of a script whose letters a joiner shapes: Arabic to Myanmar, Khmer, Mongolian, ... */
-    SHAPE_PICTURE,  /* an emoji, or what stands behind one */
+    SHAPE_LETTER,   /* a letter of a script in which a joiner shapes letters: Arabic to Myanmar, Khmer,
+                       Mongolian, ... */
+    SHAPE_PICTURE,  /* an emoji, or a modifier after one */
     SHAPE_IDEOGRAPH /* has variants */
 };
 
@@ -107,8 +108,8 @@ static enum shape shape_of(uint32_t c)
     return SHAPE_NONE;
 }
 
-/* The rest of a flag behind its black one, in tags, which are ASCII elsewhere. These three are all that fonts
- * have; any other would show the black flag alone, and be a name that looks like another. */
+/* The length of the tags that follow a black flag, and are invisible elsewhere. Fonts have these three
+ * only; with any other the black flag alone would be shown, and the name would look like another one. */
 static size_t flag_length(struct slice s)
 {
     static const char *const flags[] = {"gbeng\x7f", "gbsct\x7f", "gbwls\x7f"};
@@ -124,9 +125,9 @@ static size_t flag_length(struct slice s)
     return 0;
 }
 
-/* How many bytes of s, which begins with the invisible c, do what they are for where they stand: a joiner
- * between letters of a script that needs it or between the pictures of an emoji, the tags of a flag, a
- * variant of an ideograph. 0: c could only hide in a name. */
+/* How many bytes of s, which begins with the invisible character c, have a visible effect here: a joiner
+ * between letters of a script that needs it or between the pictures of an emoji, the tags of a flag, the
+ * variant of an ideograph. 0: c would only hide in a name. */
 static size_t shaping_length(struct slice s, uint32_t c, uint32_t before)
 {
     size_t used = utf8_decode(s, &c);
@@ -141,11 +142,11 @@ static size_t shaping_length(struct slice s, uint32_t c, uint32_t before)
     return before == 0x1f3f4 ? flag_length(s) : 0;
 }
 
-/* Room for one piece of escape_one(): a flag's tags, or four bytes as \xNN. */
+/* Room for one result of escape_one(): a flag's tags, or four bytes as \xNN. */
 #define ESCAPED_MAX 32
 
-/* Escapes the first character of s into out and returns how many bytes of s it stands for. *before is the
- * character in front, as it is shown, and becomes this one. */
+/* Escapes the first character of s into out, and returns how many bytes of s it takes. *before is the
+ * character before it as it is shown, and is set to this one. */
 static size_t escape_one(struct slice s, const char *keep, uint32_t *before, char out[ESCAPED_MAX],
                          size_t *ret_len)
 {
@@ -198,8 +199,8 @@ struct escaped escape(struct slice s)
     return e;
 }
 
-/* How many bytes at the front of s stand for themselves, where a backslash and `quote` do not: all of most
- * names. */
+/* How many bytes at the front of s need no escape, if a backslash and `quote` do need one. That is all of
+ * most names. */
 static size_t printable_run(struct slice s, char quote)
 {
     size_t n = 0;
@@ -237,8 +238,8 @@ int text_columns(struct slice s)
     return columns;
 }
 
-/* JSON wants it of C0 alone, but people look at JSON in terminals. Beyond the first 65,536 characters it is
- * two halves of UTF-16 (RFC 8259 7). */
+/* JSON requires the escape only for C0, but people look at JSON in terminals. A character beyond the first
+ * 65,536 becomes two halves of UTF-16 (RFC 8259 7). */
 static void add_json_escape(struct buf *out, uint32_t c)
 {
     if (c >= 0x10000)
@@ -285,7 +286,7 @@ struct size_text size_text(byte_sum bytes)
     byte_sum one = 1024;
     while (bytes >> 10 >= one && unit + 1 < sizeof units / sizeof *units)
         one <<= 10, unit++;
-    /* The nearest tenth. "1024.0 KiB" would be wrong: that is one of the next unit. */
+    /* Rounds to the nearest tenth. "1024.0 KiB" would be wrong: that is 1.0 of the next unit. */
     byte_sum whole = bytes / one, tenths = (bytes % one * 10 + one / 2) / one;
     if (tenths == 10)
         whole++, tenths = 0;
@@ -303,10 +304,10 @@ static char *add_digits(char *to, int value, int digits, char behind)
     return to + digits + 1;
 }
 
-/* By hand: strftime() is slow, and a listing or a log has one a line. */
+/* Formats without strftime(), which is slow: a listing and a log need one time a line. */
 struct time_text time_text(time_t t)
 {
-    const time_t first = -62167219200, last = 253402300799; /* of the years 0 and 9999 */
+    const time_t first = -62167219200, last = 253402300799; /* the first second of year 0, the last of 9999 */
     struct time_text ret;
     struct tm tm;
     if (t < first || t > last) {
@@ -323,14 +324,14 @@ struct time_text time_text(time_t t)
     return ret;
 }
 
-/* What means itself wherever it stands in a URL (RFC 3986 2.3). */
+/* Needs no escape anywhere in a URL (RFC 3986 2.3). */
 static bool is_unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '~';
 }
 
-/* How many bytes at the front of s stand in a link as they are. */
+/* How many bytes at the front of s stay as they are in a link. */
 static size_t plain_run(struct slice s, bool keep_slash)
 {
     size_t n = 0;

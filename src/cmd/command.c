@@ -1,4 +1,4 @@
-/* What every subcommand does alike with its command line. */
+/* What all subcommands share: options, numbers, usage errors, output. */
 #include "cmd/command.h"
 
 #include "base/log.h"
@@ -25,7 +25,7 @@ int command_print(struct slice text)
     int status = command_needs_output();
     if (status != STATUS_DONE || (fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0))
         return status;
-    if (errno == EPIPE) /* Whoever read has read enough. */
+    if (errno == EPIPE) /* The reader of the pipe has closed it. */
         return STATUS_FAILED;
     log_line("cannot write to the standard output: %s", strerror(errno));
     return STATUS_LOCAL_DISK;
@@ -49,7 +49,7 @@ static const char *long_name(const struct option *longs, int option)
     return longs->name;
 }
 
-/* `typed` is none of this command's. */
+/* Reports an option that this command does not have. */
 static void no_option(const struct command *c, const struct option *longs, const char *typed)
 {
     char word[64];
@@ -74,14 +74,16 @@ int command_option(int argc, char **argv, const char *shorts, const struct optio
     int option = getopt_long(argc, argv, shorts, longs, NULL);
     if (option == 'h')
         exit(command_print(slice_of(c->help)));
-    /* An unset variable of a script names nothing: not every interface, nor this folder. */
+    /* An empty value usually comes from an unset variable in a script. It must not mean every interface or
+     * the current folder. */
     if (option > 0 && option != '?' && optarg && !*optarg && option != c->text) {
         command_usage(c, "--%s needs a value that is not empty", long_name(longs, option));
         return '?';
     }
     if (option != '?' && option != ':')
         return option;
-    /* getopt has moved past a long option's word, but still stands on a cluster of short ones. */
+    /* After an unknown long option, getopt has moved past its word; within a cluster of short options it
+     * has not. */
     if (optopt > 0 && optopt < 256) {
         for (const struct option *l = longs; l->name; l++)
             if (l->val == optopt) {

@@ -1,4 +1,4 @@
-/* One file a subcommand: argv -> options -> one call. */
+/* The interface of a subcommand, and what all subcommands share. */
 #pragma once
 
 #include "base/err.h"
@@ -10,33 +10,35 @@
 
 struct command {
     const char *name;
-    const char *summary;               /* one line for `ferry --help` */
-    const char *help;                  /* the whole of `ferry help NAME` */
-    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
-    int text;                          /* the option whose value is a text that may be empty; 0: none */
+    const char *summary;               /* one line of `ferry --help` */
+    const char *help;                  /* the output of `ferry help NAME` */
+    int (*run)(int argc, char **argv); /* argv[0] is the name of the command; returns the exit status */
+    int text;                          /* the short option whose value may be empty; 0: none */
 };
 
 extern const struct command command_serve, command_get, command_ls, command_say, command_hear;
 
-/* The next option as getopt_long() has it, with nothing printed by that: a wrong option, or one that lacks
- * its value or has an empty one, prints our own line and answers '?'. --help (-h in every table) prints the
- * help and ends the process. */
+/* The next option, as from getopt_long(). For an unknown option, or one whose value is missing or empty, it
+ * prints a message and returns '?'. For --help (-h in every table) it prints the help and ends the
+ * process. */
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs,
                    const struct command *c);
 
-/* Prints text on stdout. STATUS_DONE, or STATUS_LOCAL_DISK with the line printed. */
+/* Prints text on stdout. Returns STATUS_DONE, or prints a message and returns STATUS_LOCAL_DISK. */
 int command_print(struct slice text);
 
-/* For a command that is of no use without stdout, before it begins: the same for a stdout that is closed. */
+/* For a command that needs stdout: if stdout is closed, prints a message and returns STATUS_LOCAL_DISK. */
 int command_needs_output(void);
 
-/* Prints "ferry: ..." and where to read more; returns STATUS_USAGE. What comes from outside must be escaped.
- */
+/* Prints "ferry: ..." with a pointer to the help, and returns STATUS_USAGE. Arguments that come from
+ * outside must have gone through escape(). */
 int command_usage(const struct command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A whole number from `least` to `most`, for option `name`. False with the line printed. */
+/* Reads a whole number from `least` to `most` for option `name`. If there is none, prints a message and
+ * returns false. */
 bool command_number(const struct command *c, const char *name, const char *text, uint64_t least,
                     uint64_t most, uint64_t *ret);
 
-/* A number of bytes, with K, M, G or T behind it of 2^10, 2^20, ... of them. As command_number(). */
+/* Reads a number of bytes, or of units of 2^10, 2^20, ... bytes with a K, M, G or T at its end. Otherwise
+ * like command_number(). */
 bool command_size(const struct command *c, const char *name, const char *text, uint64_t *ret);

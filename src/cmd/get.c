@@ -38,12 +38,12 @@ static const struct option options[] = {
 struct get {
     struct transfer_options o;
     bool json;
-    const char *list; /* of more sources; NULL: none */
+    const char *list; /* a file with more sources; NULL: none */
     char **sources;
     int n;
 };
 
-/* STATUS_DONE, or the line is printed. */
+/* Returns STATUS_DONE, or prints a message and returns the exit status. */
 static int read_options(int argc, char **argv, struct get *g)
 {
     const struct command *c = &command_get;
@@ -110,7 +110,7 @@ static int read_options(int argc, char **argv, struct get *g)
     return g->json || to_stdout ? command_needs_output() : STATUS_DONE;
 }
 
-/* NULL for an empty text: there is none. */
+/* JSON null for an empty text. */
 static json_t *text_or_null(const char *text)
 {
     return text[0] ? exact_string(slice_of(text)) : json_null();
@@ -122,7 +122,7 @@ static int print_json(const char *source, const struct transfer_result *r)
                           text_or_null(r->name), "bytes", (json_int_t)r->bytes, "seconds",
                           (double)r->ms / 1000, "resumed_from", (json_int_t)r->resumed_from, "status",
                           (int)r->status, "error", text_or_null(r->status == STATUS_DONE ? "" : r->err.text));
-    /* ASCII alone: nothing in it can move a terminal's cursor. Ten digits: 0.1 stays 0.1. */
+    /* ASCII only, so that nothing can move a terminal's cursor. Ten digits: 0.1 stays 0.1. */
     int bad = j ? json_dumpf(j, stdout, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(10)) : -1;
     json_decref(j);
     if (bad || putchar('\n') == EOF || fflush(stdout) != 0) {
@@ -138,7 +138,7 @@ static int one(const struct get *g, const char *text, struct http *http, struct 
     struct remote remote;
     struct transfer_result r = {.status = STATUS_DONE};
     AUTO_FREE char *masked = NULL;
-    bool secret = true; /* a password may stand in it */
+    bool secret = true; /* the source may contain a password */
     r.status = remote_parse(text, &remote, &r.err);
     if (r.status == STATUS_DONE) {
         secret = remote.url && strcmp(remote.url, remote.shown) != 0;
@@ -156,7 +156,7 @@ static int one(const struct get *g, const char *text, struct http *http, struct 
     return r.status != STATUS_DONE ? (int)r.status : printed;
 }
 
-/* All that there are, or as many as come before a signal. The first status that is not STATUS_DONE. */
+/* Fetches all sources, until a signal comes. Returns the first status that is not STATUS_DONE. */
 static int each(const struct get *g, struct http *http, struct stop *stop, struct progress *progress)
 {
     int status = STATUS_DONE;
@@ -195,7 +195,7 @@ static int run(int argc, char **argv)
         return STATUS_FAILED;
     }
     g.o.taken = &taken;
-    /* A bar in the middle of the text that it is about helps nobody. */
+    /* No progress bar in the middle of a text that goes to the same terminal. */
     bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
     progress_init(&progress, g.o.quiet || text_on_terminal);
     status = each(&g, http, &stop, &progress);

@@ -31,11 +31,11 @@ static const struct option options[] = {
 struct ls {
     struct net_options net;
     bool lengthy, json;
-    bool null; /* a NUL ends a name */
+    bool null; /* names end with a NUL */
     const char *source;
 };
 
-/* STATUS_DONE, or the line is printed. */
+/* Returns STATUS_DONE, or prints a message and returns the exit status. */
 static int read_options(int argc, char **argv, struct ls *l)
 {
     const struct command *c = &command_ls;
@@ -91,7 +91,7 @@ static int print(const struct ls *l, const struct folder *listing)
         folder_print_names(listing, stdout, l->null ? '\0' : '\n');
     if (fflush(stdout) == 0 && !ferror(stdout) && ok)
         return STATUS_DONE;
-    /* Whoever read has read enough (`ferry ls ... | head`). */
+    /* The reader of the pipe has closed it (`ferry ls ... | head`). */
     if (errno == EPIPE)
         return STATUS_FAILED;
     log_line("cannot write to the standard output: %s", ok ? strerror(errno) : "out of memory");

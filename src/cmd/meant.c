@@ -1,10 +1,10 @@
-/* What somebody may have meant whose word is none of ours. */
+/* Guesses what was meant by an unknown command or option. */
 #include "cmd/meant.h"
 
 #include "base/slice.h"
 #include "io/sock.h"
 
-/* Longer words are no slip. */
+/* A longer word is not a typing error of ours. */
 #define WORD_MAX 24
 
 static const struct {
@@ -73,7 +73,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many letters are to be put in, taken out, changed, or swapped with their neighbour. */
+/* How many letters have to be inserted, removed, changed, or swapped with their neighbour to make b of a. */
 static size_t distance(struct slice a, struct slice b)
 {
     size_t d[WORD_MAX + 1][WORD_MAX + 1];
@@ -95,7 +95,8 @@ const char *meant_word(const char *typed, const char *const *words, size_t n)
 {
     struct slice t = slice_of(typed);
     const char *best = NULL;
-    size_t least_distance = t.n < 5 ? 2 : 3; /* one slip in a short word, two in a longer one */
+    size_t least_distance =
+        t.n < 5 ? 2 : 3; /* less than two changes in a short word, less than three in a longer one */
     for (size_t i = 0; i < n && t.n > 1 && t.n <= WORD_MAX; i++) {
         struct slice w = slice_of(words[i]);
         size_t d = w.n <= WORD_MAX ? distance(t, w) : least_distance;

@@ -1,17 +1,18 @@
-/* What somebody may have meant whose word is none of ours. */
+/* Guesses what was meant by an unknown command or option. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The one of `words` that a slip of the hand makes of `typed`; NULL when it is none. */
+/* The entry of `words` that `typed` differs from by a typing error; NULL if there is none. */
 const char *meant_word(const char *typed, const char *const *words, size_t n);
 
-/* What does here what option `typed` does in other programs; NULL when nothing is known. */
+/* What to type here for the option `typed` of other programs; NULL if it is not known. */
 const char *meant_option(const char *command, const char *typed);
 
-/* Which command's work a word of other programs is: "fetch" is get's. NULL when nothing is known. */
+/* The command for a word that other programs use ("fetch": get); NULL if it is not known. */
 const char *meant_command(const char *typed);
 
-/* Whether it is a port, or an address with one, and no name of a file: "8080", ":80", "localhost:80". */
+/* Whether it is a port, or an address with a port, and not the name of a file: "8080", ":80",
+ * "localhost:80". */
 bool meant_address(const char *typed);

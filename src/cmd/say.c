@@ -20,14 +20,14 @@ static const struct option options[] = {
     {0},
 };
 
-/* The words of the command line, kept until all of it is read. */
+/* Words of the command line, kept until all of it is parsed. */
 struct words {
-    struct slice *texts, *listen; /* room for argc each */
+    struct slice *texts, *listen; /* each has room for argc entries */
     size_t texts_n;
     bool bare;
 };
 
-/* -1 when the command line is right, or the exit status. */
+/* Returns -1 if the command line is right, or the exit status. */
 static int parse(int argc, char **argv, struct words *w, struct say_options *o)
 {
     const struct command *c = &command_say;
@@ -66,7 +66,7 @@ static int parse(int argc, char **argv, struct words *w, struct say_options *o)
 
 static struct buf greeting(const struct words *w)
 {
-    struct buf b = buf_new(SIZE_MAX / 2); /* The kernel bounds a command line. */
+    struct buf b = buf_new(SIZE_MAX / 2); /* The kernel bounds the command line. */
     for (size_t i = 0; i < w->texts_n; i++) {
         buf_add(&b, w->texts[i]);
         if (!w->bare)

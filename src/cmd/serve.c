@@ -1,4 +1,4 @@
-/* ferry serve: a folder, or one file, to whoever asks. */
+/* `ferry serve`: argv -> options -> one call. */
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/announce.h"
@@ -262,7 +262,7 @@ static int serve(int argc, char **argv, struct buf *fields)
                              meant_address(argv[optind + 1]) ? " (write --listen in front of a port)" : "");
     if (optind < argc)
         config.site.path = argv[optind];
-    /* Only where there is nothing of that name: a folder may be called 8080. */
+    /* A folder may be called 8080, so this is only an error if it does not exist. */
     if (meant_address(config.site.path) && access(config.site.path, F_OK) < 0 && errno == ENOENT)
         return command_usage(
             &command_serve, "there is no folder '%s' (to listen on that address: --listen %s)",

@@ -1,4 +1,4 @@
-/* What the system allows this process. */
+/* Limits of the system: descriptors, memory, processors. */
 #include "sys/limits.h"
 
 #include "base/cleanup.h"
@@ -12,12 +12,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* 256 KiB of the kernel's memory; beyond, it grows as it fills. */
+/* A table of 256 KiB in the kernel. Beyond that size it grows when it is full. */
 #define TABLE_DESCRIPTORS 32768
 
-/* The kernel doubles the table of descriptors each time that it is full, and while there are several threads,
- * who opens something then waits until each processor has passed a certain point: 5 to 9 ms were measured, at
- * 64, 128, 256 ... descriptors. While there is one thread nobody waits. */
+/* The kernel doubles the table of descriptors when it is full. In a process with several threads, the
+ * thread that opens something then waits until every processor has passed an RCU grace period: 5 to 9 ms
+ * were measured, at 64, 128, 256 ... descriptors. With one thread, as at the start, there is no such wait. */
 static void grow_table(unsigned descriptors)
 {
     int one = open("/", O_PATH | O_CLOEXEC), last = fcntl(one, F_DUPFD_CLOEXEC, descriptors - 1);
@@ -46,7 +46,7 @@ unsigned limits_descriptors(void)
     return limit.rlim_cur < UINT_MAX ? (unsigned)limit.rlim_cur : UINT_MAX;
 }
 
-/* A number on a file's only line; `none` when there is none, as in "max". */
+/* The number on a file's only line, or `none` if there is no number ("max"). */
 static uint64_t number_in(const char *path, uint64_t none)
 {
     char text[32];
@@ -58,7 +58,8 @@ static uint64_t number_in(const char *path, uint64_t none)
     return n > 0 && slice_to_u64((struct slice){text, (size_t)n}, &number) ? number : none;
 }
 
-/* The least of a control group and of all that it is in. `group` is its path, and is cut to none. */
+/* The least limit of a control group and all its ancestors. `group` is its path, and is cut down to
+ * nothing. */
 static uint64_t least_of_groups(const char *mount, char *group, const char *file)
 {
     uint64_t least = UINT64_MAX;
@@ -75,7 +76,7 @@ static uint64_t least_of_groups(const char *mount, char *group, const char *file
     }
 }
 
-/* Of both versions: a line of the first is "9:memory:/a", of the second "0::/a". */
+/* Reads both versions of control groups: a line of the first is "9:memory:/a", of the second "0::/a". */
 static uint64_t memory_of_groups(void)
 {
     static const struct {
@@ -117,7 +118,7 @@ uint64_t limits_memory(void)
     return least;
 }
 
-/* A new one gets the lowest number that is free. */
+/* A new descriptor gets the lowest free number. */
 unsigned limits_descriptors_left(void)
 {
     unsigned all = limits_descriptors();
