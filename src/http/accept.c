@@ -1,4 +1,4 @@
-/* Proactive negotiation (RFC 9110 12): how much a client wants what we could give. */
+/* Proactive negotiation (RFC 9110 12): how much a client prefers what we can send. */
 #include "http/accept.h"
 
 #include "http/chars.h"
@@ -6,19 +6,19 @@
 /* From wide to narrow. */
 enum match {
     MATCH_NONE,
-    MATCH_ANY,     /* of all types */
-    MATCH_TYPE,    /* of one type, any subtype */
-    MATCH_SUBTYPE, /* of exactly one */
+    MATCH_ANY,     /* any type */
+    MATCH_TYPE,    /* one type, any subtype */
+    MATCH_SUBTYPE, /* exactly this type and subtype */
 };
 
 struct media_range {
     struct slice type, subtype;
-    bool narrower; /* it names a parameter that what we offer does not have */
+    bool narrower; /* it has a parameter that our type does not have */
     int quality;   /* thousandths */
 };
 
-/* Like slice_cut(), but a separator inside of a quoted-string (RFC 9110 5.6.4) does not count. A string that
- * is never closed takes the rest. */
+/* Like slice_cut(), but ignores separators inside a quoted-string (RFC 9110 5.6.4). A string without a
+ * closing quote takes the rest. */
 static bool cut_outside_quotes(struct slice *rest, char separator, struct slice *ret_piece)
 {
     size_t n = 0;
@@ -35,8 +35,8 @@ static bool cut_outside_quotes(struct slice *rest, char separator, struct slice 
     return true;
 }
 
-/* qvalue (RFC 9110 12.4.2), 0 to 1 with up to three decimals, in thousandths. ".2" is taken too: Java's
- * HttpURLConnection has sent "; q=.2" for decades. */
+/* Reads a qvalue (RFC 9110 12.4.2), 0 to 1 with up to three decimals, in thousandths. Also accepts ".2":
+ * Java's HttpURLConnection has sent "; q=.2" for decades. */
 static bool read_quality(struct slice s, int *ret)
 {
     int quality = 0, place = 100;
@@ -58,7 +58,7 @@ static bool read_quality(struct slice s, int *ret)
     return quality <= 1000;
 }
 
-/* One parameter (RFC 9110 5.6.6). A weight is one wherever it stands (12.5.1), but it stands there once. */
+/* Reads one parameter (RFC 9110 5.6.6). The weight may be at any place (12.5.1), but only once. */
 static bool read_parameter(struct slice s, struct media_range *r, bool *has_weight)
 {
     struct slice name, value = s;
@@ -73,13 +73,13 @@ static bool read_parameter(struct slice s, struct media_range *r, bool *has_weig
         value = (struct slice){value.p + 1, value.n - 2};
     else if (!token_ok(value))
         return false;
-    /* All text that we send is UTF-8, so this names no other type; clients like to say it of JSON. */
+    /* All text that we send is UTF-8, so this parameter does not exclude it; clients often add it to JSON. */
     if (!slice_eq_nocase(name, SLICE("charset")) || !slice_eq_nocase(value, SLICE("utf-8")))
         r->narrower = true;
     return true;
 }
 
-/* One element: "text/html;level=1;q=0.5". False when it is malformed. */
+/* Reads one element, such as "text/html;level=1;q=0.5". False if it is malformed. */
 static bool read_range(struct slice s, struct media_range *ret)
 {
     struct slice name, parameter;
@@ -127,7 +127,7 @@ int accept_quality(struct slice accept, struct slice type)
             continue;
         says_something = true;
         enum match match = range_match(&range, main_type, subtype);
-        /* Of two that are equally specific, the client gets the benefit of the doubt. */
+        /* Of two equally specific elements, the greater weight counts. */
         if (match > best || (match == best && match != MATCH_NONE && range.quality > quality)) {
             best = match;
             quality = range.quality;

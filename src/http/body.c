@@ -1,4 +1,4 @@
-/* A request's body, to be read away. */
+/* Reads and discards a request's body. */
 #include "http/body.h"
 
 #include "http/chars.h"
@@ -15,7 +15,7 @@ void body_away_init(struct body_away *b, const struct request *r)
     b->at = b->chunked ? BODY_CHUNK_SIZE : r->content_length > 0 ? BODY_DATA : BODY_OVER;
 }
 
-/* A line ends at CRLF and nothing else: that two recipients disagree on where is how smuggling begins. */
+/* A line ends with CRLF only: if two recipients disagree about the end of a line, smuggling begins. */
 static bool line_goes_on(struct body_away *b, char c, bool *ret_broken)
 {
     *ret_broken = (b->cr && c != '\n') || (!b->cr && c == '\n') ||
@@ -37,8 +37,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* One byte of chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), or of a CR behind
- * it. The place in the line after it, or -1. */
+/* Reads one byte of chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), or of the
+ * CR after it. Returns the place in the line after that byte, or -1. */
 static int extension_byte(int at, char c)
 {
     bool blank = is_blank(c), token = char_is(c, CHAR_TOKEN);
@@ -97,7 +97,8 @@ static enum parse chunk_size_byte(struct body_away *b, char c)
     return PARSE_MORE;
 }
 
-/* Nobody reads them, but what is no field is read by another recipient as something else. */
+/* Trailers are not used, but another recipient could read a malformed one as something else, so it is
+ * refused. */
 static enum parse trailer_byte(struct body_away *b, char c)
 {
     bool broken;
@@ -135,7 +136,7 @@ enum parse body_away_read(struct body_away *b, struct slice in, size_t *ret_used
 {
     size_t i = 0;
     enum parse p = PARSE_MORE;
-    /* Refused before it is there. */
+    /* Refuse it before it arrives. */
     if (!b->chunked && b->left > BODY_AWAY_MAX)
         return bad(b, 413);
     while (i < in.n && b->at != BODY_OVER && p != PARSE_BAD) {

@@ -1,4 +1,4 @@
-/* What the words and lines of a message are made of: each byte's classes in one table. */
+/* The character classes of HTTP, one table entry for each byte. */
 #include "http/chars.h"
 
 #define VISIBLE (CHAR_TEXT | CHAR_TARGET)
@@ -29,7 +29,7 @@ const unsigned char char_classes[256] = {
     ['^'] = VISIBLE | CHAR_TOKEN,
     ['`'] = VISIBLE | CHAR_TOKEN,
     ['|'] = VISIBLE | CHAR_TOKEN,
-    ['#'] = CHAR_TEXT | CHAR_TOKEN, /* A fragment is never sent (RFC 9110 4.2.5). */
+    ['#'] = CHAR_TEXT | CHAR_TOKEN, /* Not in a target: a fragment is never sent (RFC 9110 4.2.5). */
     ['"'] = VISIBLE,
     ['/'] = VISIBLE,
     [':'] = VISIBLE,
@@ -42,5 +42,5 @@ const unsigned char char_classes[256] = {
     [']'] = VISIBLE,
     ['{'] = VISIBLE,
     ['}'] = VISIBLE,
-    [0x80 ... 0xff] = VISIBLE, /* obs-text, and names that clients send unescaped */
+    [0x80 ... 0xff] = VISIBLE, /* obs-text, and names that clients send without escapes */
 };

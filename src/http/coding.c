@@ -1,4 +1,4 @@
-/* Content codings: which of those that a file may lie ready in a client prefers. */
+/* Content codings: which one of those that we may have ready a client prefers. */
 #include "http/coding.h"
 
 #include "http/accept.h"
@@ -21,7 +21,7 @@ struct coding_order coding_order_of(struct slice accept_encoding)
     size_t n = 0;
     for (size_t i = 0; i < CODING_COUNT; i++)
         quality[i] = accept_coding_quality(accept_encoding, slice_of(codings[i].name));
-    /* Among equals what is smaller comes first. */
+    /* Among equals the smaller one comes first. */
     for (size_t i = CODING_IDENTITY + 1; i < CODING_COUNT; i++) {
         wanted[i] = quality[i] > 0 && quality[i] >= quality[CODING_IDENTITY];
         size_t at = n;

@@ -1,11 +1,11 @@
-/* Conditional requests (RFC 9110 13): what the fields say of the representation at hand. */
+/* Conditional requests (RFC 9110 13): compares the request's fields with the representation. */
 #include "http/conditions.h"
 
 #include "http/date.h"
 
 struct entity_tag {
     bool weak;
-    struct slice opaque; /* with its quotes */
+    struct slice opaque; /* including the quotes */
 };
 
 enum comparison {
@@ -24,14 +24,15 @@ static bool is_present(struct slice field)
     return field.p != NULL;
 }
 
-/* etagc (RFC 9110 8.8.3): no quote, and no white space. */
+/* etagc (RFC 9110 8.8.3): no quote and no white space. */
 static bool is_tag_char(char c)
 {
     unsigned char u = (unsigned char)c;
     return u > ' ' && u != '"' && u != 0x7f;
 }
 
-/* Cuts one entity-tag off the front of *s. There are no escapes inside of the quotes, and W is a capital. */
+/* Cuts one entity-tag off the front of *s. There are no escapes within the quotes, and the W is upper
+ * case. */
 static bool cut_tag(struct slice *s, struct entity_tag *ret)
 {
     ret->weak = slice_starts(*s, SLICE("W/"));
@@ -56,9 +57,8 @@ static bool tags_equal(const struct entity_tag *a, const struct entity_tag *b, e
     return slice_eq(a->opaque, b->opaque);
 }
 
-/* Whether one tag of a list, or "*", means the representation that we have. A list that is malformed anywhere
- * is so as a whole: what the client holds is then not known, and the callers take the side on which nothing
- * is lost. */
+/* Whether a tag of the list, or "*", matches our representation. A list with a malformed part is malformed
+ * as a whole: we do not know what the client holds, and the callers choose the safe side. */
 static enum tag_match match_tags(struct slice list, struct slice ours_text, enum comparison how)
 {
     struct entity_tag ours, theirs;
@@ -69,7 +69,7 @@ static enum tag_match match_tags(struct slice list, struct slice ours_text, enum
     if (slice_eq(list, SLICE("*")))
         return TAG_MATCH;
     while (list.n > 0) {
-        if (list.p[0] != ',') { /* else an empty element, to be put up with (RFC 9110 5.6.1.2) */
+        if (list.p[0] != ',') { /* otherwise an empty element, which must be accepted (RFC 9110 5.6.1.2) */
             if (!cut_tag(&list, &theirs))
                 return TAG_MALFORMED;
             found = found || (have_ours && tags_equal(&theirs, &ours, how));
@@ -83,23 +83,23 @@ static enum tag_match match_tags(struct slice list, struct slice ours_text, enum
     return found ? TAG_MATCH : TAG_NO_MATCH;
 }
 
-/* False also for what is to be ignored: no such field, not a date, or nothing known to compare it with
- * (RFC 9110 13.1.3, 13.1.4). */
+/* False also for a field to be ignored: absent, not a date, or without a date of ours to compare (RFC 9110
+ * 13.1.3, 13.1.4). */
 static bool read_date(struct slice field, const struct validators *v, time_t *ret)
 {
     return is_present(field) && v->modified != 0 && date_parse(field, v->now, ret);
 }
 
-/* What is from the future is said to be from now (RFC 9110 8.8.2.1), at each moment from another. It was not
- * modified since such a date when it was not changed since. Where that is to come, too, the clock was set
- * back, and has seen no change. */
+/* A file from the future is sent with the current time as its date (RFC 9110 8.8.2.1), a different one each
+ * time. It counts as unmodified since such a date if its ctime is older. If ctime is in the future, too,
+ * the clock was set back, and the file has not changed since. */
 static bool is_unmodified_since(const struct validators *v, time_t date)
 {
     return v->modified <= v->now ? v->modified <= date : v->changed <= date || v->changed > v->now;
 }
 
-/* Steps 1 and 2 of RFC 9110 13.2.2. A malformed If-Match fails: the client meant to ask for nothing but what
- * it knows. */
+/* Steps 1 and 2 of RFC 9110 13.2.2. A malformed If-Match fails: the client wants nothing but the version
+ * that it knows. */
 static bool is_expected_version(const struct conditions *c, const struct validators *v)
 {
     time_t date;
@@ -108,8 +108,8 @@ static bool is_expected_version(const struct conditions *c, const struct validat
     return !read_date(c->if_unmodified_since, v, &date) || is_unmodified_since(v, date);
 }
 
-/* Steps 3 and 4. A malformed If-None-Match matches nothing, so that the worst it costs is a copy too many;
- * and it still stands above If-Modified-Since, which may not be looked at when it is there (13.1.3). */
+/* Steps 3 and 4. A malformed If-None-Match matches nothing, which costs one copy too many at worst.
+ * If-Modified-Since is ignored even so, because If-None-Match is there (13.1.3). */
 static bool is_already_known(const struct conditions *c, const struct validators *v)
 {
     time_t date;
@@ -132,10 +132,10 @@ bool conditions_range_allowed(const struct conditions *c, const struct validator
     time_t date;
     if (!is_present(field))
         return true;
-    /* Exactly one tag, or a date; a range of the wrong version is a corrupt file, so every doubt means the
-     * whole. */
+    /* Exactly one tag or one date. A range of the wrong version would be a corrupt file, so in case of
+     * doubt the whole file is sent. */
     if (cut_tag(&field, &theirs))
         return field.n == 0 && cut_tag(&ours_text, &ours) && tags_equal(&theirs, &ours, COMPARE_STRONG);
-    /* While the second that the date names still runs, the file can change again and keep that date. */
+    /* During the second that the date names, the file can change again and keep that date. */
     return read_date(c->if_range, v, &date) && date == v->modified && v->modified < v->now;
 }

@@ -1,20 +1,20 @@
-/* Conditional requests (RFC 9110 13): what the fields say of the representation at hand. */
+/* Conditional requests (RFC 9110 13): compares the request's fields with the representation. */
 #pragma once
 
 #include "base/slice.h"
 
 #include <time.h>
 
-/* What the answer would be about. */
+/* What is known of the representation. */
 struct validators {
-    struct slice etag; /* with its quotes, and W/ in front when weak; empty when there is none */
-    time_t modified;   /* 0 when unknown */
-    time_t now;        /* for dates that are "strong" only a while after the fact (RFC 9110 8.8.2.2) */
-    time_t changed;    /* by this machine's clock, whatever `modified` was set to */
+    struct slice etag; /* with its quotes, and with W/ if it is weak; empty if there is none */
+    time_t modified;   /* 0 if unknown */
+    time_t now;        /* a date is a strong validator only some time after the change (RFC 9110 8.8.2.2) */
+    time_t changed;    /* ctime, by this machine's clock, independent of `modified` */
 };
 
-/* The fields of the request; p == NULL when absent: one that is there and empty has a p. A field that came in
- * several lines is joined by commas by the caller. */
+/* The fields of the request; p is NULL if a field is absent, and not NULL if it is empty. The caller joins
+ * several lines of a field with commas. */
 struct conditions {
     struct slice if_match, if_none_match, if_modified_since, if_unmodified_since, if_range;
 };
@@ -25,10 +25,10 @@ enum condition_result {
     CONDITION_FAILED,       /* 412 */
 };
 
-/* In the order of RFC 9110 13.2.2, for GET and HEAD. A date that cannot be read is as if absent; a list of
- * tags that cannot be read matches nothing. */
+/* Evaluates them for GET and HEAD, in the order of RFC 9110 13.2.2. An invalid date is ignored; an invalid
+ * list of tags matches nothing. */
 enum condition_result conditions_evaluate(const struct conditions *c, const struct validators *v);
 
-/* Whether a Range field may be used: no If-Range, or one that matches (strong comparison; a date only when
- * exact and at least a second older than `now`, so that it is a strong validator). */
+/* Whether a Range field may be used: there is no If-Range, or it matches (by strong comparison; a date must
+ * be equal and at least a second older than `now`, so that it is a strong validator). */
 bool conditions_range_allowed(const struct conditions *c, const struct validators *v);

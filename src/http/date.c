@@ -1,9 +1,9 @@
 /* Dates as HTTP writes them (RFC 9110 5.6.7). */
 #include "http/date.h"
 
-/* Own arithmetic, because libc's is of the locale (strftime) or of the time zone's file and its lock
- * (gmtime). It counts in the proleptic Gregorian calendar from the first day of the year 0, so that no day of
- * any year that can be written with four digits is negative. */
+/* Own arithmetic, because strftime() depends on the locale, and gmtime() takes the lock of the time zone.
+ * Days count from the first day of year 0 of the proleptic Gregorian calendar, so that no day of a
+ * four-digit year is negative. */
 
 #define DAY_SECONDS 86400
 #define EPOCH_DAY 719528 /* 1 January 1970 */
@@ -13,7 +13,7 @@ static const char weekdays[7][10] = {"Sunday",   "Monday", "Tuesday", "Wednesday
 static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/* month counts from 0, day from 1. */
+/* month counts from 0, day from 1 */
 struct civil {
     int year, month, day, hour, minute, second;
 };
@@ -35,8 +35,7 @@ static int days_before_month(int year, int month)
     return days[month] + (month > 1 && is_leap(year));
 }
 
-/* The leap years before `year` are every 4th, but for every 100th, but for every 400th; the year 0 is all
- * three. */
+/* Every 4th year is a leap year, except every 100th, except every 400th. Year 0 is one. */
 static int64_t days_before_year(int64_t year)
 {
     return 365 * year + (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400;
@@ -49,7 +48,7 @@ static int64_t seconds_of(const struct civil *c)
     return days * DAY_SECONDS + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
-/* What four digits can write: a file system may hold any date. */
+/* The limits of four-digit years; a file system may hold any date. */
 static const int64_t first = -(int64_t)EPOCH_DAY * DAY_SECONDS, last = 253402300799;
 
 bool date_has_text(time_t t)
@@ -68,7 +67,7 @@ static struct civil civil_of(int64_t t, int *ret_weekday)
     int64_t day = since_0 / DAY_SECONDS;
     int second = (int)(since_0 % DAY_SECONDS);
 
-    /* 400 years are 146,097 days; the guess is right but for a year. */
+    /* 400 years have 146,097 days. The estimate differs by one year at most. */
     int year = (int)(day * 400 / 146097);
     if (days_before_year(year) > day)
         year--;
@@ -77,17 +76,17 @@ static struct civil civil_of(int64_t t, int *ret_weekday)
 
     struct civil c = {.year = year, .hour = second / 3600, .minute = second / 60 % 60, .second = second % 60};
     int left = (int)(day - days_before_year(year));
-    /* No month is longer than 31 days, so the guess is right or one too few. */
+    /* No month has more than 31 days, so the estimate is right or one month too early. */
     c.month = left / 31;
     int before = days_before_month(year, c.month);
     if (left - before >= month_days(year, c.month))
         before = days_before_month(year, ++c.month);
     c.day = left - before + 1;
-    *ret_weekday = (int)((day + 6) % 7); /* the first day of the year 0 is a Saturday */
+    *ret_weekday = (int)((day + 6) % 7); /* the first day of year 0 is a Saturday */
     return c;
 }
 
-/* Writes value in `width` digits and says where they end. */
+/* Writes value with `width` digits and returns the end. */
 static char *put_number(char *to, int value, int width)
 {
     for (int i = width - 1; i >= 0; i--) {
@@ -132,7 +131,7 @@ const char *date_text(struct date_memo *m, time_t t)
     return m->text;
 }
 
-/* Each cuts what it reads off the front of *s, and leaves no promise about *s when it answers false. */
+/* These functions cut what they read off the front of *s. If they return false, *s is undefined. */
 
 static bool cut_literal(struct slice *s, char c)
 {
@@ -165,7 +164,7 @@ static bool cut_text(struct slice *s, struct slice text)
     return true;
 }
 
-/* Any day's name will do: what it adds to the date is nothing but a chance of a contradiction. */
+/* Any day's name is accepted, since it adds nothing to the date but a possible contradiction. */
 static bool cut_weekday(struct slice *s, bool whole_name)
 {
     for (int i = 0; i < 7; i++)
@@ -189,7 +188,7 @@ static bool cut_field(struct slice *s, char field, struct civil *c)
         return cut_weekday(s, false);
     case 'A':
         return cut_weekday(s, true);
-    case 'e': /* a day below 10 has a space in front */
+    case 'e': /* a day below 10 has a space before it */
         return cut_literal(s, ' ') ? cut_number(s, 1, &c->day) : cut_number(s, 2, &c->day);
     case 'd':
         return cut_number(s, 2, &c->day);
@@ -210,7 +209,7 @@ static bool cut_field(struct slice *s, char field, struct civil *c)
     }
 }
 
-/* Reads the whole of s by a form in strptime's letters, but case-sensitive and in no locale. */
+/* Reads all of s by a format in strptime's letters, but case-sensitively and independent of the locale. */
 static bool read_form(struct slice s, const char *form, struct civil *ret)
 {
     *ret = (struct civil){0};
@@ -221,8 +220,8 @@ static bool read_form(struct slice s, const char *form, struct civil *ret)
     return s.n == 0;
 }
 
-/* What is more than fifty years ahead is meant to be past (RFC 9110 5.6.7): the latest year with these two
- * digits for which that is not so. */
+/* A year that seems more than fifty years ahead is in the past (RFC 9110 5.6.7): takes the latest year with
+ * these two digits that is not. */
 static void complete_year(struct civil *c, int64_t now)
 {
     int weekday;
@@ -233,7 +232,7 @@ static void complete_year(struct civil *c, int64_t now)
         c->year -= 100;
 }
 
-/* A leap second comes only at the end of a day, "00:00:00 - 23:59:60". */
+/* A leap second comes only at the end of a day: "00:00:00 - 23:59:60". */
 static bool is_time_of_day(const struct civil *c)
 {
     return c->hour < 24 && c->minute < 60 &&

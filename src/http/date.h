@@ -7,21 +7,21 @@
 
 #define DATE_TEXT_SIZE 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and a NUL */
 
-/* Whether a moment lies in the years 0 to 9999, which can be written. */
+/* Whether t is in the years 0 to 9999, which can be written. */
 bool date_has_text(time_t t);
 
-/* In no locale, and thread-safe. A moment outside of the years 0 to 9999 is written as the nearest one
- * inside. */
+/* Independent of the locale, and thread-safe. A time outside the years 0 to 9999 is written as the nearest
+ * one inside. */
 void date_format(time_t t, char out[DATE_TEXT_SIZE]);
 
-/* The last date that was asked for, since the next one is often the same. All zeros in the beginning. */
+/* The date formatted last, because the next one is often the same. Initialize it with zeros. */
 struct date_memo {
     time_t t;
     char text[DATE_TEXT_SIZE];
 };
-/* The text of t; it stands in `m`, until the next call. */
+/* The text of t, which lies in `m` until the next call. */
 const char *date_text(struct date_memo *m, time_t t);
 
-/* Reads all three forms: IMF-fixdate, RFC 850 (with the fifty-year rule, against `now`), and asctime. All of
- * s must be the date. The weekday may be any. */
+/* Reads all three formats: IMF-fixdate, RFC 850 (with the fifty-year rule, relative to `now`), and asctime.
+ * All of s must be the date. The weekday is not checked. */
 bool date_parse(struct slice s, time_t now, time_t *ret);

@@ -1,4 +1,4 @@
-/* Content-Disposition: the name under which a browser saves what it gets. */
+/* Content-Disposition: the name under which a browser saves an answer. */
 #include "http/disposition.h"
 
 #include "base/text.h"

@@ -1,19 +1,19 @@
-/* What kind of content a name promises. */
+/* Content types by the names of files. */
 #include "http/media_type.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
 #define OCTETS "application/octet-stream"
-/* Of a name that says nothing: told from a type that somebody chose by where it stands. */
+/* The type of unknown names. Its address distinguishes it from an equal type that somebody chose. */
 static const char unknown[] = OCTETS;
 
 struct extension {
     const char *name, *type;
 };
 
-/* Sorted by name, for bsearch(). Registered types where there are any, but source code and settings are
- * text/plain even so: a browser shows that, and downloads what it does not know. */
+/* Sorted by name, for bsearch(). Registered types where they exist, except that source code and settings
+ * are text/plain: a browser shows that, and downloads types that it does not know. */
 static const struct extension extensions[] = {
     {"3gp", "video/3gpp"},
     {"7z", "application/x-7z-compressed"},
@@ -180,7 +180,7 @@ static const struct extension extensions[] = {
     {"tiff", "image/tiff"},
     {"toml", "text/plain"},
     {"torrent", "application/x-bittorrent"},
-    {"ts", "video/mp2t"}, /* TypeScript has the name too, but not the type; and a film must play */
+    {"ts", "video/mp2t"}, /* TypeScript has the same extension, but films must play */
     {"tsv", "text/tab-separated-values"},
     {"tsx", "text/plain"},
     {"ttc", "font/collection"},
@@ -215,7 +215,7 @@ static const struct extension extensions[] = {
 };
 #define EXTENSIONS (sizeof extensions / sizeof *extensions)
 
-/* Names that people read and that have no extension, in any case. */
+/* Names of texts without an extension, in any case. */
 static const struct slice texts[] = {
     SLICE("authors"),      SLICE("changelog"),  SLICE("changes"),     SLICE("containerfile"),
     SLICE("contributing"), SLICE("copying"),    SLICE("dockerfile"),  SLICE("gemfile"),
@@ -242,15 +242,15 @@ static bool starts(const char *type, const char *with)
     return strncmp(type, with, strlen(with)) == 0;
 }
 
-/* What a browser shows or plays itself, if it is told a type that it knows. */
+/* Whether browsers show or play it themselves, given a type that they know. */
 static bool is_for_eyes_or_ears(const char *type)
 {
     return starts(type, "text/") || starts(type, "image/") || starts(type, "audio/") ||
            starts(type, "video/");
 }
 
-/* A system's file tells programs apart, and so it knows "x.c" as text/x-csrc, which some browsers download,
- * "x.ts" as a translation, "x.rs" as a list of services. */
+/* The system's file is made to tell programs apart: it has text/x-csrc for "x.c", which some browsers
+ * download, a translation for "x.ts", and a list of services for "x.rs". */
 static const char *type_by_system(const char *ours, const char *systems)
 {
     if (!systems || (ours && is_for_eyes_or_ears(ours)))
@@ -271,7 +271,7 @@ static const char *type_of_extension(const struct media_types *types, struct sli
     return type ? type : unknown;
 }
 
-/* Where the part behind the last c begins; 0 when there is no c. */
+/* The index after the last c, or 0 if there is no c. */
 static size_t after_last(struct slice s, char c)
 {
     size_t at = s.n;
@@ -296,7 +296,7 @@ const char *media_type_of(const struct media_types *types, struct slice name)
         return unknown;
     name = slice_from(name, after_last(name, '/'));
     size_t extension = after_last(name, '.');
-    /* A dot in front hides the file, and begins no extension. */
+    /* A dot at the front hides the file and begins no extension. */
     if (extension > 1)
         return type_of_extension(types, slice_from(name, extension));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Cuts the next word off a line; a comment ends it. */
+/* Cuts the next word off a line; a comment ends the line. */
 static bool cut_word(struct slice *line, struct slice *ret)
 {
     *line = slice_trim(*line);
@@ -19,7 +19,7 @@ static bool cut_word(struct slice *line, struct slice *ret)
     return true;
 }
 
-/* It becomes a field's value: tokens are all that may stand there, and no parameter is needed. */
+/* It becomes the value of a field, so it must consist of tokens, without parameters. */
 static bool is_type(struct slice word)
 {
     struct slice main_type, subtype = word;
@@ -27,13 +27,13 @@ static bool is_type(struct slice word)
            token_ok(subtype);
 }
 
-/* A dot in it would never be found: what is behind the last one is looked for. */
+/* An extension with a dot could never be found, because only the part after the last dot is looked up. */
 static bool is_extension(struct slice word)
 {
     return word.n <= EXTENSION_LENGTH_MAX && token_ok(word) && !memchr(word.p, '.', word.n);
 }
 
-/* Ends a word of our copy, where a separator that was read, or the copy's own end, stands behind it. */
+/* Terminates a word of our copy: a separator that is already read, or the end of the copy, comes after it. */
 static char *end_word(struct slice word)
 {
     char *p = (char *)word.p;
@@ -49,7 +49,7 @@ static void add(struct mime_types *t, struct slice extension, struct slice type)
     t->extensions[t->count++] = (struct mime_extension){name, end_word(type)};
 }
 
-/* False when something in it is wrong. */
+/* False if something in the line is wrong. */
 static bool read_line(struct mime_types *t, size_t cap, struct slice line)
 {
     struct slice type, word;
@@ -67,7 +67,7 @@ static bool read_line(struct mime_types *t, size_t cap, struct slice line)
     return right;
 }
 
-/* By name, and of one name the later line first: its copy stands further behind. */
+/* By name, and for equal names the later line first: its copy has the higher address. */
 static int by_name(const void *a, const void *b)
 {
     const struct mime_extension *x = a, *y = b;
@@ -87,7 +87,7 @@ static void sort(struct mime_types *t)
 
 struct mime_types *mime_types_parse(struct slice text)
 {
-    /* Each extension takes a byte and a separator at least. */
+    /* Each extension takes at least a byte and a separator. */
     size_t cap = text.n / 2 < MIME_TYPES_MAX ? text.n / 2 : MIME_TYPES_MAX;
     if (text.n > MIME_TYPES_TEXT_MAX)
         return NULL;

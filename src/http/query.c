@@ -1,4 +1,4 @@
-/* The query of a target, as forms write it. */
+/* The query of a target, in the format of forms. */
 #include "http/query.h"
 
 #include "http/url.h"
@@ -17,8 +17,8 @@ bool query_get(struct slice query, struct slice name, char *to, size_t cap, stru
         struct slice value = pair;
         if (!slice_cut(&value, '=', &key) || !slice_eq(key, name))
             continue;
-        /* Before decoding, so that "%2B" stays a plus. No value that anybody asks for is longer: a name, each
-         * of its bytes as %XX. */
+        /* Replace '+' before decoding, so that "%2B" stays a plus. Every value that is used is shorter: the
+         * longest is a name with each byte as %XX. */
         char raw[1024];
         if (value.n > sizeof raw)
             return false;

@@ -1,26 +1,26 @@
 /* The Range field (RFC 9110 14). */
 #include "http/range.h"
 
-/* More elements than any client asks for (zchunk's downloader begins with 256), and few enough that a hostile
+/* More elements than any client sends (zchunk's downloader begins with 256), and few enough that a hostile
  * list costs 16 KiB of stack and less than a millisecond. */
 #define ELEMENTS_MAX 1000
 
 enum spec {
     SPEC_OK,
     SPEC_UNSATISFIABLE,
-    SPEC_WHOLE, /* an empty representation from its begin or to its end: all of it, which no 206 can say. A
-                   cache that asks for everything in slices (nginx) would take a 416 for the answer. */
+    SPEC_WHOLE, /* an empty file, from its start or to its end: the whole file, which no 206 can express. A
+                   cache that requests everything in slices (nginx) would pass a 416 on as the answer. */
     SPEC_BAD,
 };
 
-/* Ascending, with a gap between each and the next. */
+/* Ascending, with a gap after each range. */
 struct range_set {
     size_t n;
     struct range at[ELEMENTS_MAX];
 };
 
-/* 1*DIGIT. The grammar sets no limit, so a number that does not fit is no error but larger than any file, and
- * stays so: once the value is UINT64_MAX, every further digit overflows it again. */
+/* 1*DIGIT. The grammar has no limit, so a number that does not fit is valid and larger than any file. It
+ * stays UINT64_MAX, because every further digit overflows again. */
 static bool read_number(struct slice s, uint64_t *ret)
 {
     uint64_t value = 0;
@@ -35,7 +35,7 @@ static bool read_number(struct slice s, uint64_t *ret)
     return s.n > 0;
 }
 
-/* "-500": the last 500 bytes, or all when there are fewer (RFC 9110 14.1.2). */
+/* "-500": the last 500 bytes, or all of a shorter file (RFC 9110 14.1.2). */
 static enum spec read_suffix(struct slice digits, uint64_t size, struct range *ret)
 {
     uint64_t n;
@@ -79,11 +79,11 @@ static enum spec read_spec(struct slice s, uint64_t size, struct range *ret)
     return before.n == 0 ? read_suffix(after, size, ret) : read_int_range(before, after, size, ret);
 }
 
-/* Merging at each step keeps the set no larger than the answer needs, whatever the order of asking. No sum
- * can overflow: every range lies inside the file. */
+/* Merging at each step keeps the set as small as the answer needs, whatever the order of the request. No
+ * sum can overflow, because every range is inside the file. */
 static void set_add(struct range_set *set, struct range r)
 {
-    /* From the back: a decent client asks in ascending order, and is done at once. */
+    /* From the end: most clients send ascending ranges, which then fit at once. */
     size_t from = set->n, to;
     while (from > 0 && set->at[from - 1].off + set->at[from - 1].len >= r.off)
         from--;
@@ -93,13 +93,13 @@ static void set_add(struct range_set *set, struct range r)
         off = off < set->at[to].off ? off : set->at[to].off;
         end = end > to_end ? end : to_end;
     }
-    /* at[from..to) touch the new range and become one with it. */
+    /* The ranges at[from..to) touch the new one and are merged with it. */
     memmove(&set->at[from + 1], &set->at[to], (set->n - to) * sizeof set->at[0]);
     set->n = set->n - (to - from) + 1;
     set->at[from] = (struct range){off, end - off};
 }
 
-/* Cuts "bytes=" off; a unit's case says nothing (RFC 9110 14.1). */
+/* Cuts "bytes=" off; the case of a unit does not matter (RFC 9110 14.1). */
 static bool cut_unit(struct slice *value)
 {
     struct slice unit = SLICE("bytes=");
@@ -124,7 +124,7 @@ enum range_result range_parse(struct slice value, uint64_t size, struct range *r
             return RANGE_NONE;
         element = slice_trim(element);
         if (element.n == 0)
-            continue; /* a recipient must put up with "1-2,,3-4" (RFC 9110 5.6.1.2) */
+            continue; /* empty elements must be accepted, as in "1-2,,3-4" (RFC 9110 5.6.1.2) */
         specs++;
         struct range r;
         switch (read_spec(element, size, &r)) {
@@ -137,7 +137,8 @@ enum range_result range_parse(struct slice value, uint64_t size, struct range *r
             whole = true;
             break;
         case SPEC_BAD:
-            /* One bad element makes the field invalid, and an invalid one is ignored (RFC 9110 14.2). */
+            /* One invalid element makes the whole field invalid, and an invalid field is ignored (RFC 9110
+             * 14.2). */
             return RANGE_NONE;
         }
     }

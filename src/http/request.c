@@ -1,4 +1,5 @@
-/* A request's head: bytes -> struct. Strict where leniency is how smuggling happens (RFC 9112 11.2). */
+/* A request's head: bytes -> struct. It is strict where leniency enables request smuggling (RFC 9112
+ * 11.2). */
 #include "http/request.h"
 
 #include "http/chars.h"
@@ -13,7 +14,7 @@ static const struct {
     {SLICE("PATCH"), METHOD_PATCH}, {SLICE("TRACE"), METHOD_TRACE}, {SLICE("CONNECT"), METHOD_CONNECT},
 };
 
-/* From the shortest name to the longest: what is longer than a name cannot be it. */
+/* Sorted by length, so that the search ends at names that are longer. */
 static const struct {
     struct slice name;
     enum field field;
@@ -51,7 +52,7 @@ static enum parse bad(struct request *r, int status)
 
 void request_init(struct request *r)
 {
-    /* Not the lines: the compiler would clear all hundred of them for every request. */
+    /* Without the lines: clearing all hundred of them would cost something for every request. */
     memset(r, 0, offsetof(struct request, lines));
 }
 
@@ -62,8 +63,8 @@ static enum parse read_request_line(struct request *r, struct slice line, uint32
     if (!slice_cut(&rest, ' ', &method) || !token_ok(method) || !slice_cut(&rest, ' ', &target) ||
         target.n == 0)
         return bad(r, 400);
-    /* A tab is the one control character that a line may hold. Bytes over 0x7f are no URL, but common clients
-     * send them unencoded, and they can split nothing. */
+    /* A tab is the only control character that a line may contain. Bytes above 0x7f are not allowed in a
+     * URL, but common clients send them, and they split nothing. */
     if (memchr(target.p, '\t', target.n))
         return bad(r, 400);
     if (rest.n != 8 || !slice_starts(rest, SLICE("HTTP/")) || rest.p[5] < '0' || rest.p[5] > '9' ||
@@ -87,8 +88,8 @@ static enum field find_field(struct slice name)
     return FIELD_OTHER;
 }
 
-/* "Name: value" (RFC 9112 5). White space before the colon and folded lines are how one recipient is made to
- * see another message than the next: both are refused (5.1, 5.2). */
+/* "Name: value" (RFC 9112 5). White space before the colon and folded lines can make two recipients see two
+ * different messages: both are refused (5.1, 5.2). */
 static enum parse read_field_line(struct request *r, struct slice line, uint32_t offset)
 {
     const char *colon = memchr(line.p, ':', line.n);
@@ -110,7 +111,7 @@ static enum parse read_field_line(struct request *r, struct slice line, uint32_t
     return PARSE_MORE;
 }
 
-/* Most requests have none of most fields. */
+/* One bit a field: most requests lack most fields. */
 static bool has(const struct request *r, enum field f)
 {
     return r->fields & 1u << f;
@@ -121,7 +122,7 @@ static struct slice line_value(struct slice in, const struct field_line *l)
     return (struct slice){in.p + l->value, l->value_len};
 }
 
-/* Exactly one Host in 1.1, at most one in 1.0, and it must be one (RFC 9112 3.2). */
+/* Exactly one Host in 1.1, at most one in 1.0, and it must be valid (RFC 9112 3.2). */
 static bool host_ok(const struct request *r, struct slice in)
 {
     unsigned count = 0;
@@ -129,14 +130,14 @@ static bool host_ok(const struct request *r, struct slice in)
         if (r->lines[i].field != FIELD_HOST)
             continue;
         struct slice host = line_value(in, &r->lines[i]);
-        /* Empty is right when the target has no authority (RFC 9110 7.2). */
+        /* An empty Host is valid if the target has no authority (RFC 9110 7.2). */
         if (++count > 1 || (host.n > 0 && !url_host_ok(host)))
             return false;
     }
     return count == 1 || r->http_1_0;
 }
 
-/* How the body is framed (RFC 9112 6.3). Whatever two recipients could read differently is refused. */
+/* How the body is framed (RFC 9112 6.3). Anything that two recipients could read differently is refused. */
 static enum parse read_framing(struct request *r, struct slice in)
 {
     unsigned lengths = 0, encodings = 0;
@@ -150,7 +151,7 @@ static enum parse read_framing(struct request *r, struct slice in)
             r->framing = FRAMING_LENGTH;
         }
         if (r->lines[i].field == FIELD_TRANSFER_ENCODING) {
-            /* chunked must be the last coding, once (6.1); before it we know none. */
+            /* chunked must be the last coding, once (6.1); we know no other coding. */
             bool last_is_chunked = false;
             unsigned codings = 0;
             struct slice rest = value, coding;
@@ -158,7 +159,7 @@ static enum parse read_framing(struct request *r, struct slice in)
                 return bad(r, 400);
             while (slice_cut(&rest, ',', &coding)) {
                 coding = slice_trim(coding);
-                if (coding.n == 0) /* Nothing between two commas is no element (RFC 9110 5.6.1). */
+                if (coding.n == 0) /* Nothing between two commas is not an element (RFC 9110 5.6.1). */
                     continue;
                 if (last_is_chunked)
                     return bad(r, 400);
@@ -200,15 +201,15 @@ static enum parse finish(struct request *r, struct slice in)
     return read_framing(r, in);
 }
 
-/* Where the line or the head that is being read becomes too long. */
+/* The offset at which the line or the head that is being read is too long. */
 static uint32_t limit(const struct request *r)
 {
     return r->at == REQUEST_AT_LINE ? r->line_start + REQUEST_LINE_MAX : r->fields_start + REQUEST_HEAD_MAX;
 }
 
-/* The next line of `in`, without its CRLF. Refuses every control character but a tab, and so every CR or LF
- * that is not part of a CRLF, as soon as it is seen. Looks no further than one byte past the limit: what is
- * wrong behind it must not make another answer of a head that came in one piece. */
+/* The next line of `in`, without its CRLF. Every control character but a tab, and so every CR or LF outside
+ * a CRLF, is refused as soon as it is seen. It reads at most one byte past the limit: an error further on
+ * must not change the answer for a head that came in one piece. */
 static enum parse next_line(struct request *r, struct slice in, struct slice *ret_line)
 {
     size_t end = in.n <= limit(r) ? in.n : limit(r) + 1;
@@ -248,7 +249,7 @@ enum parse request_parse(struct request *r, struct slice in)
         r->line_start = r->scanned;
         if (r->at == REQUEST_AT_LINE) {
             if (line.n == 0 && offset == 0)
-                continue; /* One empty line in front of a request is to be ignored (RFC 9112 2.2). */
+                continue; /* One empty line before a request is ignored (RFC 9112 2.2). */
             r->at = REQUEST_AT_FIELDS;
             r->fields_start = r->scanned;
             p = read_request_line(r, line, offset);

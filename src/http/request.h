@@ -1,5 +1,5 @@
-/* A request's head (RFC 9112 2 to 6): bytes -> struct, strictly, without allocation, in any number of pieces.
- */
+/* A request's head (RFC 9112 2 to 6): bytes -> struct; strict, without allocation, in any number of
+ * pieces. */
 #pragma once
 
 #include "base/result.h"
@@ -8,11 +8,11 @@
 #define REQUEST_LINE_MAX 8192  /* RFC 9112 3 recommends at least 8,000 octets */
 #define REQUEST_HEAD_MAX 32768 /* all field lines together */
 #define REQUEST_FIELDS_MAX 100
-/* What a buffer must hold so that a head that is too large is seen to be too large. */
+/* Size of a buffer in which a head that is too large is recognised as such. */
 #define REQUEST_BUFFER (REQUEST_LINE_MAX + REQUEST_HEAD_MAX + 64)
 
 enum method {
-    METHOD_UNKNOWN, /* a right token, but none that we know: 501 */
+    METHOD_UNKNOWN, /* a valid token, but none that we know: 501 */
     METHOD_GET,
     METHOD_HEAD,
     METHOD_OPTIONS,
@@ -24,7 +24,7 @@ enum method {
     METHOD_CONNECT,
 };
 
-/* The fields that this server looks at. */
+/* The fields that this server uses. */
 enum field {
     FIELD_OTHER,
     FIELD_ACCEPT,
@@ -44,7 +44,8 @@ enum field {
     FIELD_USER_AGENT,
 };
 
-/* Offsets, not pointers: the buffer may move while the head is still coming. 16 bits hold REQUEST_BUFFER. */
+/* Offsets, not pointers: the buffer may move while the head is arriving. 16 bits are enough for
+ * REQUEST_BUFFER. */
 struct field_line {
     enum field field;
     uint16_t value, value_len;
@@ -57,15 +58,15 @@ enum body_framing {
 };
 
 struct request {
-    /* How far the reading is. */
+    /* The progress of parsing. */
     enum { REQUEST_AT_LINE, REQUEST_AT_FIELDS } at;
     uint32_t line_start; /* of the line that is being read */
-    uint32_t scanned;    /* everything before it was looked at */
+    uint32_t scanned;    /* all bytes before it have been checked */
     uint32_t fields_start;
-    /* Why it is PARSE_BAD: the status to answer with. */
+    /* After PARSE_BAD: the status to answer with. */
     int bad_status;
 
-    /* What was read. */
+    /* The result. */
     enum method method;
     uint16_t target, target_len;
     bool http_1_0;
@@ -73,29 +74,29 @@ struct request {
     bool expect_continue;
     enum body_framing framing;
     uint64_t content_length;
-    uint32_t head_len; /* up to and with the empty line */
-    uint32_t fields;   /* a bit for each `enum field` of which there is a line */
+    uint32_t head_len; /* up to and including the empty line */
+    uint32_t fields;   /* a bit for each `enum field` that occurs */
     unsigned line_count;
     struct field_line lines[REQUEST_FIELDS_MAX];
 };
 
-/* The method whose name begins s and is followed by a space; METHOD_UNKNOWN when there is none. */
+/* The method whose name, followed by a space, begins s; METHOD_UNKNOWN if there is none. */
 enum method request_starts_with_method(struct slice s);
 
 void request_init(struct request *r);
 
-/* `in` always begins at the request's first byte and may have grown since the last call, which goes on where
- * that one ended. PARSE_BAD is answered as soon as the byte that is wrong is there. */
+/* `in` always begins at the request's first byte, and may have grown since the last call, which this one
+ * continues. PARSE_BAD is returned as soon as the wrong byte is there. */
 enum parse request_parse(struct request *r, struct slice in);
 
 /* The target as it was sent; `in` as given to request_parse(). */
 struct slice request_target(const struct request *r, struct slice in);
 
-/* The value of a field's first line, trimmed; p == NULL when absent. */
+/* The value of a field's first line, trimmed; p is NULL if it is absent. */
 struct slice request_field(const struct request *r, struct slice in, enum field f);
 
-/* The value of a list field, all its lines joined by commas (RFC 9110 5.3). One line stands in `in`; several
- * are put together in `room`, as far as whole lines fit. */
+/* The value of a list field, its lines joined by commas (RFC 9110 5.3). A single line stays in `in`;
+ * several are joined in `room`, as far as whole lines fit. */
 struct slice request_list_field(const struct request *r, struct slice in, enum field f, char *room,
                                 size_t cap);
 

@@ -1,4 +1,4 @@
-/* The path and query of a request target, and names as they stand in links (RFC 3986). */
+/* The path and query of a request target, and names in links (RFC 3986). */
 #include "http/url.h"
 
 #include "http/chars.h"
@@ -13,7 +13,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that the escape at the front of s stands for, or -1 when s does not begin with a whole one. */
+/* The byte that the escape at the front of s means, or -1 if there is no complete escape. */
 static int escape_value(struct slice s)
 {
     if (s.n < 3 || s.p[0] != '%' || hex_value(s.p[1]) < 0 || hex_value(s.p[2]) < 0)
@@ -29,7 +29,7 @@ bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
     while (from.n > 0) {
         const char *percent = memchr(from.p, '%', from.n);
         size_t plain = percent ? (size_t)(percent - from.p) : from.n;
-        if (plain >= cap - n) /* The last place is the terminator's. */
+        if (plain >= cap - n) /* One byte is for the terminator. */
             return false;
         memcpy(to + n, from.p, plain);
         n += plain;
@@ -47,8 +47,8 @@ bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n)
     return true;
 }
 
-/* The length of "http://" or "https://" at the front of s (a scheme's case says nothing, RFC 3986 3.1); or 0.
- */
+/* The length of "http://" or "https://" at the front of s, or 0. The case of a scheme does not matter (RFC
+ * 3986 3.1). */
 static size_t scheme_length(struct slice s)
 {
     static const struct slice schemes[] = {SLICE("http://"), SLICE("https://")};
@@ -60,9 +60,9 @@ static size_t scheme_length(struct slice s)
     return 0;
 }
 
-/* White space and controls end or corrupt the line that the target stands in, wherever it goes next. Every
- * other byte may pass, also those that RFC 3986 wants escaped: curl and browsers send '|', '[' and raw UTF-8,
- * and none of it can be taken for anything else. */
+/* White space and control characters could end or corrupt the line that the target is written to later. All
+ * other bytes are allowed, also those that RFC 3986 wants escaped: curl and browsers send '|', '[' and raw
+ * UTF-8, and none of them is ambiguous. */
 bool url_split_target(struct slice target, struct target *ret)
 {
     if (!chars_are(target, CHAR_TARGET))
@@ -75,13 +75,13 @@ bool url_split_target(struct slice target, struct target *ret)
         while (end < target.n && target.p[end] != '/' && target.p[end] != '?')
             end++;
         authority = (struct slice){target.p + scheme, end - scheme};
-        /* An http URL without a host is none, and one with user:password@ in front only deceives the reader:
-         * both are errors (RFC 9110 4.2.1, 4.2.4). */
+        /* An http URL must have a host, and user:password@ before it only deceives readers: both are errors
+         * (RFC 9110 4.2.1, 4.2.4). */
         if (!url_host_ok(authority))
             return false;
         path = slice_from(target, end);
     } else if (target.n == 0 || target.p[0] != '/') {
-        return false; /* authority-form, asterisk-form, or nothing we know */
+        return false; /* authority-form, asterisk-form, or anything else */
     }
 
     struct slice query = SLICE("");
@@ -100,7 +100,7 @@ bool url_split_target(struct slice target, struct target *ret)
     return true;
 }
 
-/* reg-name (RFC 3986 3.2.2). Every IPv4 address has this form too, and what only looks like one is a name. */
+/* reg-name (RFC 3986 3.2.2). Every IPv4 address has this form, too; a malformed address is a name. */
 static bool is_reg_name(struct slice s)
 {
     if (chars_are(s, CHAR_HOST))
@@ -114,8 +114,8 @@ static bool is_reg_name(struct slice s)
     return s.n > 0;
 }
 
-/* What stands between the brackets. An IPvFuture is of no version that exists, and a zone ("fe80::1%25eth0")
- * means something to the client's machine only and must not be sent (RFC 6874 4): neither is taken. */
+/* The text between the brackets. An IPvFuture has no existing version, and a zone ("fe80::1%25eth0") has a
+ * meaning only on the client's machine and must not be sent (RFC 6874 4): neither is accepted. */
 static bool is_ipv6(struct slice s)
 {
     char text[INET6_ADDRSTRLEN];
@@ -127,7 +127,7 @@ static bool is_ipv6(struct slice s)
     return inet_pton(AF_INET6, text, &address) == 1;
 }
 
-/* Nothing, or ":" and digits, of which there may be none (RFC 3986 3.2.3). */
+/* Empty, or ":" and any number of digits (RFC 3986 3.2.3). */
 static bool is_port_part(struct slice s)
 {
     uint64_t port;

@@ -1,19 +1,19 @@
-/* The path and query of a request target, and names as they stand in links (RFC 3986). */
+/* The path and query of a request target, and names in links (RFC 3986). */
 #pragma once
 
 #include "base/slice.h"
 
 #include <stdbool.h>
 
-/* Decodes %XX in `from` into to[0..cap) and terminates it with a NUL that *ret_n does not count. Returns
- * false for a bad escape, a NUL (no Linux file name holds one, and the terminator would hide the rest), or a
- * result that with its terminator does not fit. '+' stays '+': this is a path, not a form. */
+/* Decodes %XX in `from` into to[0..cap), and adds a NUL that *ret_n does not count. False for an invalid
+ * escape, for a NUL (no file name contains one, and it would hide the rest), and for a result that does not
+ * fit. '+' stays '+', because this is a path and not a form. */
 bool url_decode(struct slice from, char *to, size_t cap, size_t *ret_n);
 
-/* Splits an origin-form ("/a?b") or absolute-form ("http://h:1/a?b") request target (RFC 9112 3.2) into its
- * authority (empty in origin-form), path (at least "/") and query (without '?'; has_query tells "?" from
- * nothing). False for any other form, a fragment, a control character, a scheme other than http and https, or
- * an absolute-form whose authority url_host_ok() refuses. A path may begin with "//": in a Location it would
+/* Splits an origin-form ("/a?b") or absolute-form ("http://h:1/a?b") request target (RFC 9112 3.2) into
+ * authority (empty in origin-form), path (at least "/") and query (without '?'; has_query tells an empty
+ * query from none). False for any other form, a fragment, a control character, a scheme other than http and
+ * https, or an authority that url_host_ok() refuses. A path may begin with "//", which in a Location would
  * name another host. */
 struct target {
     struct slice authority, path, query;
@@ -21,6 +21,6 @@ struct target {
 };
 bool url_split_target(struct slice target, struct target *ret);
 
-/* Whether s is a right `host [":" port]` of RFC 9110 7.2 (reg-name, IPv4 or [IPv6], port digits or empty),
- * and the host is not empty. */
+/* Whether s is a valid `host [":" port]` of RFC 9110 7.2 (reg-name, IPv4 or [IPv6]; port digits or none)
+ * with a non-empty host. */
 bool url_host_ok(struct slice s);

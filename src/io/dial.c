@@ -11,18 +11,18 @@
 #include <poll.h>
 #include <stdio.h>
 
-/* RFC 8305, 5: how long an attempt is alone before the next one joins it. */
+/* How long the newest attempt is alone before the next one starts (RFC 8305, 5). */
 #define NEXT_MS 250
 
 struct dial {
     const struct address *all;
-    size_t n, next;               /* the next one to try */
-    struct pollfd open[DIAL_MAX]; /* under way */
+    size_t n, next;               /* the next address to try */
+    struct pollfd open[DIAL_MAX]; /* the attempts under way */
     nfds_t n_open;
-    int error; /* the most telling so far */
+    int error; /* the most telling errno so far */
 };
 
-/* That this machine has no way there says less than what the other side answers on another. */
+/* "No route from this machine" to one address says less than another address's answer. */
 static void note(struct dial *d, int error)
 {
     bool weak =
@@ -31,7 +31,7 @@ static void note(struct dial *d, int error)
         d->error = error;
 }
 
-/* A connected descriptor, or -1: it is under way, or has failed. */
+/* Returns a connected descriptor, or -1 if the attempt is under way or has failed. */
 static int start(struct dial *d)
 {
     const struct address *a = &d->all[d->next++];
@@ -45,8 +45,8 @@ static int start(struct dial *d)
     return -1;
 }
 
-/* The first that is connected, or -1. Those that have failed are closed, and *ret_failed says that there were
- * some. */
+/* Returns the first connected descriptor, or -1. Closes the attempts that have failed; *ret_failed says
+ * whether there were any. */
 static int harvest(struct dial *d, bool *ret_failed)
 {
     *ret_failed = false;
@@ -120,8 +120,8 @@ void dial_order(struct address *all, size_t n)
     }
 }
 
-/* RFC 6761, 6.3: the name is this machine's, and nobody else is asked. A file may name one of the two
- * families alone. */
+/* RFC 6761, 6.3: "localhost" is this machine, and no name server is asked. /etc/hosts may name only one of
+ * the two families. */
 static bool is_localhost(struct slice host)
 {
     if (host.n > 0 && host.p[host.n - 1] == '.')
@@ -131,8 +131,8 @@ static bool is_localhost(struct slice host)
            (host.n > below.n && slice_eq_nocase(slice_from(host, host.n - below.n), below));
 }
 
-/* Not with AI_ADDRCONFIG: where loopback is the only interface it hides what is there, and an address to
- * which there is no way costs nothing. 0, or what getaddrinfo() says. */
+/* Without AI_ADDRCONFIG: on a machine with loopback only, it hides addresses that exist, and an address
+ * without a route costs nothing. Returns 0 or the error of getaddrinfo(). */
 static int add(const char *host, uint16_t port, struct address *all, size_t *n)
 {
     struct addrinfo *found, hints = {.ai_socktype = SOCK_STREAM};

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A port that was free on the first address may be taken on the second. That twice in a row is rare, and ten
- * times in a row has another cause. */
+/* A port that was free on the first address may be taken on the second. That is rare; ten times in a row,
+ * it has another cause. */
 #define TRIES 10
 
-/* What, why and what next, for an address that refused with the (positive) errno `why`. */
+/* The message for an address that could not be used, with the (positive) errno `why`. */
 static enum status refused(struct err *e, const struct address *at, int why)
 {
     struct address_text name = address_text(at);
@@ -19,7 +19,7 @@ static enum status refused(struct err *e, const struct address *at, int why)
                        "cannot listen on %s: address already in use (is another server running? try --listen "
                        ":%u)",
                        name.text, port < UINT16_MAX ? port + 1 : 0);
-    case EACCES: /* 80 is to root what 8080 is to everybody. */
+    case EACCES: /* 80 is for root what 8080 is for other users. */
         return err_set(e, STATUS_FAILED, "cannot listen on %s: permission denied (try --listen :%u)",
                        name.text, port < 1024 ? port + 8000 : port);
     case EADDRNOTAVAIL:
@@ -38,7 +38,8 @@ static void close_from(struct ports *p, size_t first)
         close(p->all[--p->n].fd);
 }
 
-/* One try for the addresses of one word. 0, or a positive errno with *ret_at the address that refused. */
+/* Tries once to listen on all addresses of one word. Returns 0, or a positive errno with the failing
+ * address in *ret_at. */
 static int listen_on_all(struct ports *p, const struct address *want, size_t n, struct address *ret_at)
 {
     size_t before = p->n;
@@ -55,7 +56,7 @@ static int listen_on_all(struct ports *p, const struct address *want, size_t n, 
             p->n++;
             picked = address_port(&port->at);
         } else if (port->fd == -EAFNOSUPPORT || port->fd == -EADDRNOTAVAIL) {
-            missing = -port->fd; /* A machine without IPv6 still serves the others. */
+            missing = -port->fd; /* A machine without IPv6 still listens on IPv4. */
         } else {
             int why = -port->fd;
             close_from(p, before);

@@ -1,9 +1,9 @@
-/* Where a server listens: every address that the command line's [HOST]:PORT words mean. */
+/* The sockets that a server listens on: all addresses that the command line's [HOST]:PORT words mean. */
 #pragma once
 
 #include "io/sock.h"
 
-/* More would be a mistake in a script: each word means two addresses at most, unless a name has many. */
+/* A word means at most two addresses, unless a host has many; more than 32 are a mistake in a script. */
 #define PORTS_MAX 32
 
 struct port {
@@ -16,7 +16,7 @@ struct ports {
     size_t n;
 };
 
-/* Adds what `text` means: at least one address, or fills *e. Port 0 becomes one free port, the same on every
- * address of the word. An address family that this machine lacks is passed over. */
+/* Adds the listening sockets of one word, at least one, or fills *e. Port 0 becomes one free port, the same
+ * for all addresses of the word. An address family that this machine lacks is skipped. */
 enum status ports_add(struct ports *p, struct slice text, uint16_t default_port, struct err *e);
 void ports_close(struct ports *p);

@@ -1,4 +1,4 @@
-/* Sockets and addresses: the few calls, with their traps, in one place. */
+/* Sockets and addresses: the system calls and their traps, in one place. */
 #include "io/sock.h"
 
 #include "base/cleanup.h"
@@ -13,7 +13,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 
-/* Connections that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
+/* Connections waiting for accept(); the kernel lowers it to net.core.somaxconn. */
 #define BACKLOG 4096
 
 struct address_text address_text(const struct address *a)
@@ -62,11 +62,11 @@ bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice
     struct slice port = {NULL, 0};
     *ret_host = text;
     *ret_port = default_port;
-    /* What a script made of a variable that is not set must not come to mean every interface. */
+    /* An empty word usually comes from an unset variable in a script. It must not mean every interface. */
     if (text.n == 0 || slice_starts(text, SLICE("[]")))
         return false;
     if (all_digits(text)) {
-        /* inet_aton() would take it for an address: 6767 is 0.0.26.111. */
+        /* inet_aton() would read digits as an address: 6767 is 0.0.26.111. */
         *ret_host = SLICE("localhost");
         port = text;
     } else if (text.p[0] == '[') {
@@ -82,7 +82,7 @@ bool sock_split_host_port(struct slice text, uint16_t default_port, struct slice
         port = slice_from(text, used + 1);
     } else {
         const char *colon = memchr(text.p, ':', text.n);
-        /* Two colons and no brackets: a bare IPv6 address without a port. */
+        /* Two colons without brackets: an IPv6 address without a port. */
         if (!colon || memchr(colon + 1, ':', text.n - (size_t)(colon - text.p) - 1))
             return true;
         *ret_host = (struct slice){text.p, (size_t)(colon - text.p)};
@@ -101,13 +101,13 @@ int sock_listen(struct address *a, bool first)
     AUTO_CLOSE int fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    /* A restart must not wait for the old connections' TIME_WAIT. */
+    /* So that a restart does not wait for the TIME_WAIT of old connections. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (a->at.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    /* The trap: with SO_REUSEPORT set before bind(), a second server of the same user would quietly take half
-     * of the first one's clients instead of hearing "address in use". So the first socket binds without it,
-     * and shares only afterwards. */
+    /* Trap: with SO_REUSEPORT set before bind(), a second server of the same user would silently get half
+     * of the first one's clients, instead of the error "address in use". So the first socket binds without
+     * it, and sets it afterwards. */
     if (!first)
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (bind(fd, (const struct sockaddr *)&a->at, a->len) < 0)
@@ -161,7 +161,7 @@ enum status sock_resolve_listen(struct slice text, uint16_t default_port, struct
         add_addresses("0.0.0.0", port, out, cap, ret_n);
         add_addresses("::", port, out, cap, ret_n);
     } else if (slice_eq(host, SLICE("localhost"))) {
-        /* Not what /etc/hosts says of it: "on this machine alone" must not depend on a file. */
+        /* Not from /etc/hosts: "this machine only" must not depend on a file. */
         add_addresses("127.0.0.1", port, out, cap, ret_n);
         add_addresses("::1", port, out, cap, ret_n);
     } else {
@@ -181,7 +181,7 @@ int sock_accept(int fd, struct address *ret_peer)
     int client = accept4(fd, at, &ret_peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0 || (errno != ENOSYS && errno != EPERM && errno != EINVAL))
         return client;
-    /* A sandbox may know only the older call. */
+    /* A sandbox may allow only the older call. */
     client = accept(fd, at, &ret_peer->len);
     if (client >= 0) {
         fcntl(client, F_SETFL, O_NONBLOCK);

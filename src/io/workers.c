@@ -1,4 +1,4 @@
-/* Threads for what may block. */
+/* Threads for jobs that may block. */
 #include "io/workers.h"
 
 #include "base/clock.h"
@@ -15,28 +15,30 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A job reads a file or a folder through small buffers on its stack. */
+/* A job reads a file or a folder with small buffers on its stack. */
 #define STACK_BYTES (256 * 1024)
-/* The last: with 10, 15 and 19, others wait 0.78, 0.65 and 0.55 ms (p99) beside cold files of 8 MiB, and
- * those come with 1.05, 0.94 and 0.71 GB/s, while the others keep the only processor busy. */
+/* The lowest priority. With nice 10, 15 and 19, other clients wait 0.78, 0.65 and 0.55 ms (p99) beside cold
+ * files of 8 MiB, which then come with 1.05, 0.94 and 0.71 GB/s, while those clients keep the only
+ * processor busy. */
 #define WORKER_NICE 19
-/* A thread that could not be had is asked for again this often, and told of this often. */
+/* If a thread cannot be started: how often to try again, and how often to report it. */
 #define TEND_MS 100
 #define TOLD_MS (60 * 1000)
 
-/* So many clients' jobs wait beside each other; of more, some share a line. */
+/* Clients with lines of their own; further clients share lines. */
 #define LINES 64
-/* Of 64 threads, four for walks: one that waits for a disk leaves the processors to the others. */
+/* 1 of 16 threads, so 4 of 64, for walks, which use a processor; a job that waits for a disk leaves it to
+ * others. */
 #define WALKERS_SHARE 16
 
 struct line {
-    struct list node; /* in the queue's turns, while it has jobs */
-    struct list jobs; /* the first of each part; its peers are behind it */
+    struct list node; /* in the queue's `turns`, while the line has jobs */
+    struct list jobs; /* the first job of each part; the others of that part are its peers */
 };
 
-/* Those of a lane that wait. Each client has a line, and the lines take turns: who asks for a thousand things
- * waits for them, and nobody else does. In a line the parts take turns, too: a thousand who wait for one walk
- * stand in nobody's way, not even where a proxy makes one client of them all. */
+/* The waiting jobs of a lane. Each client has a line, and the lines take turns: a client that asks for a
+ * thousand things delays only itself. In a line the parts take turns, too: a thousand jobs that wait for
+ * one walk delay nobody else, even if a proxy makes one client of many. */
 struct job_queue {
     struct list turns;
     struct line lines[LINES];
@@ -45,16 +47,16 @@ struct job_queue {
 
 struct workers {
     pthread_mutex_t lock;
-    /* Not a condition variable: to signal one may wait until a thread that was signalled before has come so
-     * far as to leave it. A loop waited so 35 times a second beside cold files of 8 MiB, for up to 0.5 ms. */
+    /* Semaphores, because signalling a condition variable may wait for a thread that was signalled before:
+     * beside cold files of 8 MiB a loop waited 35 times a second, for up to 0.5 ms. */
     sem_t work, ended;
     struct job_queue queues[LANES];
     unsigned idle, threads, max_threads, idle_ms;
     bool stop;
-    atomic_bool lacking;        /* a thread could not be had, and jobs may wait for one */
-    uint64_t tried_at, told_at; /* clock_ms(), of that */
+    atomic_bool lacking;        /* a thread could not be started, and jobs may be waiting for one */
+    uint64_t tried_at, told_at; /* clock_ms() of the last attempt and of the last report */
     bool roam;
-    cpu_set_t anywhere; /* with `roam`: where threads may run */
+    cpu_set_t anywhere; /* with `roam`: the processors where threads may run */
 };
 
 static void queue_init(struct job_queue *q, unsigned most)
@@ -67,14 +69,14 @@ static void queue_init(struct job_queue *q, unsigned most)
     }
 }
 
-/* How many of its jobs threads could take now. */
+/* How many of the queue's jobs threads could take now. */
 static unsigned queue_takeable(const struct job_queue *q)
 {
     unsigned room = q->most - q->running;
     return q->waiting < room ? q->waiting : room;
 }
 
-/* Under the lock, as all of these. */
+/* Called with the lock held, like the functions below. */
 static unsigned takeable(const struct workers *w)
 {
     unsigned n = 0;
@@ -88,7 +90,7 @@ static struct line *line_of(struct workers *w, const struct job *j)
     return &w->queues[j->lane].lines[j->client % LINES];
 }
 
-/* The one that stands in the line for all of the same part; NULL when there is none. */
+/* The job that holds the line's place for that part; NULL if there is none. */
 static struct job *first_of_part(const struct line *line, const void *part)
 {
     for (struct list *n = line->jobs.next; part && n != &line->jobs; n = n->next)
@@ -115,7 +117,7 @@ static void enqueue(struct workers *w, struct job *j)
     j->queued = true;
 }
 
-/* Its peers stay: the next of them has a place at the end of the line. */
+/* Removes j from the queue. Its peers stay; the next of them gets a place at the end of the line. */
 static void dequeue(struct workers *w, struct job *j)
 {
     struct job_queue *q = &w->queues[j->lane];
@@ -124,7 +126,7 @@ static void dequeue(struct workers *w, struct job *j)
     list_remove(&j->task.node);
     if (in_line && !list_empty(&j->peers)) {
         struct job *next = container_of(j->peers.next, struct job, peers);
-        list_remove(&j->peers); /* They are a ring: what is left of it is headed by the next one. */
+        list_remove(&j->peers); /* The peers are a ring; the next one becomes its head. */
         list_append(&line->jobs, &next->task.node);
     }
     list_remove(&j->peers);
@@ -134,7 +136,7 @@ static void dequeue(struct workers *w, struct job *j)
     j->queued = false;
 }
 
-/* The first lane that has one which may be run, and there who is next. */
+/* Takes the next job of the first lane that has one and a free thread for it. */
 static struct job *take(struct workers *w)
 {
     struct job_queue *q = w->queues;
@@ -159,7 +161,7 @@ static struct timespec from_now(unsigned ms)
     return t;
 }
 
-/* False when that comes first. */
+/* Returns false if the time came before a post. */
 static bool wait_until(sem_t *s, const struct timespec *until)
 {
     int r;
@@ -168,13 +170,13 @@ static bool wait_until(sem_t *s, const struct timespec *until)
     return r == 0;
 }
 
-/* Under the lock, which it gives up while it waits. Returns the next job, or NULL when this thread should
- * end. */
+/* Called with the lock held; releases it while it waits. Returns the next job, or NULL if this thread
+ * should end. */
 static struct job *next_job(struct workers *w)
 {
     struct timespec until = from_now(w->idle_ms);
     while (takeable(w) == 0) {
-        if (w->stop) /* Only now: what was submitted is done. */
+        if (w->stop) /* Only here: all submitted jobs are done first. */
             return NULL;
         w->idle++;
         pthread_mutex_unlock(&w->lock);
@@ -201,10 +203,9 @@ static void run(struct job *j)
     loop_post(j->home, &j->task);
 }
 
-/* When a worker and a loop want the same processor, the loop's client has not asked for anything that waits.
- * SCHED_BATCH: a worker that wakes up, for a job or because its disk has answered, does not take the
- * processor out of a loop's hands; that halved what others wait for beside cold files of 4 KiB. The priority
- * is of this thread alone, on Linux. */
+/* A loop that competes for the processor goes first, because its clients do not wait for a disk.
+ * SCHED_BATCH: a worker that wakes up does not preempt the loop, which halved the wait of other clients
+ * beside cold files of 4 KiB. On Linux, both settings are for this thread only. */
 static void give_way(const struct workers *w)
 {
     if (w->roam)
@@ -220,7 +221,8 @@ static void *work(void *arg)
     give_way(w);
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
-        struct job_queue *q = &w->queues[j->lane]; /* Once it is posted it is no longer ours to look at. */
+        struct job_queue *q =
+            &w->queues[j->lane]; /* Read it now: once the job is posted it belongs to the loop. */
         q->running++;
         pthread_mutex_unlock(&w->lock);
         run(j);
@@ -243,8 +245,8 @@ static void tell_lack(struct workers *w, int error)
     atomic_store_explicit(&w->lacking, true, memory_order_relaxed);
 }
 
-/* Under the lock. One that cannot be had is no error: the jobs wait for those that are there, and it is tried
- * again (workers_tend). */
+/* Called with the lock held. If no thread can be started, the jobs wait for existing threads, and
+ * workers_tend() tries again. */
 static bool add_thread(struct workers *w)
 {
     pthread_t thread;
@@ -262,7 +264,8 @@ static bool add_thread(struct workers *w)
     return true;
 }
 
-/* Under the lock: a thread for each job that could be run. False when one could not be had. */
+/* Called with the lock held: starts a thread for each job that could run. False if one could not be
+ * started. */
 static bool add_threads(struct workers *w)
 {
     unsigned wanted = takeable(w);
@@ -326,14 +329,14 @@ void workers_submit(struct workers *w, struct job *j)
     enqueue(w, j);
     if (takeable(w) > w->idle && w->threads < w->max_threads)
         add_thread(w);
-    /* Nobody, and nobody to be had: better the loop waits for its own disk than this client for ever. What
-     * may never answer stays in the line, until there is a thread for somebody else or its client's time is
-     * up. */
+    /* There is no thread and none can be started: the loop blocks on its own disk, because otherwise this
+     * client would wait for ever. A job that may never end stays in the line, until a thread can be started
+     * or its client times out. */
     bool here = w->threads == 0 && j->lane != LANE_FAR, wake = w->idle > 0;
     if (here)
         dequeue(w, j);
     pthread_mutex_unlock(&w->lock);
-    /* Behind the lock: who wakes up takes it at once, perhaps on this very processor. */
+    /* After the lock is released: the woken thread takes it at once, perhaps on this processor. */
     if (wake)
         sem_post(&w->work);
     if (here)
