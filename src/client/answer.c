@@ -1,5 +1,4 @@
-/* What the head of an HTTP answer says of the file, and whether it goes with the bytes that are here already.
- */
+/* Reads the head of an HTTP answer, and judges whether it fits the bytes that we already have. */
 #include "client/answer.h"
 
 #include "http/coding.h"
@@ -31,8 +30,7 @@ static bool etag_ok(struct slice tag)
     return true;
 }
 
-/* RFC 9110 14.4: "bytes 5-9/10", or a star for a total that is not known; for 416 a star in the place of
- * "5-9". */
+/* RFC 9110 14.4: "bytes 5-9/10", with '*' for an unknown total; in a 416, '*' instead of "5-9". */
 static void read_content_range(struct answer *a, struct slice value)
 {
     struct slice unit, span, first;
@@ -53,8 +51,8 @@ static void read_content_range(struct answer *a, struct slice value)
     a->totalled = totalled;
 }
 
-/* 1*DIGIT; or the same one again, in a list or in a field of its own, which RFC 9112 6.3 lets pass. With a
- * Transfer-Encoding it is not the length that ends the body. */
+/* 1*DIGIT, possibly repeated in a list or in further fields, which RFC 9112 6.3 allows. With a
+ * Transfer-Encoding, the length does not end the body. */
 static void read_length(struct answer *a, struct slice value)
 {
     struct slice item;
@@ -92,8 +90,7 @@ static void read_media_type(struct answer *a, struct slice value)
         *c = ascii_lower(*c);
 }
 
-/* Names that are none of a compression ("utf-8", "aws-chunked") stand there as well; the bytes are the
- * file's. */
+/* Names that are not compressions ("utf-8", "aws-chunked") occur as well; the bytes are the file's then. */
 static void read_coding(struct answer *a, struct slice value)
 {
     static const char *const known[] = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"};
@@ -123,7 +120,7 @@ void answer_add_line(struct answer *a, struct slice line, time_t now)
         read_status_line(a, value);
         return;
     }
-    if (value.n > 0 && (value.p[0] == ' ' || value.p[0] == '\t')) { /* folded (RFC 9112 5.2) */
+    if (value.n > 0 && (value.p[0] == ' ' || value.p[0] == '\t')) { /* a folded line (RFC 9112 5.2) */
         a->unframed |= a->in_size;
         return;
     }
@@ -163,8 +160,8 @@ bool answer_validator(const struct answer *a, char out[VALIDATOR_SIZE])
         snprintf(out, VALIDATOR_SIZE, "%s", a->etag);
         return true;
     }
-    /* RFC 9110 8.8.2.2: a file may change twice within the second that a date can tell, so the answer must be
-     * at least a second younger than the change. */
+    /* RFC 9110 8.8.2.2: a file may change twice within one second, so a date is strong only if the answer
+     * is at least a second younger than the change. */
     if (a->modified == 0 || a->date == 0 || a->date - a->modified < 1)
         return false;
     snprintf(out, VALIDATOR_SIZE, "%s", a->modified_text);
@@ -206,8 +203,8 @@ bool answer_total(const struct answer *a, uint64_t *ret)
     return a->sized && !a->transfer_coded && !a->decoded;
 }
 
-/* A 206 says the ETag that the 200 had (RFC 9110 15.3.7): where it does not, If-Range was not understood, and
- * nothing tells whose bytes these are. */
+/* A 206 repeats the ETag of the 200 (RFC 9110 15.3.7). If it does not, the server did not understand
+ * If-Range, and we do not know whose bytes these are. */
 bool answer_same_version(const struct answer *a, const struct asked *asked)
 {
     bool tagged = asked->validator[0] == '"';
@@ -215,7 +212,7 @@ bool answer_same_version(const struct answer *a, const struct asked *asked)
            slice_eq(slice_of(tagged ? a->etag : a->modified_text), slice_of(asked->validator));
 }
 
-/* Whether a 200 is a piece after all, which a server sends that honours Range and forgets to say so. */
+/* Whether a 200 is a part after all: some servers honour Range and still answer 200. */
 static bool is_piece(const struct answer *a, const struct asked *asked)
 {
     uint64_t total;
@@ -226,8 +223,7 @@ static bool is_piece(const struct answer *a, const struct asked *asked)
     if (asked->from == 0 || !asked->totalled || !sized || total == asked->total ||
         !answer_same_version(a, asked))
         return false;
-    /* One version has one length, if its tag says that it is one. A date can come again, with another file.
-     */
+    /* One version has one length, if the validator is a tag. A date can be that of another file. */
     return asked->validator[0] == '"' || total == asked->total - asked->from;
 }
 

@@ -1,4 +1,4 @@
-/* What one attempt at fetching is asked for, what it hands on as it goes, and what comes of it. */
+/* One attempt to fetch something: what it is asked for, how it delivers bytes, and how it can end. */
 #pragma once
 
 #include "base/err.h"
@@ -6,38 +6,39 @@
 #include "client/remote.h"
 
 enum outcome {
-    OUTCOME_DONE,    /* what was asked for is here, or the receiver had enough */
-    OUTCOME_AGAIN,   /* it broke in a way that may be better next time */
-    OUTCOME_OVER,    /* what is here does not go with what the server has now: ask again, from the start */
-    OUTCOME_FAILED,  /* it will not get better */
-    OUTCOME_STOPPED, /* a signal asked us to end */
+    OUTCOME_DONE,    /* everything requested is here, or the receiver wanted no more */
+    OUTCOME_AGAIN,   /* it failed in a way that may be better next time */
+    OUTCOME_OVER,    /* the bytes here do not fit what the server has now: request everything again */
+    OUTCOME_FAILED,  /* trying again would not help */
+    OUTCOME_STOPPED, /* a signal ended it */
 };
 
-/* What http_attempt() asks for; in the plain dialect there is only a name to send. */
+/* A request for http_attempt(). The plain dialect sends only a name. */
 struct http_request {
     const struct remote *remote;
-    uint64_t from;        /* the first byte wanted */
-    const char *if_range; /* the strong validator of what we have; NULL: the answer alone shall tell */
-    const char *accept;   /* the media type wanted; NULL for any */
-    bool decode;          /* what comes compressed, although nobody asked for that, is to be made as it was */
+    uint64_t from; /* the first byte to request */
+    const char
+        *if_range;      /* the strong validator of the bytes that are here; NULL: only compare the answer's */
+    const char *accept; /* the media type to ask for; NULL for any */
+    bool decode;        /* decompress what comes compressed although it was not asked for */
 };
 
-/* Who takes what comes. A function that answers false ends the attempt with the outcome and the error it set.
- */
+/* Receives the bytes. A function that returns false ends the attempt, and must have set `outcome` and
+ * `err`. */
 struct receiver {
-    /* The head of a 2xx answer is here (or, in the plain dialect, the first byte). Called once. */
+    /* Called once, for the head of a 2xx answer (in the plain dialect: before the first byte). */
     bool (*begin)(struct receiver *r, const struct answer *a);
     bool (*take)(struct receiver *r, struct slice piece);
-    /* Called at least ten times a second while the attempt runs. */
+    /* Called at least ten times a second during the attempt. */
     bool (*idle)(struct receiver *r);
     enum outcome outcome;
     struct err err;
 };
 
-/* How servers are connected to, the same for every attempt of a run. */
+/* Network settings, the same for all attempts of a run. */
 struct net_options {
-    unsigned timeout_s; /* without a byte, or to connect */
-    const char *cacert; /* NULL: the system's */
+    unsigned timeout_s; /* for a connection, and between two bytes */
+    const char *cacert; /* NULL: the system's certificates */
     bool insecure;
-    bool allow_http; /* where a redirect leads from https to http */
+    bool allow_http; /* follow a redirect from https to http */
 };

@@ -1,18 +1,18 @@
-/* Asks a server what a folder of it holds. */
+/* Asks a server for the content of a folder. */
 #include "client/browse.h"
 
 #include "base/list.h"
 #include "base/text.h"
 #include "client/plain.h"
 
-/* About two million entries: far beyond what anybody reads, well within what a machine holds. */
+/* About two million entries: more than anybody reads, and less than a machine's memory holds. */
 #define LISTING_MAX (256u << 20)
 
 struct browse {
     struct receiver receiver;
     const struct remote *remote;
     struct buf text;
-    struct folder file; /* filled when it is a file that was named */
+    struct folder file; /* the listing if SOURCE is a file */
     bool is_file;
 };
 
@@ -27,7 +27,7 @@ static bool fail(struct receiver *r)
     return false;
 }
 
-/* A file's head says all that there is to say of it. */
+/* For a file, the head of the answer is enough. */
 static bool take_file(struct browse *b, const struct answer *a)
 {
     struct folder_entry what = {.dated = a->modified != 0, .modified = a->modified};
@@ -46,10 +46,10 @@ static bool browse_begin(struct receiver *r, const struct answer *a)
     struct browse *b = browse_of(r);
     struct slice place = slice_of(a->place);
     if (b->remote->scheme == SCHEME_PLAIN) {
-        buf_clear(&b->text); /* an answer that broke off is void */
+        buf_clear(&b->text); /* discards an answer that broke off */
         return true;
     }
-    /* A folder's address ends in a slash: the server redirects to that (as every web server does). */
+    /* A folder's address ends in a slash. A request without it is redirected there, by all web servers. */
     bool folder = place.n > 0 && place.p[place.n - 1] == '/';
     if (!folder && b->remote->last[0])
         return take_file(b, a);
@@ -79,7 +79,7 @@ static bool browse_idle(struct receiver *r)
     return true;
 }
 
-/* A slash behind the name asks for a folder alone: a file's bytes would be taken for names. */
+/* With a slash after the name, only a folder is listed; a file's bytes would look like names. */
 static enum outcome ask_plain(const struct net_options *net, struct stop *stop, struct browse *b,
                               struct err *e)
 {

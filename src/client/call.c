@@ -1,4 +1,4 @@
-/* A connection that is made on a thread of its own. */
+/* Connects on a thread of its own. */
 #include "client/call.h"
 
 #include "base/cleanup.h"
@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-/* Whoever is second to leave frees it. */
+/* Freed by whoever leaves second: the thread or the caller. */
 struct call {
     pthread_mutex_t lock;
-    bool left; /* one of the two has gone */
+    bool left; /* one of the two has left */
     int done[2];
     char *host;
     uint16_t port;

@@ -1,4 +1,4 @@
-/* Finds the names beside the target that a part may have, and takes them; never what is somebody else's. */
+/* Chooses the names of a part file and its companions, and locks it; never takes a file of somebody else. */
 #include "client/claim.h"
 
 #include "base/cleanup.h"
@@ -22,7 +22,7 @@ enum beside claim_whose(int dir, const char *name)
     return n >= 0 && info_is_ours((struct slice){beginning, (size_t)n}) ? BESIDE_OURS : BESIDE_OTHERS;
 }
 
-/* name_part() left room for it. */
+/* name_part() left room for the ending. */
 static void companion(char out[NAME_SIZE], const char *name, const char *ending)
 {
     size_t n = strlen(name), more = strlen(ending);
@@ -35,7 +35,7 @@ bool claim_same_file(const struct stat *a, const struct stat *b)
     return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-/* 0, or a negative errno; the descriptor is in p->fd. */
+/* Returns 0 with the descriptor in p->fd, or a negative errno. */
 static int open_locked(struct part *p, mode_t mode)
 {
     for (;;) {
@@ -44,15 +44,15 @@ static int open_locked(struct part *p, mode_t mode)
         struct stat mine, named;
         if (fd < 0)
             return -errno;
-        /* Where a file system has no locks, being alone is the user's affair. */
+        /* Some file systems have no locks; there, running one ferry at a time is up to the user. */
         if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
             return -EWOULDBLOCK;
         if (fstat(fd, &mine) < 0)
             return -errno;
         if (!S_ISREG(mine.st_mode))
             return -EINVAL;
-        /* Whoever held the lock may have renamed the file into place in the meantime: what we locked must
-         * still be what the name means. */
+        /* While we waited, the last owner of the lock may have renamed the file into place: the locked file
+         * must still be the one with this name. */
         bool there = fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && errno != ENOENT)
             return -errno;
@@ -70,14 +70,14 @@ void claim_names(struct part *p, unsigned n)
     companion(p->fresh_name, p->info_name, ".new");
 }
 
-/* Opens the part under its present name, if that is ours to take. The info is there before the part is, and
- * outlasts it: a part without one is somebody else's, as is one that has another name besides. 0, -EEXIST for
- * somebody else's, or another negative errno. */
+/* Opens the part under its current name, if it is ours. An info file is made before its part and removed
+ * after it, so a part without info belongs to somebody else, as does one with a second name (hard link).
+ * Returns 0, -EEXIST if it is somebody else's, or another negative errno. */
 static int claim_one(struct part *p, mode_t mode)
 {
     struct stat st;
     bool there = fstatat(p->dir, p->part_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!there && errno != ENOENT) /* It may well be there, and somebody else's. */
+    if (!there && errno != ENOENT) /* It may exist all the same, and be somebody else's. */
         return -errno;
     if (there && !S_ISREG(st.st_mode))
         return -EINVAL;
@@ -85,7 +85,7 @@ static int claim_one(struct part *p, mode_t mode)
     if (info == BESIDE_OTHERS || claim_whose(p->dir, p->fresh_name) == BESIDE_OTHERS ||
         (there && (info == BESIDE_NOTHING || st.st_nlink > 1)))
         return -EEXIST;
-    /* Where the disk has no room even for this, we go on without, and shall hear of it soon. */
+    /* If the disk is too full even for the info, continue without it; the first write will fail soon. */
     AUTO_CLOSE int fd = -1;
     if (info == BESIDE_NOTHING)
         fd = openat(p->dir, p->info_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

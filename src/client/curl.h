@@ -1,9 +1,10 @@
-/* libcurl's functions, without their prefix: curl.easy_init() is curl_easy_init(). */
+/* libcurl's functions without their prefix: curl.easy_init() is curl_easy_init(). The library is loaded
+ * when there is something to fetch. */
 #pragma once
 
 #include "base/err.h"
 
-/* Its macros would call it by name. */
+/* curl's type-checking macros would call the functions by their names. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
@@ -40,8 +41,8 @@ struct curl_calls {
 #undef CALL
 };
 
-/* Empty until curl_load() has ended well. */
+/* Empty before curl_load() has succeeded. */
 extern struct curl_calls curl;
 
-/* Once, or again without effect; from one thread. */
+/* Loads libcurl; further calls do nothing. Call it from one thread only. */
 enum status curl_load(struct err *e);

@@ -1,4 +1,4 @@
-/* Where a file goes: a name in a folder, or something to stream to. */
+/* The target of a download: a file in a folder, or a stream. */
 #include "client/dest.h"
 
 #include "base/cleanup.h"
@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* How often to look whether a FIFO has found its reader: open() cannot be waited for along with a signal. */
+/* How often to check whether a FIFO has a reader: open() cannot wait for that and for a signal at once. */
 #define FIFO_MS 50
-/* As the kernel has it. */
+/* The kernel's limit. */
 #define LINKS_MOST 40
 
 static enum status open_folder(struct dest *t, const char *dir, struct slice path, struct err *e)
@@ -34,7 +34,7 @@ static enum status open_folder(struct dest *t, const char *dir, struct slice pat
     return STATUS_DONE;
 }
 
-/* Goes where a link leads, one link. False when it is none, or leads to no name that could be a file's. */
+/* Follows one symbolic link. False if it is not one, or does not lead to the name of a file. */
 static bool step(struct dest *t)
 {
     char to[PATH_MAX], file[NAME_SIZE];
@@ -48,7 +48,7 @@ static bool step(struct dest *t)
         slice_eq(slice_of(file), SLICE("..")))
         return false;
     if (slash) {
-        slash[slash == to] = '\0'; /* "/" stays of "/name" */
+        slash[slash == to] = '\0'; /* keeps the "/" of "/name" */
         int dir = openat(t->dir, to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (dir < 0)
             return false;
@@ -59,9 +59,8 @@ static bool step(struct dest *t)
     return true;
 }
 
-/* What a user has made a link of stays one, and what it leads to becomes the file. The kernel has followed it
- * before us (dest_look()): where it does not, as in a folder like /tmp with a link of somebody else's, it
- * does not come to this. */
+/* A link stays a link, and the file that it leads to is replaced. The kernel has followed it first (in
+ * dest_look()); where it refuses to, for somebody else's link in a folder like /tmp, this is not reached. */
 static enum status follow(struct dest *t, struct err *e)
 {
     struct stat st;
@@ -86,7 +85,7 @@ enum status dest_open(struct dest *t, const char *out, const char *dir, const ch
     }
     struct slice folder = SLICE("");
     if (out) {
-        /* The user's own words: taken as they are, but there must be a name at the end. */
+        /* The user's own words are taken as they are, but must end in a name. */
         const char *slash = strrchr(out, '/');
         const char *name = slash ? slash + 1 : out;
         size_t len = strlen(name);

@@ -1,4 +1,4 @@
-/* Where a file goes: a name in a folder, or something to stream to. */
+/* The target of a download: a file in a folder, or a stream. */
 #pragma once
 
 #include "base/err.h"
@@ -9,30 +9,30 @@
 #include <time.h>
 
 enum dest_kind {
-    DEST_NEW,    /* nothing of that name is there */
-    DEST_FILE,   /* a regular file is there */
-    DEST_STREAM, /* stdout, a pipe, a device: bytes go straight to it */
+    DEST_NEW,    /* nothing has that name */
+    DEST_FILE,   /* a regular file has that name */
+    DEST_STREAM, /* stdout, a pipe or a device: bytes are written to it directly */
 };
 
 struct dest {
     enum dest_kind kind;
-    char name[NAME_SIZE]; /* what the user calls it; "-" for stdout */
-    int dir;              /* the folder that it is in, which is ours to close, */
-    char file[NAME_SIZE]; /* and its name there: not `name` where that is a link, which stays one */
+    char name[NAME_SIZE]; /* as the user calls it; "-" for stdout */
+    int dir;              /* the folder of the target, which this struct owns, */
+    char file[NAME_SIZE]; /* and its name there, which is not `name` if that is a symbolic link */
     uint64_t size;        /* DEST_FILE */
     time_t modified;
-    bool dangling; /* DEST_FILE: a link that leads nowhere */
+    bool dangling; /* DEST_FILE: a symbolic link that leads nowhere */
 };
 
-/* `out` and `dir` as -o and -d gave them (NULL: not given), `last` and `shown` as the remote has
- * them. */
+/* `out` and `dir` are the values of -o and -d (NULL: not given), `last` and `shown` are those of the
+ * remote. */
 enum status dest_open(struct dest *t, const char *out, const char *dir, const char *last, const char *shown,
                       struct err *e);
 
-/* Looks again at what is there now. */
+/* Checks again what has that name now. */
 enum status dest_look(struct dest *t, struct err *e);
 
-/* DEST_STREAM: a descriptor to write to, which the caller owns. May wait for a FIFO's reader, or until
+/* DEST_STREAM: opens it for writing; the caller owns the descriptor. May wait for a FIFO's reader, or until
  * stopped. */
 enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_fd, struct err *e);
 

@@ -1,4 +1,4 @@
-/* Writing to local disks, and saying what is wrong with them. */
+/* Writes to local disks, and words their errors. */
 #include "client/disk.h"
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* The receiver that fills a spool: judges the head of an answer, then takes the bytes. */
+/* Fills a spool from answers: judges the head of an answer, then takes its bytes. */
 #include "client/fetch.h"
 
 #include "base/list.h"
@@ -13,7 +13,7 @@ static struct fetch *fetch_of(struct receiver *r)
     return container_of(r, struct fetch, receiver);
 }
 
-/* The attempt ends with what is in receiver.err, unless it was a signal that ended it. */
+/* Ends the attempt with receiver.err, or as stopped if there was a signal. */
 static bool fail(struct fetch *f)
 {
     f->receiver.outcome = stop_asked(f->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
@@ -33,17 +33,17 @@ struct http_request fetch_request(struct fetch *f)
     struct info *known = spool_info(&f->spool);
     uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};
-    /* Of one byte nothing could be compared: as well the whole of it. */
+    /* With a single byte there is nothing to compare, so everything is requested. */
     if (!known || have < 2 || f->decode || f->remote->scheme == SCHEME_PLAIN)
         return q;
-    /* Also when all of it is here, and only a kill kept it from its name. */
+    /* Also if all bytes are here, and only a kill kept the file from its name. */
     q.from = have > FETCH_OVERLAP ? have - FETCH_OVERLAP : 1;
     q.if_range = f->bare ? NULL : known->validator;
     f->asked = (struct asked){q.from, have, known->validator, known->place, known->totalled, known->total};
     return q;
 }
 
-/* What must be known to go on later; false when that would not be safe. */
+/* Collects what is needed to resume later; false if resuming would not be safe. */
 static bool describe(const struct fetch *f, const struct answer *a, struct info *ret)
 {
     *ret = (struct info){.totalled = f->totalled, .total = f->total};
@@ -72,7 +72,7 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
     f->totalled = answer_total(a, &f->total);
     if (!f->totalled && f->asked.totalled && f->asked.validator[0] == '"' &&
         answer_same_version(a, &f->asked)) {
-        /* It does not say how long it is; the tag is known to be that of a file which has this length. */
+        /* The answer has no length; but its tag is that of a file of this length. */
         f->totalled = true;
         f->total = f->asked.total;
     }
@@ -101,7 +101,7 @@ static void begin_rest(struct fetch *f, const struct answer *a)
     }
 }
 
-/* The answer fits neither as the rest nor as the whole: nothing of it is taken. */
+/* The answer neither continues the bytes that are here nor is the whole file: nothing of it is used. */
 static bool begin_over(struct fetch *f)
 {
     f->receiver.outcome = OUTCOME_OVER;
@@ -118,7 +118,7 @@ static bool begin_over(struct fetch *f)
     return false;
 }
 
-/* What is here stays: it may be right, and the server may be better another day. */
+/* The bytes that are here stay: they may be right, and the server may answer better another time. */
 static bool begin_none(struct fetch *f, const struct answer *a)
 {
     err_set(
@@ -129,7 +129,7 @@ static bool begin_none(struct fetch *f, const struct answer *a)
     return fail(f);
 }
 
-/* Nothing of this answer is taken, and what is here stays: the next question is another. */
+/* Nothing of this answer is used, and the bytes that are here stay; the next request is a different one. */
 static bool ask_again(struct fetch *f, bool *how)
 {
     *how = true;
@@ -137,8 +137,8 @@ static bool ask_again(struct fetch *f, bool *how)
     return false;
 }
 
-/* The whole file, under the very tag that If-Range had: some servers know only dates there. Without it they
- * answer the range, and the tag of that answer tells as much. */
+/* The whole file, with the very tag of If-Range: some servers accept only dates there. Without If-Range
+ * they send the range, and its tag shows the version just as well. */
 static bool misread_if_range(const struct fetch *f, const struct answer *a)
 {
     return !f->bare && f->asked.from > 0 && f->asked.validator[0] == '"' && answer_same_version(a, &f->asked);
@@ -153,7 +153,7 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
     if (!f->decode && answer_is_coded(a, slice_of(f->remote->last)))
         return ask_again(f, &f->decode);
     if (a->decoded && !answer_ends(a)) {
-        /* libcurl takes any end of the connection for the end of what is compressed. */
+        /* libcurl takes any end of the connection for the end of the compressed data. */
         err_set(
             &r->err, STATUS_MISMATCH,
             "%s: the server compresses the file although it was asked not to, and does not say where it ends",

@@ -1,12 +1,12 @@
-/* The receiver that fills a spool: judges the head of an answer, then takes the bytes. */
+/* Fills a spool from answers: judges the head of an answer, then takes its bytes. */
 #pragma once
 
 #include "client/attempt.h"
 #include "client/progress.h"
 #include "client/spool.h"
 
-/* So much of what is here is asked for again when a file is gone on with: a server can be wrong about its
- * versions, and a disk about its bytes. */
+/* How many of the last bytes are requested again when a download is resumed: they must be the same, since a
+ * server can be wrong about its versions, and a disk about its bytes. */
 #define FETCH_OVERLAP SPOOL_TAIL
 
 struct fetch {
@@ -16,25 +16,25 @@ struct fetch {
     struct stop *stop;
     const struct remote *remote;
     struct asked asked;
-    uint64_t overlap; /* bytes that come again and must be those that are here */
-    uint64_t left;    /* of this answer's body */
-    bool bounded;     /* `left` is known */
+    uint64_t overlap; /* bytes that come again, to be compared with those that are here */
+    uint64_t left;    /* bytes left of this answer's body */
+    bool bounded;     /* `left` is valid */
     bool totalled;    /* the file's length is known: */
     uint64_t total;
-    time_t modified;   /* 0 when unknown */
-    bool bare;         /* the server knows the tag that we have, and not what If-Range is */
-    bool decode;       /* it compresses what it was asked for as it is */
+    time_t modified;   /* 0 if unknown */
+    bool bare;         /* send no If-Range: the server sends the tag, but does not understand it there */
+    bool decode;       /* the server compresses although it was asked not to */
     bool reached;      /* a head came, in this attempt or an earlier one */
-    bool started_over; /* what was here when the run began is not part of the result */
+    bool started_over; /* bytes from before this run were dropped */
 };
 
-/* What to ask for next, going by what the spool holds. */
+/* What to request next, given the bytes in the spool. */
 struct http_request fetch_request(struct fetch *f);
 
-/* The receiver's functions. */
+/* The functions of the receiver. */
 bool fetch_begin(struct receiver *r, const struct answer *a);
 bool fetch_take(struct receiver *r, struct slice piece);
 bool fetch_idle(struct receiver *r);
 
-/* Whether every byte of the file is in the spool. */
+/* Whether the spool has every byte of the file. */
 bool fetch_complete(const struct fetch *f);

@@ -1,4 +1,4 @@
-/* What a folder on a server holds: read from what the server sent, written for people, pipes and programs. */
+/* The content of a folder on a server: parsed from an answer, printed for people, pipes and programs. */
 #include "client/folder.h"
 
 #include "base/cleanup.h"
@@ -6,10 +6,11 @@
 #include "client/lossy.h"
 #include "http/url.h"
 
-/* A name wider than this sticks out, rather than push every size and time off the screen. */
+/* A longer name sticks out instead of pushing all sizes and times off the screen. */
 #define NAME_COLUMNS_MOST 60
 #define TIME_SIZE 32
-/* Sizes and times with the gap in front; what they leave to names, before they are left out themselves. */
+/* Widths of size and time with the gap before them. If the names would get too little, these columns are
+ * left out. */
 #define SIZE_COLUMNS 12
 #define TIME_COLUMNS 18
 #define NAME_COLUMNS_LEAST 16
@@ -39,7 +40,7 @@ bool folder_add(struct folder *l, struct slice name, struct folder_entry what)
     return true;
 }
 
-/* Whether it can be the name of something inside the folder. */
+/* Whether it can be the name of an entry of the folder. */
 static bool is_inside(struct slice name)
 {
     return name.n > 0 && !memchr(name.p, '/', name.n) && !slice_eq(name, SLICE(".")) &&
@@ -51,7 +52,7 @@ static struct slice without_slash(struct slice name)
     return name.n > 0 && name.p[name.n - 1] == '/' ? (struct slice){name.p, name.n - 1} : name;
 }
 
-/* "2026-11-23T04:05:06Z", the one form that the server sends (RFC 3339). */
+/* "2026-11-23T04:05:06Z", the only form that the server sends (RFC 3339). */
 static bool read_time(const char *text, time_t *ret)
 {
     struct tm t = {0};
@@ -76,7 +77,7 @@ static enum status add_json(struct folder *l, json_t *j, struct err *e)
     size_t len;
     if (!href || !kind)
         return bad_listing(e, "an entry has no href or no kind");
-    /* The href is what gives the exact bytes: the name beside it is for showing, and may have lost some. */
+    /* The href has the exact bytes; the name beside it is for display and may have lost some. */
     struct slice reference = slice_of(href);
     if (slice_starts(reference, SLICE("./")))
         reference = slice_from(reference, 2);
@@ -122,7 +123,7 @@ enum status folder_read_plain(struct folder *ret, struct slice text, struct err 
     *ret = (struct folder){.n = 0};
     for (struct slice line; slice_cut(&text, '\n', &line);) {
         struct slice name = without_slash(line);
-        /* A name with a line break in it comes as two lines, of which neither may be one. */
+        /* A name with a line break arrives as two lines, and either may be no valid name. */
         if (!is_inside(name) || memchr(name.p, 0, name.n))
             continue;
         if (!folder_add(ret, name, (struct folder_entry){.is_folder = name.n < line.n})) {
@@ -138,7 +139,7 @@ static int name_columns(const struct folder_entry *n)
     return text_columns(slice_of(escape(slice_of(n->name)).text)) + n->is_folder;
 }
 
-/* How many columns the names get, and what stands behind them. */
+/* The width of the names, and which columns follow them. */
 struct columns {
     int name;
     bool size, time;
@@ -191,7 +192,7 @@ void folder_print_names(const struct folder *l, FILE *to, char end)
         fprintf(to, "%s%s%c", l->entries[i].name, l->entries[i].is_folder ? "/" : "", end);
 }
 
-/* Where the name is not UTF-8, the href beside it still gives the exact bytes. */
+/* If the name is not UTF-8, the href still has the exact bytes. */
 static json_t *entry_json(const struct folder_entry *n)
 {
     struct buf href = buf_new(4096);

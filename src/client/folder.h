@@ -1,4 +1,4 @@
-/* What a folder on a server holds: read from what the server sent, written for people, pipes and programs. */
+/* The content of a folder on a server: parsed from an answer, printed for people, pipes and programs. */
 #pragma once
 
 #include "base/err.h"
@@ -8,7 +8,7 @@
 #include <time.h>
 
 struct folder_entry {
-    char *name; /* the exact bytes, without a folder's slash */
+    char *name; /* the exact bytes, without the slash of a folder */
     bool is_folder, sized, dated;
     uint64_t size;
     time_t modified;
@@ -21,18 +21,20 @@ struct folder {
 
 void folder_free(struct folder *l);
 
-/* Copies name. False when memory ran out. */
+/* Copies name. False if memory ran out. */
 bool folder_add(struct folder *l, struct slice name, struct folder_entry what);
 
-/* The JSON that `ferry serve` sends. On failure *ret is empty and *e filled. */
+/* Reads the JSON of `ferry serve`. On failure *ret is empty and *e filled. */
 enum status folder_read_json(struct folder *ret, struct slice text, struct err *e);
-/* The plain dialect's: a name a line, a slash behind folders; lines that can be no name are passed over. */
+/* Reads a listing of the plain dialect: a name a line, folders with a slash at the end. Lines that cannot
+ * be names are skipped. */
 enum status folder_read_plain(struct folder *ret, struct slice text, struct err *e);
 
-/* In columns, for people; times in the local zone. On a terminal of `width` columns (0: it is none) no line
- * is wider, except a name that is: one that would not leave room for its size and time stands above them. */
+/* Prints columns with local times. On a terminal of `width` columns (0: not a terminal) no line is wider,
+ * except for long names: a name that leaves no room for its size and time is printed on the line above
+ * them. */
 void folder_print_long(const struct folder *l, FILE *to, int width);
-/* One name after the other, byte for byte, a slash behind folders, and then `end`. */
+/* Prints exact names, folders with a slash, and `end` after each. */
 void folder_print_names(const struct folder *l, FILE *to, char end);
-/* A JSON array, an object an entry. False when memory ran out. */
+/* Prints a JSON array with an object for each entry. False if memory ran out. */
 bool folder_print_json(const struct folder *l, FILE *to);

@@ -1,4 +1,4 @@
-/* One attempt over HTTP or HTTPS, by libcurl. */
+/* One attempt over HTTP or HTTPS, with libcurl. */
 #include "client/http.h"
 
 #include "base/cleanup.h"
@@ -13,13 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How long curl may sleep: the bar is redrawn, and late bytes are flushed, ten times a second. */
+/* How long curl may sleep: ten times a second the bar is redrawn and late bytes are flushed. */
 #define TURN_MS 100
-/* Fewer, larger reads: curl's own default of 16 KiB costs a third more CPU. */
+/* Fewer, larger reads: curl's default of 16 KiB costs a third more CPU. */
 #define READ_BYTES (512L << 10)
-/* Of all lines together: no server has more to say of a file. */
+/* All lines together: no server has more to say about a file. */
 #define HEAD_MAX (256u << 10)
-/* Of the page that comes with a redirect: a longer one costs its connection. */
+/* Size of a redirect's page that is read; a longer one costs its connection. */
 #define SKIP_MAX (64u << 10)
 
 struct http {
@@ -27,23 +27,23 @@ struct http {
     CURL *easy;
     const struct net_options *net;
     struct stop *stop;
-    bool forgets_surplus; /* libcurl takes what came behind one answer for the beginning of the next */
+    bool forgets_surplus; /* libcurl would read bytes that followed one answer as the beginning of the next */
     char detail[CURL_ERROR_SIZE];
 };
 
-/* One attempt: what curl's callbacks work on. */
+/* One attempt, for curl's callbacks. */
 struct attempt {
     struct http *http;
     const struct http_request *asked;
     struct receiver *receiver;
     struct answer *answer;
     char *place;
-    uint64_t last_sign; /* of life from the server; clock_ms() */
+    uint64_t last_sign; /* the last time that something came from the server; clock_ms() */
     size_t head_bytes, skipped;
-    bool headed;  /* the answer's head is whole: it ended in an empty line */
-    bool endless; /* and this one never would */
-    bool begun;   /* the receiver has it */
-    bool refused; /* and ended it */
+    bool headed;  /* the head is complete: its empty line came */
+    bool endless; /* and it was too long */
+    bool begun;   /* the receiver's begin() was called */
+    bool refused; /* and it ended the attempt */
 };
 
 struct http *http_new(const struct net_options *net, struct stop *stop, struct err *e)
@@ -58,15 +58,15 @@ struct http *http_new(const struct net_options *net, struct stop *stop, struct e
     }
     h->net = net;
     h->stop = stop;
-    /* Before 8.0.0 a connection was used again whatever lay in its socket. What comes later than the check
-     * that is made since then is a hole in HTTP/1.1 itself. */
+    /* Before 8.0.0, libcurl reused a connection with unread bytes in its socket. Bytes that arrive after
+     * the check that newer versions make are a hole in HTTP/1.1 itself. */
     h->forgets_surplus = curl.version_info(CURLVERSION_NOW)->version_num < 0x080000;
     h->multi = curl.multi_init();
     h->easy = curl.easy_init();
     if (h->multi && h->easy) {
-        /* A jar for as long as we run: some redirect until their cookie comes back. A cookie that is past
-         * opens it. CURLOPT_COOKIEFILE would have to be set anew after each reset, which leaks it
-         * (libcurl 7.88). */
+        /* Enables cookies for this run, because some servers redirect until their cookie comes back.
+         * Setting an expired cookie does that. CURLOPT_COOKIEFILE would have to be set again after each
+         * reset, which leaks it (libcurl 7.88). */
         curl.easy_setopt(h->easy, CURLOPT_COOKIELIST,
                          "Set-Cookie: a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
         return h;
@@ -85,7 +85,7 @@ void http_free(struct http *h)
     free(h);
 }
 
-/* Where the answer comes from, without what changes from one redirect to the next (signatures in queries) and
+/* The URL of the answer without the parts that change with each redirect (signatures in the query) and
  * without a password. */
 static char *place_now(CURL *easy)
 {
@@ -110,7 +110,7 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
     struct attempt *a = arg;
     struct slice line = {bytes, size * n};
     a->last_sign = clock_ms();
-    if (a->begun) /* a trailer behind a chunked body, which changes nothing of what was decided */
+    if (a->begun) /* a trailer after a chunked body changes nothing that was decided */
         return line.n;
     a->head_bytes += line.n;
     a->endless = a->head_bytes > HEAD_MAX;
@@ -121,9 +121,9 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
         answer_add_line(a->answer, line, time(NULL));
         return line.n;
     }
-    /* Of those before 200 only 101 is the last one. */
+    /* Of the statuses below 200, only 101 is final. */
     a->headed = a->answer->code >= 200 || a->answer->code == 101;
-    if (a->answer->code >= 400) /* nobody wants the page that comes with it */
+    if (a->answer->code >= 400) /* the page of an error is not used */
         return 0;
     if (a->answer->code < 200 || a->answer->code >= 300)
         return line.n;
@@ -147,17 +147,17 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     if (!a->begun || a->refused)
         return 0;
     a->refused = !a->receiver->take(a->receiver, (struct slice){bytes, size * n});
-    a->last_sign = clock_ms(); /* afterwards: a slow disk of ours is no fault of the server's */
+    a->last_sign = clock_ms(); /* set after the write: a slow local disk is not the server's fault */
     return a->refused ? 0 : size * n;
 }
 
 static struct curl_slist *fields(const struct http_request *q)
 {
     char line[VALIDATOR_SIZE + 32];
-    /* Whatever a server would do to the bytes on the way, the file is what is wanted. */
+    /* The file is wanted as it is, without compression on the way. */
     struct curl_slist *list = curl.slist_append(NULL, "Accept-Encoding: identity");
     if (q->from > 0) {
-        /* Not CURLOPT_RESUME_FROM: whether the answer fits is for us to judge. */
+        /* Not CURLOPT_RESUME_FROM: we judge ourselves whether the answer fits. */
         snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)q->from);
         list = curl.slist_append(list, line);
     }
@@ -176,7 +176,7 @@ static void prepare(struct http *h, struct attempt *a, const struct redirect *wa
 {
     CURL *c = h->easy;
     long timeout = (long)h->net->timeout_s;
-    curl.easy_reset(c); /* keeps connections, and the cookies */
+    curl.easy_reset(c); /* keeps connections and cookies */
     curl.easy_setopt(c, CURLOPT_URL, way->url);
     curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl.easy_setopt(c, CURLOPT_USERAGENT, "ferry/" FERRY_VERSION);
@@ -196,10 +196,10 @@ static void prepare(struct http *h, struct attempt *a, const struct redirect *wa
     curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl.easy_setopt(c, CURLOPT_WRITEDATA, a);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal need not wait for a name server */
+    curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal does not wait for a name server */
 #endif
     tls_end_watch(c);
-    if (a->asked->decode) /* "identity" is what is asked for still */
+    if (a->asked->decode) /* the request still asks for "identity" */
         curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     if (h->net->cacert)
         curl.easy_setopt(c, CURLOPT_CAINFO, h->net->cacert);
@@ -235,7 +235,7 @@ static enum outcome judge(struct http *h, struct attempt *a, CURLcode why, struc
     }
     if (a->headed && !answer_framed(answer))
         return verdict_unframed(remote, e);
-    /* A 416 is about the range that we asked for, not about the file. */
+    /* A 416 is about the requested range, not about the file. */
     if (a->headed && answer->code == 416 && a->asked->from > 0) {
         if (r->begin(r, answer))
             return OUTCOME_DONE;
@@ -253,7 +253,7 @@ static enum outcome judge(struct http *h, struct attempt *a, CURLcode why, struc
                              e);
 }
 
-/* Turns until the attempt is over (then *ret_why) or a signal or the receiver ends it. */
+/* Runs until the attempt is over (sets *ret_why), or a signal or the receiver ends it. */
 static enum outcome turn(struct http *h, struct attempt *a, CURLcode *ret_why)
 {
     for (;;) {
@@ -270,8 +270,7 @@ static enum outcome turn(struct http *h, struct attempt *a, CURLcode *ret_why)
             a->refused = true;
             return OUTCOME_DONE;
         }
-        /* Not CURLOPT_LOW_SPEED_TIME, which goes by an average that a quick beginning keeps up for seconds.
-         */
+        /* Not CURLOPT_LOW_SPEED_TIME, which uses an average: a quick beginning keeps it up for seconds. */
         if (clock_ms() - a->last_sign > h->net->timeout_s * 1000ull) {
             snprintf(h->detail, sizeof h->detail, "not a byte for %u seconds", h->net->timeout_s);
             *ret_why = CURLE_OPERATION_TIMEDOUT;
@@ -282,7 +281,7 @@ static enum outcome turn(struct http *h, struct attempt *a, CURLcode *ret_why)
     }
 }
 
-/* One request and its answer. True when that is a redirect, to be followed; else *ret_outcome is set. */
+/* One request and its answer. True if it is a redirect to follow; otherwise *ret_outcome is set. */
 static bool hop(struct http *h, struct attempt *a, struct redirect *way, struct curl_slist *headers,
                 enum outcome *ret_outcome, struct err *e)
 {

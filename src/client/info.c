@@ -1,10 +1,10 @@
-/* What must be known of a part file to go on with it. */
+/* The information about a part file that is needed to resume it. */
 #include "client/info.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The number is the format's: another ferry that writes something else must not be misread. */
+/* The number is the version of the format: a ferry that writes another one must not be misread. */
 static const char opening[] = "ferry-part 1";
 
 static const char any_version[] = "ferry-part ";
@@ -24,7 +24,7 @@ bool info_add(struct buf *out, const struct info *i)
         buf_printf(out, "total %" PRIu64 "\n", i->total);
     else
         buf_printf(out, "total ?\n");
-    /* "end" tells a whole text from one that a power cut shortened. */
+    /* "end" shows that the text is complete: a power cut may shorten a file. */
     buf_printf(out, "synced %" PRIu64 "\nboot %s\nend\n", i->synced, i->boot);
     return !out->failed;
 }
@@ -67,8 +67,8 @@ bool info_parse(struct slice text, struct info *ret)
     return slice_eq(text, SLICE("end\n"));
 }
 
-/* A query may be a signature, which is another each time. With a strong tag and a length, which the answer
- * must repeat, it need not be the same; a date may be that of any file. */
+/* A query may be a signature, which changes each time. With a strong tag and a length, which the answer
+ * must repeat, the query may differ; a date may be that of any file. */
 static bool same_url(const struct info *i, const char *url)
 {
     struct slice ours = slice_of(i->url), theirs = slice_of(url);

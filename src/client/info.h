@@ -1,4 +1,4 @@
-/* What must be known of a part file to go on with it: the text beside it, "NAME.part.info". Pure. */
+/* The information about a part file that is needed to resume it: the text of "NAME.part.info". Pure. */
 #pragma once
 
 #include "base/buf.h"
@@ -7,28 +7,28 @@
 #define INFO_URL_SIZE 4096
 
 struct info {
-    char url[INFO_URL_SIZE];   /* what was asked for */
-    char place[INFO_URL_SIZE]; /* what answered, after redirects, without query */
+    char url[INFO_URL_SIZE];   /* the URL that was requested */
+    char place[INFO_URL_SIZE]; /* the URL that answered, after redirects, without its query */
     char validator[VALIDATOR_SIZE];
     bool totalled;
     uint64_t total;
     uint64_t synced; /* bytes from the front that are on the disk for certain */
-    char boot[64];   /* the boot that wrote this: in a later one only `synced` bytes can be trusted */
+    char boot[64];   /* the boot in which this was written: after another boot only `synced` bytes can be
+                        trusted */
 };
 
-/* False when it cannot be written down: a URL that is too long, a line break in one of the texts. */
+/* False if it cannot be written: a URL is too long, or a text has a line break. */
 bool info_add(struct buf *out, const struct info *i);
 
-/* False unless all of it is there and right. */
+/* False unless the text is complete and valid. */
 bool info_parse(struct slice text, struct info *ret);
 
-/* How many bytes of a part file of `size` bytes are those of the file, for someone who wants `url` in boot
- * `boot`. */
+/* How many bytes of a part file of `size` bytes belong to the file `url`, in boot `boot`. */
 uint64_t info_trusted(const struct info *i, const char *url, const char *boot, uint64_t size);
 
-/* Whether a text that begins so (64 bytes, or all of it) was written here, if only in part: a power cut
- * leaves nothing or NULs in its place. Whatever else has this name is somebody else's. */
+/* Whether a text with this beginning (64 bytes, or all of it) was written by ferry, at least in part: after
+ * a power cut, a file may be empty or have NULs. Any other file of this name is somebody else's. */
 bool info_is_ours(struct slice beginning);
 
-/* The text for a part of which nothing is known but that it is ours. info_parse() does not take it. */
+/* The text for a part file of which nothing is known except that it is ours. info_parse() refuses it. */
 struct slice info_claim(void);

@@ -1,4 +1,4 @@
-/* A list of SOURCEs, a line each, read as it comes. */
+/* Reads a list of SOURCEs, one a line, as it comes. */
 #include "client/list_file.h"
 
 #include "base/text.h"
@@ -30,7 +30,7 @@ void list_file_close(struct list_file *l)
     buf_free(&l->held);
 }
 
-/* False at the end, or with *e filled. A read alone would not hear the signal that waits in stop->fd. */
+/* False at the end, or with *e filled. Also waits for stop->fd, since read() alone would miss a signal. */
 static bool read_more(struct list_file *l, struct err *e)
 {
     struct pollfd p[] = {{.fd = l->fd, .events = POLLIN}, {.fd = l->stop->fd, .events = POLLIN}};
@@ -52,7 +52,7 @@ static bool read_more(struct list_file *l, struct err *e)
     return true;
 }
 
-/* Takes the line's end away, and that of a file from Windows. False when it is nothing to fetch. */
+/* Removes the line end, also that of Windows. False if the line names nothing to fetch. */
 static bool tidy(char *line, size_t n)
 {
     if (n > 0 && line[n - 1] == '\n')
@@ -86,7 +86,7 @@ const char *list_file_next(struct list_file *l, struct err *e)
         }
         if (n == 0)
             return NULL;
-        /* Room for the NUL behind a last line without its end. */
+        /* Room for the NUL after a last line without a line end. */
         if (!end && !buf_reserve(&l->held, 1)) {
             err_set(e, STATUS_FAILED, "out of memory");
             return NULL;

@@ -1,11 +1,11 @@
-/* A list of SOURCEs, a line each, read as it comes: it may be a pipe that somebody still writes. */
+/* Reads a list of SOURCEs, one a line, as it comes: it may be a pipe that is still being written. */
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "client/stop.h"
 
-/* What a command line's argument may have at most (MAX_ARG_STRLEN). */
+/* The longest argument of a command line (MAX_ARG_STRLEN). */
 #define LIST_LINE_MAX ((size_t)128 * 1024)
 
 struct list_file {
@@ -13,14 +13,15 @@ struct list_file {
     const char *name;
     struct stop *stop;
     bool ended;
-    struct buf held; /* what was read and not given */
-    size_t given;    /* how much of that the last line was */
+    struct buf held; /* bytes that were read and are not consumed */
+    size_t given;    /* length of the line returned last */
 };
 
-/* "-" is the standard input. STATUS_DONE, or fills *e. */
+/* "-" is the standard input. Returns STATUS_DONE, or fills *e. */
 enum status list_file_open(struct list_file *l, const char *name, struct stop *stop, struct err *e);
 void list_file_close(struct list_file *l);
 
-/* The next line that is neither empty nor begins with '#', until the next call. NULL at the end or once a
- * signal came, with STATUS_DONE in e->status; or when it cannot be read, or is no list, with *e filled. */
+/* The next line that is not empty and does not begin with '#'; valid until the next call. NULL at the end
+ * or after a signal, with STATUS_DONE in e->status; or NULL with *e filled if it cannot be read or is not a
+ * list. */
 const char *list_file_next(struct list_file *l, struct err *e);

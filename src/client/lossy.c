@@ -1,4 +1,4 @@
-/* Bytes that nobody vouches for, as JSON values. */
+/* JSON values from bytes that may not be UTF-8. */
 #include "client/lossy.h"
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* Names for files here, made from names that come from elsewhere. */
+/* Makes names of local files from names that a server or a user gives. */
 #include "client/name.h"
 
 #include "base/text.h"
@@ -17,7 +17,7 @@ bool name_make_safe(struct slice raw, char out[NAME_SIZE])
         size_t used = utf8_decode(rest, &c);
         bool control = used > 0 && (c < 0x20 || (c >= 0x7f && c < 0xa0));
         if (used == 0)
-            used = 1; /* not UTF-8: names on Linux are bytes, so it stays */
+            used = 1; /* not UTF-8: a name on Linux is bytes, so the byte stays */
         if (control || rest.p[0] == '/' || (n == 0 && rest.p[0] == '-')) {
             out[n++] = '_';
         } else {
@@ -30,7 +30,7 @@ bool name_make_safe(struct slice raw, char out[NAME_SIZE])
     return true;
 }
 
-/* FNV-1a, 64 bit: tells names apart, keeps no secret. */
+/* FNV-1a, 64 bit: it tells names apart, and keeps nothing secret. */
 static uint64_t hash_of(struct slice s)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -52,6 +52,6 @@ void name_part(const char *name, unsigned n, char out[NAME_SIZE])
     }
     size_t keep = NAME_SIZE - 1 - longest - strlen("-0123456789abcdef");
     while (keep > 0 && ((unsigned char)s.p[keep] & 0xc0) == 0x80)
-        keep--; /* not in the middle of a character */
+        keep--; /* do not cut within a character */
     snprintf(out, NAME_SIZE, "%.*s-%016" PRIx64 "%s", (int)keep, name, hash_of(s), ending);
 }

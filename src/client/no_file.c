@@ -1,9 +1,9 @@
-/* A folder where a file was asked for. */
+/* Recognises a folder where a file was requested. */
 #include "client/no_file.h"
 
 #include "base/text.h"
 
-/* For a shell, between quotes: a server must not be able to end them. */
+/* For use between quotes in a shell: a server must not be able to end the quotes. */
 static struct escaped quotable(const char *address)
 {
     struct escaped out;
@@ -36,8 +36,8 @@ enum status no_file_folder(const struct remote *r, const char *address, struct e
                    shown.text, shown.text);
 }
 
-/* Every web server redirects from a folder's name to the same with a slash. What comes from there may be a
- * file all the same (an archive of the folder, say), but not when it is a text. */
+/* All web servers redirect from a folder's name to the same with a slash. The answer from there may still
+ * be a file (such as an archive of the folder), but not if it is a text. */
 bool no_file_listing(const struct remote *r, const struct answer *a, struct err *e)
 {
     struct slice place = slice_of(a->place), type = slice_of(a->media_type);

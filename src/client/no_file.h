@@ -1,4 +1,4 @@
-/* A folder where a file was asked for: says how it can be had. */
+/* Recognises a folder where a file was requested, and says how to fetch it. */
 #pragma once
 
 #include "client/answer.h"
@@ -7,5 +7,5 @@
 /* `address` is its URL, or SOURCE itself. */
 enum status no_file_folder(const struct remote *r, const char *address, struct err *e);
 
-/* Whether an answer is the listing of a folder instead of a file; then *e is filled. */
+/* Whether an answer is the listing of a folder instead of a file; if so, *e is filled. */
 bool no_file_listing(const struct remote *r, const struct answer *a, struct err *e);

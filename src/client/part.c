@@ -12,14 +12,15 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* How much a power cut may cost, against how often a slow disk is made to wait. */
+/* How many milliseconds of work a power cut may cost; more often, a slow disk would be waited for too
+ * much. */
 #define SYNC_MS 10000
-/* Write-back begins this early, so that the last fsync() has little left to wait for. */
+/* Write-back begins early, so that the last fsync() has little left to wait for. */
 #define WRITE_BACK_BYTES (8u << 20)
 /* Two URLs and a few short lines. */
 #define INFO_TEXT_MAX (2 * INFO_URL_SIZE + 4096)
 
-/* Empty where the kernel does not tell: then no boot is the same as any other. */
+/* Empty if the kernel does not tell; then no boot equals another. */
 static void read_boot(char out[64])
 {
     AUTO_CLOSE int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -28,8 +29,8 @@ static void read_boot(char out[64])
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* 0, with *ret_has false where there is none that is right; or a negative errno: what cannot be read is not
- * thrown away. */
+/* Returns 0 (*ret_has is false if there is no valid info), or a negative errno: a file that cannot be read
+ * is not discarded. */
 static int read_info(const struct part *p, struct info *ret, bool *ret_has)
 {
     AUTO_CLOSE int fd = openat(p->dir, p->info_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -49,11 +50,12 @@ static int read_info(const struct part *p, struct info *ret, bool *ret_has)
     return 0;
 }
 
-/* Under a name of its own first, so that the old one or the new one is there, and no half of either. */
+/* Writes under another name and renames it, so that either the old or the new info is there, never half of
+ * one. */
 static bool put_info(const struct part *p, struct slice text, bool durable)
 {
-    /* A leftover of that name can only be a dead process's: the part is locked. 0600: URLs may hold secrets.
-     */
+    /* A leftover of that name is a dead process's, because the part is locked. 0600: URLs may contain
+     * secrets. */
     unlinkat(p->dir, p->fresh_name, 0);
     AUTO_CLOSE int fd = openat(p->dir, p->fresh_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && disk_write(fd, text) == 0 && (!durable || fdatasync(fd) == 0) &&
@@ -72,7 +74,7 @@ static bool write_info(struct part *p, bool durable)
     return ok;
 }
 
-/* From now on the info says no more than that the part is ours. */
+/* Reduces the info to the claim that the part is ours. */
 static void stop_vouching(struct part *p)
 {
     if (!p->vouches)
@@ -84,11 +86,12 @@ static void stop_vouching(struct part *p)
     p->vouches = p->durable = false;
 }
 
-/* The file that it will replace says who may read it; so while it grows, too. */
+/* The permissions of the file to be replaced apply to the part, too. */
 static void take_after(const struct part *p, const struct stat *target)
 {
     mode_t mode = target->st_mode & 0777;
-    /* A group that is not the one that the mode speaks of gets no more than everybody. */
+    /* If the group cannot be set, the mode's group rights must not go to another group: it gets the rights
+     * of others. */
     if (fchown(p->fd, target->st_uid, target->st_gid) < 0 && fchown(p->fd, (uid_t)-1, target->st_gid) < 0)
         mode = (mode & 0707) | (mode & 0007) << 3;
     fchmod(p->fd, mode);
@@ -136,7 +139,7 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
     bool has_info;
     why = fstat(p->fd, &st) < 0 ? -errno : read_info(p, &p->info, &has_info);
     if (why < 0) {
-        close(TAKE_FD(p->fd)); /* Whatever it holds stays. */
+        close(TAKE_FD(p->fd)); /* The content stays. */
         return cannot_open(p, why, e);
     }
     if (has_info)
@@ -150,17 +153,17 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
         p->len = 0;
         p->resumable = false;
     }
-    unlinkat(p->dir, p->fresh_name, 0); /* of a kill in the middle of write_info() */
+    unlinkat(p->dir, p->fresh_name, 0); /* left by a kill during write_info() */
     bool other_boot = !slice_eq(slice_of(p->info.boot), slice_of(boot));
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
-    /* From here on the size is right again, for as long as this boot lasts. */
+    /* From here on, all of the part can be trusted again within this boot. */
     if (p->resumable && other_boot)
         write_info(p, true);
     return STATUS_DONE;
 }
 
-/* What was written lies in what we have open. If that is not what the name means, or is shorter than we made
- * it, then what is under the name is not ours to rename, to vouch for or to remove. */
+/* What we wrote is in the file that we have open. If its name now means another file, or the file is
+ * shorter than what we wrote, it is not ours to rename, to describe or to remove. */
 static enum status still_there(struct part *p, struct err *e)
 {
     struct stat mine, named;
@@ -185,8 +188,8 @@ enum status part_restart(struct part *p, const struct info *info, struct err *e)
     snprintf(boot, sizeof boot, "%s", p->info.boot);
     p->len = p->written_back = 0;
     p->ours = true;
-    /* What the old info vouches for is about to go. Were it to outlive a power cut, it would vouch for other
-     * bytes. */
+    /* The old info describes bytes that are about to be removed. If it survived a power cut, it would vouch
+     * for other bytes. */
     stop_vouching(p);
     if (ftruncate(p->fd, 0) < 0)
         return disk_error(e, p->dir, p->part_name, "empty", errno, 0);
@@ -205,7 +208,7 @@ enum status part_reserve(struct part *p, uint64_t total, struct err *e)
         return STATUS_DONE;
     if (total > INT64_MAX)
         return disk_error(e, p->dir, p->part_name, "make room for", EFBIG, total);
-    /* The size stays what was written: it is what the next run goes by. */
+    /* Reserves space without changing the size, which tells the next run how much was written. */
     int why;
     do
         why = fallocate(p->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)total) < 0 ? errno : 0;
@@ -263,7 +266,7 @@ enum status part_sync(struct part *p, struct err *e)
         return STATUS_DONE;
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
-    /* In this order: the info may only speak of what is there for certain. */
+    /* In this order: the info may only count bytes that are on the disk for certain. */
     if (fdatasync(p->fd) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
     p->info.synced = p->len;
@@ -273,11 +276,11 @@ enum status part_sync(struct part *p, struct err *e)
     return STATUS_DONE;
 }
 
-/* 0 or a positive errno. */
+/* Returns 0 or a positive errno. */
 static int put_in_place(const struct part *p, bool replace)
 {
     char own[2 * NAME_SIZE];
-    /* What will be there is nobody's part, even if it is called like one. */
+    /* The target is nobody's part file, even if its name ends in .part. */
     snprintf(own, sizeof own, "%s.info", p->name);
     if (strlen(own) < NAME_SIZE && claim_whose(p->dir, own) == BESIDE_OURS)
         unlinkat(p->dir, own, 0);
@@ -287,7 +290,7 @@ static int put_in_place(const struct part *p, bool replace)
         return 0;
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
-    /* A file system that cannot rename so can still link, which never replaces either. */
+    /* A file system without renameat2(RENAME_NOREPLACE) still has link(), which never replaces either. */
     if (linkat(p->dir, p->part_name, p->dir, p->name, 0) < 0)
         return errno;
     unlinkat(p->dir, p->part_name, 0);
@@ -299,7 +302,7 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = modified}};
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
-    /* Space that was reserved and not needed goes back to the disk. */
+    /* Reserved space that was not needed goes back to the disk. */
     if (ftruncate(p->fd, (off_t)p->len) < 0)
         return disk_error(e, p->dir, p->part_name, "write", errno, 0);
     if (modified != 0)

@@ -1,4 +1,4 @@
-/* One attempt in the plain dialect: a name goes out, the file's bytes come, then the end. */
+/* One attempt in the plain dialect: sends a name, receives the file's bytes and the end. */
 #include "client/plain.h"
 
 #include "base/cleanup.h"
@@ -13,18 +13,18 @@
 #define BLOCK_BYTES (1u << 20)
 #define TURN_MS 100
 
-/* A server that reads once takes for the name whatever has come by then, so that the name goes out bare. One
- * that reads a line, or until our side ends, still says nothing after this long: it gets the line's end, and
- * then ours. */
+/* A server that reads once takes everything that has arrived for the name, so the name is sent without a
+ * line end. A server that waits for a line end, or for the end of our side, is still silent after this
+ * long: it gets a newline, then our end. */
 #define LINE_END_MS 1000
 #define OUR_END_MS 500
-/* How long the bare name may go without an answer where there is another one to fall back on. */
+/* How long the bare name may stay unanswered if there is an earlier answer to fall back on. */
 #define FALL_BACK_MS 3000
 
-/* What a server says that has no such file; there is no other sign. */
+/* The only way for a server to say that it has no such file. */
 #define NO_FILE SLICE("File not found")
 
-/* What a wait for a descriptor ended with. */
+/* How a wait for a descriptor ended. */
 enum waited {
     WAITED_READY,
     WAITED_STOPPED,
@@ -48,18 +48,18 @@ static enum waited wait_for(int fd, short events, uint64_t until, struct stop *s
     }
 }
 
-/* What one connection brought. */
+/* The result of one connection. */
 enum reply {
-    REPLY_FILE,      /* the receiver has all of it */
-    REPLY_EMPTY,     /* an orderly end, and not a byte before it */
-    REPLY_NOT_FOUND, /* the text that says so */
-    REPLY_CUT,       /* it broke off, perhaps after some bytes */
-    REPLY_SILENCE,   /* nothing for too long */
-    REPLY_NO_SERVER, /* there was no connection; `err` says why */
-    REPLY_NONE,      /* somebody here ended it: `outcome` */
+    REPLY_FILE,      /* the receiver has the whole file */
+    REPLY_EMPTY,     /* an orderly end without a byte */
+    REPLY_NOT_FOUND, /* the text "File not found" */
+    REPLY_CUT,       /* it broke, possibly after some bytes */
+    REPLY_SILENCE,   /* the server was silent for too long */
+    REPLY_NO_SERVER, /* there was no connection; the reason is in `err` */
+    REPLY_NONE,      /* ended on our side: see `outcome` */
 };
 
-/* What we have said on a connection besides the bare name. */
+/* What we have sent besides the bare name. */
 enum said {
     SAID_NAME,
     SAID_LINE_END,
@@ -74,9 +74,9 @@ struct plain {
     char *block;
     int fd;
     enum said said;
-    uint64_t say_at;      /* clock_ms(): when to say the next thing */
+    uint64_t say_at;      /* clock_ms() when the next thing is sent */
     uint64_t silence_ms;  /* how long the server may take for its first byte */
-    bool bare;            /* nothing but the name */
+    bool bare;            /* send nothing but the name */
     int why;              /* errno of REPLY_CUT */
     enum outcome outcome; /* of REPLY_NONE and REPLY_NO_SERVER */
     struct err err;
@@ -89,7 +89,7 @@ static enum reply ended(struct plain *p, enum outcome outcome)
     return REPLY_NONE;
 }
 
-/* What a wait that ended otherwise than well comes to. */
+/* The reply for a wait that did not end with WAITED_READY. */
 static enum reply waited_reply(struct plain *p, enum waited w)
 {
     if (w == WAITED_TOO_LONG)
@@ -97,7 +97,7 @@ static enum reply waited_reply(struct plain *p, enum waited w)
     return ended(p, w == WAITED_STOPPED ? OUTCOME_STOPPED : p->r->outcome);
 }
 
-/* REPLY_FILE: p->fd is connected. */
+/* Returns REPLY_FILE if p->fd is connected. */
 static enum reply connected(struct plain *p)
 {
     struct call *c = call_start(p->remote->host, p->remote->port, (int)p->net->timeout_s * 1000);
@@ -106,13 +106,13 @@ static enum reply connected(struct plain *p)
         p->outcome = OUTCOME_FAILED;
         return REPLY_NO_SERVER;
     }
-    /* dial() has a limit of its own. */
+    /* dial() has its own time limit. */
     enum waited w = wait_for(call_done(c), POLLIN, UINT64_MAX, p->stop, p->r);
     enum reply reply = w == WAITED_READY ? REPLY_FILE : waited_reply(p, w);
     if (w == WAITED_READY) {
         int why;
         p->fd = call_take(c, &why, &p->err);
-        /* A host that has no address will have none in a second either. */
+        /* A host without an address will have none in a second either. */
         p->outcome = why != 0 ? OUTCOME_AGAIN : OUTCOME_FAILED;
         reply = p->fd >= 0 ? REPLY_FILE : REPLY_NO_SERVER;
     }
@@ -120,8 +120,8 @@ static enum reply connected(struct plain *p)
     return reply;
 }
 
-/* Whatever is said fits into any socket's buffer, so that one call is enough; and where it fails, receiving
- * will tell. */
+/* Everything that is sent fits into any socket's buffer, so one call is enough; if it fails, receiving
+ * reports it. */
 static void say(const struct plain *p, const char *text)
 {
     size_t n = strlen(text);
@@ -129,7 +129,7 @@ static void say(const struct plain *p, const char *text)
     (void)ignored;
 }
 
-/* Short of the whole patience, so that a server that reads lines has time to answer. */
+/* Shorter than the whole timeout, so that a server that waits for a line end still has time to answer. */
 static uint64_t step_ms(const struct plain *p, uint64_t ms)
 {
     uint64_t third = p->silence_ms / 3;
@@ -139,7 +139,7 @@ static uint64_t step_ms(const struct plain *p, uint64_t ms)
 static void say_name(struct plain *p)
 {
     p->said = SAID_NAME;
-    /* No name at all is the top folder; there it takes the line's end to say anything. */
+    /* An empty name means the top folder, and is sent as a line end. */
     say(p, p->remote->name[0] ? p->remote->name : "\n");
     p->say_at = p->bare ? UINT64_MAX : clock_ms() + step_ms(p, LINE_END_MS);
 }
@@ -163,7 +163,7 @@ static void say_more(struct plain *p)
     }
 }
 
-/* Waits for what the server says, and says more while it says nothing at all. */
+/* Waits for bytes of the server, and sends the next thing as long as nothing came. */
 static enum waited listen_on(struct plain *p, bool heard)
 {
     uint64_t until = clock_ms() + (heard ? p->net->timeout_s * 1000ull : p->silence_ms);
@@ -176,7 +176,7 @@ static enum waited listen_on(struct plain *p, bool heard)
     }
 }
 
-/* Hands on what is held back, as the beginning of the file. */
+/* Passes the held bytes on as the beginning of the file. */
 static bool open_up(struct receiver *r, struct slice held)
 {
     const struct answer a = {.code = 200, .place = ""};
@@ -186,7 +186,7 @@ static bool open_up(struct receiver *r, struct slice held)
 static enum reply receive(struct plain *p)
 {
     struct receiver *r = p->r;
-    /* Until it is certain that it is no "File not found", everything stays in the block. */
+    /* Bytes are held in the block until they cannot be "File not found" any more. */
     size_t held = 0;
     bool begun = false;
     for (;;) {
@@ -220,7 +220,7 @@ static enum reply receive(struct plain *p)
     }
 }
 
-/* One connection, from its beginning to its end. */
+/* One connection, from beginning to end. */
 static enum reply converse(struct plain *p)
 {
     enum reply reply = connected(p);
@@ -232,9 +232,9 @@ static enum reply converse(struct plain *p)
     return reply;
 }
 
-/* What came after we had said more than the name may be the doing of that: a server that reads once may have
- * taken the line's end as part of the name, or our end as a good-bye; it resets the connection where our
- * line's end lies unread. */
+/* After we sent more than the name, a failure may be caused by that: a server that reads once may have read
+ * the newline as part of the name, or taken our end for a good-bye; and it resets the connection if our
+ * newline is unread. */
 static bool doubtful(const struct plain *p, enum reply reply)
 {
     if (p->said == SAID_NAME || p->remote->name[0] == '\0')
@@ -253,19 +253,19 @@ static bool doubtful(const struct plain *p, enum reply reply)
     return false;
 }
 
-/* Asks with the bare name alone, and weighs that against `first`, which took `took` ms. */
+/* Asks again with the bare name only, and compares with `first`, which took `took` ms. */
 static enum reply ask_once_more(struct plain *p, enum reply first, uint64_t took)
 {
     enum said said = p->said;
     int why = p->why;
-    /* What would be taken for an empty file gets all of the patience that there is. */
+    /* An answer that would become an empty file gets the whole timeout. */
     uint64_t enough = 2 * took > FALL_BACK_MS ? 2 * took : FALL_BACK_MS;
     if (first != REPLY_EMPTY && enough < p->silence_ms)
         p->silence_ms = enough;
     p->bare = true;
     enum reply second = converse(p);
     bool answered = second != REPLY_SILENCE && second != REPLY_NO_SERVER;
-    /* A server that said nothing until we left may have wanted to say more. */
+    /* A server that was silent until we ended our side may have wanted to send more. */
     if (answered || (first == REPLY_EMPTY && (said == SAID_OUR_END || second == REPLY_NO_SERVER)))
         return second;
     p->why = why;

@@ -1,4 +1,4 @@
-/* How far a transfer is, on a terminal as a bar and elsewhere as a line now and then. */
+/* Shows the progress of a transfer: a bar on a terminal, otherwise a line from time to time. */
 #include "client/progress.h"
 
 #include "base/clock.h"
@@ -12,18 +12,18 @@
 
 #define DRAW_MS 100
 #define LINE_MS 5000
-/* The speed shown follows the real one with this delay: calm enough to be read, quick enough to be true. */
+/* Time constant of the speed shown: calm enough to be read, quick enough to be true. */
 #define SPEED_MS 3000
 
-#define NAME_LEAST 8 /* columns; a shorter piece of a name says nothing */
+#define NAME_LEAST 8 /* columns; a shorter part of a name is useless */
 #define NAME_MOST 40
 #define BAR_LEAST 10
 #define BAR_MOST 50
 #define GAP 2
-/* What a terminal shows of Ctrl-C, "^C", stays in the bar's line and goes with it. */
+/* A terminal echoes Ctrl-C as "^C"; the space stays free for it, so that it is erased with the bar. */
 #define ECHO 2
 
-/* The columns that each piece gets; 0: it is left out. */
+/* The columns of each piece; 0: left out. */
 struct layout {
     int name, bar, percent, amount, speed, left;
 };
@@ -46,7 +46,7 @@ struct duration_text progress_duration(uint64_t seconds)
     return t;
 }
 
-/* Never over 100, and 100 only when all is here. */
+/* At most 100, and 100 only when everything is here. */
 static unsigned percent_of(const struct progress_view *v)
 {
     if (v->done >= v->total)
@@ -70,7 +70,7 @@ static void write_pieces(const struct progress_view *v, struct pieces *p)
         snprintf(p->left, sizeof p->left, "%s left", progress_duration((v->total - v->done) / v->speed).text);
 }
 
-/* Gives `wanted` columns and a gap in front to a piece, when they are free. */
+/* Gives `wanted` columns and a gap before them to a piece, if there is room. */
 static int claim(int wanted, int *room)
 {
     int gap = wanted > 0 ? GAP : 0;
@@ -83,7 +83,7 @@ static int claim(int wanted, int *room)
 static struct layout lay_out(const struct progress_view *v, const struct pieces *p, int width)
 {
     struct layout l = {0};
-    int room = width - 1 + GAP; /* the first piece has no gap in front */
+    int room = width - 1 + GAP; /* the first piece has no gap before it */
     int name = text_columns(slice_of(v->name));
     int most = name < NAME_MOST ? name : NAME_MOST;
     l.percent = claim((int)strlen(p->percent), &room);

@@ -1,6 +1,5 @@
-/* The way of one attempt from redirect to redirect. Not CURLOPT_FOLLOWLOCATION, which goes from https to
- * http, and looks into ~/.netrc anew wherever it comes to: there a host stands without its scheme and its
- * port. */
+/* Follows the redirects of one attempt. Not by CURLOPT_FOLLOWLOCATION, which goes from https to http, and
+ * reads ~/.netrc again for each host, where a host has no scheme and port. */
 #include "client/redirect.h"
 
 #include "base/slice.h"
@@ -10,7 +9,7 @@
 #include <strings.h>
 
 #define HOPS_MAX 10
-/* "/a/../b" is for the server to judge; what else Location holds is encoded as browsers do it. */
+/* Leaves "/a/../b" to the server, and encodes other characters of a Location as browsers do. */
 #define READING (CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE)
 
 static bool is_part(CURLU *u, CURLUPart part, const char *value)
@@ -35,7 +34,7 @@ static bool same_origin(CURLU *a, CURLU *b)
            same_part(a, b, CURLUPART_PORT);
 }
 
-/* False when memory ran out. */
+/* False if memory ran out. */
 static bool write_url(struct redirect *r)
 {
     curl.free(r->url);
@@ -50,7 +49,7 @@ enum status redirect_begin(struct redirect *r, const char *url, struct err *e)
     if (r->home && r->at && curl.url_set(r->home, CURLUPART_URL, url, READING) == CURLUE_OK &&
         curl.url_set(r->at, CURLUPART_URL, url, READING) == CURLUE_OK && write_url(r))
         return STATUS_DONE;
-    redirect_end(r); /* remote_parse() has read it: it can be read */
+    redirect_end(r); /* cannot happen: remote_parse() has parsed it */
     return err_set(e, STATUS_FAILED, "out of memory");
 }
 
@@ -80,7 +79,7 @@ const char *redirect_location(CURL *easy, int code)
     }
 }
 
-/* The password that the user's URL holds is still good where the way has come back to, or never left. */
+/* The password in the user's URL is valid for the origin of that URL, also when redirects lead back to it. */
 static void take_password_along(struct redirect *r)
 {
     static const CURLUPart parts[] = {CURLUPART_USER, CURLUPART_PASSWORD};

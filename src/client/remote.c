@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* A command line argument is at most 128 KiB on Linux (MAX_ARG_STRLEN), three times that once encoded. */
+/* An argument has at most 128 KiB on Linux (MAX_ARG_STRLEN); encoding can triple it. */
 #define URL_TEXT_MAX (512u << 10)
 
 static enum status no_memory(struct err *e)
@@ -17,7 +17,7 @@ static enum status no_memory(struct err *e)
     return err_set(e, STATUS_FAILED, "out of memory");
 }
 
-/* "ftp" of "ftp://nas/a"; empty for the short form, whose NAME may well hold "://". */
+/* "ftp" of "ftp://nas/a"; empty for the short form, whose NAME may contain "://". */
 static struct slice scheme_of(struct slice text)
 {
     size_t n = 0;
@@ -48,7 +48,7 @@ static struct escaped show(struct slice text)
     return escape(slice_of(masked ? masked : ""));
 }
 
-/* What may not stand in a host, because a URL would be cut there or end up elsewhere. */
+/* False for characters with which a URL would end early or name another host. */
 static bool host_ok(struct slice host)
 {
     for (size_t i = 0; i < host.n; i++)
@@ -64,7 +64,7 @@ static enum status split(struct slice text, struct slice *ret_host, uint16_t *re
     const char *slash = memchr(text.p, '/', text.n);
     struct slice authority = {text.p, slash ? (size_t)(slash - text.p) : text.n};
     *ret_name = slice_from(text, authority.n + 1);
-    /* A path of this machine, and "http:/nas/x". */
+    /* A local path, or "http:/nas/x". */
     if (text.n > 0 && (authority.n == 0 || slice_eq(authority, SLICE(".")) ||
                        slice_eq(authority, SLICE("..")) || slice_eq(authority, SLICE("~"))))
         return err_set(
@@ -114,7 +114,7 @@ static enum status parse_short(struct slice text, struct remote *r, struct err *
     buf_printf(&url, is_ipv6 ? "http://[" : "http://");
     for (struct slice piece, rest = host; slice_cut(&rest, '%', &piece);) {
         buf_add(&url, piece);
-        /* The zone of a link-local address ("fe80::1%eth0"), as RFC 6874 writes it in a URL. */
+        /* The zone of a link-local address ("fe80::1%eth0"), written in a URL as RFC 6874 has it. */
         if (piece.p + piece.n < host.p + host.n)
             buf_add(&url, SLICE("%25"));
     }
@@ -171,8 +171,7 @@ static enum status parse_url(const char *text, struct remote *r, struct err *e)
     CURLU *u = curl.url();
     if (!u)
         return no_memory(e);
-    /* As it stands: "/a/../b" is for the server to judge, and a space or an umlaut typed by hand is encoded.
-     */
+    /* Leaves "/a/../b" to the server, and encodes spaces and umlauts that were typed by hand. */
     CURLUcode bad =
         curl.url_set(u, CURLUPART_URL, text, CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_URLENCODE);
     if (bad) {
@@ -196,7 +195,7 @@ static enum status parse_url(const char *text, struct remote *r, struct err *e)
     r->last = malloc(last.n + 1);
     if (!r->last)
         return no_memory(e);
-    /* What cannot be decoded is no name that we could give a file: as good as none. */
+    /* If it cannot be decoded it cannot be the name of a file, so there is none. */
     if (!url_decode(last, r->last, last.n + 1, &len))
         r->last[0] = '\0';
     r->named = last.n == 0 && !strchr(r->shown, '?') ? NAMED_FOLDER : NAMED_FILE;

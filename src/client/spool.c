@@ -1,4 +1,4 @@
-/* Where the bytes go: a part file, or a stream that takes each byte once. */
+/* The destination of the bytes: a part file, or a stream that takes each byte once. */
 #include "client/spool.h"
 
 #include "base/cleanup.h"
@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* curl hands on 16 KiB at a time; writes of this size cost the least a byte, and are still in the L2 cache.
- */
+/* curl passes on 16 KiB at a time. Writes of this size cost least for each byte, and the block stays in the
+ * L2 cache. */
 #define BLOCK_BYTES (256u << 10)
-/* A kill -9 costs what is in the block: so much of it, however slow the bytes come. */
+/* A kill -9 costs the bytes in the block: at most those of so many milliseconds. */
 #define LATE_MS 100
 
 enum status spool_open_part(struct spool *s, int dir, const char *name, const char *url, struct err *e)
@@ -84,8 +84,8 @@ static enum status stream_error(const struct spool *s, int why, struct err *e)
     return disk_error(e, s->fd, s->shown, "write to", why, 0);
 }
 
-/* A write to a pipe may block for ever, and a signal must still end us: so only as much as poll() promises.
- */
+/* A write to a pipe may block for ever, and a signal must still end us, so at most as much is written as
+ * poll() promises. */
 static enum status stream_write(struct spool *s, struct slice bytes, struct err *e)
 {
     while (bytes.n > 0) {
@@ -131,7 +131,7 @@ bool spool_holds(const struct spool *s, uint64_t off, struct slice bytes)
            memcmp(s->tail + (off - begins), bytes.p, bytes.n) == 0;
 }
 
-/* What went into a pipe cannot be read again. */
+/* Keeps the last bytes, because a pipe cannot be read back. */
 static void remember(struct spool *s, struct slice piece)
 {
     if (piece.n > SPOOL_TAIL)
@@ -147,7 +147,7 @@ enum status spool_add(struct spool *s, struct slice piece, struct err *e)
     enum status status = STATUS_DONE;
     if (s->kind == SPOOL_STREAM)
         remember(s, piece);
-    /* Large pieces (the plain dialect's) need no copy. */
+    /* Large pieces, as in the plain dialect, are written without a copy. */
     if (s->held + piece.n > BLOCK_BYTES || piece.n >= BLOCK_BYTES)
         status = spool_flush(s, false, e);
     if (status != STATUS_DONE || piece.n >= BLOCK_BYTES)

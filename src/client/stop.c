@@ -1,4 +1,4 @@
-/* SIGINT, SIGTERM and SIGHUP as something to wait for. */
+/* SIGINT, SIGTERM and SIGHUP as a descriptor to wait for. */
 #include "client/stop.h"
 
 #include "base/clock.h"
@@ -14,7 +14,8 @@ bool stop_init(struct stop *s)
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        /* The trap: what is ignored (nohup) would still be delivered to a signalfd once it is blocked. */
+        /* Trap: a signal that is ignored (nohup) would still be delivered to a signalfd once it is
+         * blocked. */
         struct sigaction now;
         if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
             sigaddset(&set, signals[i]);

@@ -1,23 +1,24 @@
-/* SIGINT, SIGTERM and SIGHUP as something to wait for, so that an end from outside is an orderly one. */
+/* SIGINT, SIGTERM and SIGHUP as a descriptor to wait for, so that ferry can end in good order. */
 #pragma once
 
 #include <signal.h>
 #include <stdbool.h>
 
 struct stop {
-    int fd; /* readable once a signal came */
+    int fd; /* readable after a signal */
     int signal;
     sigset_t before;
 };
 
-/* Threads that are started later inherit the mask, so this comes first. False: errno says why. */
+/* Call it before threads are started, since they inherit the signal mask. False on failure, with the reason
+ * in errno. */
 bool stop_init(struct stop *s);
 
-/* Whether one has come, now or earlier. */
+/* Whether a signal has come, now or earlier. */
 bool stop_asked(struct stop *s);
 
-/* Waits for `ms`; true as soon as one comes. */
+/* Waits for `ms`; returns true as soon as a signal comes. */
 bool stop_wait(struct stop *s, unsigned ms);
 
-/* Back to how signals were. When one had come, ends the process by it, so that a shell sees what it sent. */
+/* Restores the handling of signals. If one came, ends the process by it, so that a shell sees which. */
 void stop_end(struct stop *s);

@@ -1,4 +1,4 @@
-/* The targets that one command has named so far. */
+/* The targets of one command's sources so far. */
 #include "client/taken.h"
 
 #include "base/text.h"
@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Hundreds of thousands of sources: a longer list is for several commands. */
+/* Enough for hundreds of thousands of sources; split a longer list. */
 #define TAKEN_BYTES_MAX (64u << 20)
 
 struct taken_dest {
     dev_t dev;
     ino_t folder;
     const char *source;
-    char name[]; /* and the source behind it */
+    char name[]; /* followed by the source */
 };
 
 static int compare(const void *one, const void *other)

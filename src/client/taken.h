@@ -1,15 +1,15 @@
-/* The targets that one command has named so far: two of its sources never share one. */
+/* The targets of one command's sources so far: no two sources may share one. */
 #pragma once
 
 #include "client/dest.h"
 
 struct taken {
     void *tree;
-    size_t bytes; /* how much memory it holds */
+    size_t bytes; /* memory in use */
 };
 
-/* Notes that `source` goes to `t`. The same source twice is no trouble. Fills *e when another one goes there
- * already. */
+/* Records that `source` is saved as `t`. The same source twice is allowed. Fills *e if another source has
+ * that target. */
 enum status taken_add(struct taken *k, const struct dest *t, const char *source, struct err *e);
 
 void taken_free(struct taken *k);

@@ -1,13 +1,13 @@
-/* Whether a TLS connection was ended by the server. TLS says goodbye (close_notify), a bare end of TCP does
- * not, and where an answer has no length nothing else tells a file from its first half (RFC 9112 9.8).
- * libcurl takes the one for the other, but its OpenSSL tells of the goodbye. The client has one transfer at a
- * time. */
+/* Whether the server ended a TLS connection in good order. TLS ends with close_notify, while a bare end of
+ * TCP can come from anybody; and if an answer has no length, nothing else tells the whole file from its
+ * first half (RFC 9112 9.8). libcurl does not distinguish the two, but OpenSSL reports the close_notify.
+ * The client has one transfer at a time. */
 #include "client/tls_end.h"
 
 #include "base/late.h"
 #include "base/slice.h"
 
-/* As <openssl/ssl.h> of 3.x has it, which we need for nothing else. */
+/* From <openssl/ssl.h> 3.x, which we need for nothing else. */
 #define CB_READ_ALERT 0x4004
 #define ALERT_CLOSE_NOTIFY 0
 
@@ -15,7 +15,7 @@ static struct {
     void (*set_info_callback)(void *context, void (*call)(const void *ssl, int where, int what));
 } calls;
 
-static const void *watched, *ended; /* two SSL, never looked into */
+static const void *watched, *ended; /* pointers to SSL objects, never dereferenced */
 
 static void on_info(const void *ssl, int where, int what)
 {
@@ -30,7 +30,8 @@ static CURLcode on_context(CURL *easy, void *context, void *arg)
     return CURLE_OK;
 }
 
-/* Only in the library that libcurl itself calls: the context is its own. */
+/* True only if the functions are in the library that libcurl itself calls, since the context belongs to
+ * that. */
 static bool is_there(void)
 {
     static const char *const names[] = {"set_info_callback"};

@@ -1,16 +1,16 @@
-/* Whether a TLS connection was ended by the server, or by anybody on the way. */
+/* Whether a TLS connection was ended by the server or by somebody on the network path. */
 #pragma once
 
 #include "client/curl.h"
 
 #include <stdbool.h>
 
-/* For a handle that was reset, before each request. */
+/* Call it after each reset of a handle, before the request. */
 void tls_end_watch(CURL *easy);
 
-/* The body of the answer begins: its connection is the one to look at. */
+/* The body of an answer begins: from here on its connection is watched. */
 void tls_end_begin(CURL *easy);
 
-/* After the end of the connection. True also where that was no TLS, or libcurl uses a library for it that
- * does not tell. */
+/* After the end of the connection: whether TLS was ended, too. Also true without TLS, and if libcurl uses a
+ * TLS library that does not tell. */
 bool tls_end_is_clean(void);

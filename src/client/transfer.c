@@ -1,4 +1,4 @@
-/* One SOURCE, from its name to the file in its place: attempts, retries, and what comes of them. */
+/* One SOURCE, from its name to the finished file: attempts, retries and the result. */
 #include "client/transfer.h"
 
 #include "base/cleanup.h"
@@ -14,9 +14,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Waits grow 1, 2, 4, ... s up to this. */
+/* The waits are 1, 2, 4, ... seconds, up to this. */
 #define WAIT_MOST_S 30
-/* A server may ask for a longer one, but not for any. */
+/* The longest wait that Retry-After can ask for. */
 #define RETRY_AFTER_MOST_S 300
 
 struct transfer {
@@ -31,12 +31,12 @@ struct transfer {
     struct receiver comparer;
     struct answer answer; /* the last head */
     struct fetch fetch;
-    bool open;       /* fetch.spool is */
-    uint64_t best;   /* the most bytes that any attempt has brought it to */
+    bool open;       /* fetch.spool is open */
+    uint64_t best;   /* the most bytes that an attempt has reached */
     unsigned failed; /* attempts since `best` grew */
 };
 
-/* The receiver that only looks whether the server's file is the one that is here already. */
+/* A receiver that only compares the server's file with the one that is here. */
 static bool compare_begin(struct receiver *r, const struct answer *a)
 {
     struct transfer *t = container_of(r, struct transfer, comparer);
@@ -65,7 +65,7 @@ static bool compare_begin(struct receiver *r, const struct answer *a)
 
 static bool compare_take(struct receiver *r, struct slice piece)
 {
-    (void)r, (void)piece; /* compare_begin() lets nothing come to this */
+    (void)r, (void)piece; /* not reached: compare_begin() always ends the attempt */
     return false;
 }
 
@@ -100,7 +100,7 @@ static unsigned wait_seconds(const struct transfer *t)
     return t->answer.retry_after < RETRY_AFTER_MOST_S ? t->answer.retry_after : RETRY_AFTER_MOST_S;
 }
 
-/* After an attempt that may be better next time: waits for that. */
+/* After an attempt that may be repeated: waits before the next one. */
 static enum outcome again(struct transfer *t, const struct err *e)
 {
     uint64_t have = t->open ? spool_have(&t->fetch.spool) : 0;
@@ -118,7 +118,7 @@ static enum outcome again(struct transfer *t, const struct err *e)
     return stop_wait(t->stop, wait * 1000) ? OUTCOME_STOPPED : OUTCOME_AGAIN;
 }
 
-/* What curl calls success is not yet a whole file, and what it calls failure may be one. */
+/* Success of curl does not mean that the file is complete, and its failure does not mean the opposite. */
 static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *e)
 {
     struct fetch *f = &t->fetch;
@@ -129,13 +129,14 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
     if (fetch_complete(f))
         return OUTCOME_DONE;
     if (outcome == OUTCOME_DONE && !f->totalled && f->overlap == 0)
-        return OUTCOME_DONE; /* the orderly end is the end of the file: there is no other sign */
+        return OUTCOME_DONE; /* the orderly end is the only sign of the end of the file */
     if (outcome == OUTCOME_DONE)
         err_set(e, STATUS_NETWORK, "%s: the connection ended after %s of %s",
                 escape(slice_of(t->remote->shown)).text, size_text(spool_have(&f->spool)).text,
                 size_text(f->total).text);
     if (f->spool.kind == SPOOL_STREAM && spool_have(&f->spool) > 0 && !spool_info(&f->spool)) {
-        /* What went out cannot be taken back, and nothing says that the rest would be the same file's. */
+        /* Bytes that were written to a stream cannot be taken back, and nothing shows that the rest would
+         * belong to the same file. */
         char why[sizeof e->text];
         snprintf(why, sizeof why, "%s", e->text);
         err_set(e, STATUS_MISMATCH,
@@ -146,7 +147,7 @@ static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *
     return OUTCOME_AGAIN;
 }
 
-/* A name that cannot be found is hopeless at first, and a passing trouble once the server has been seen. */
+/* An unknown host name is hopeless at first, but a passing trouble once the server has answered. */
 static bool worth_it(const struct transfer *t, enum outcome outcome, const struct err *e)
 {
     return outcome == OUTCOME_FAILED && e->status == STATUS_NETWORK && t->fetch.reached &&
@@ -191,7 +192,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
     if (status != STATUS_DONE)
         return status;
     t->best = t->result->resumed_from = spool_have(&t->fetch.spool);
-    /* Another ferry may have put the file into place while we came to the lock. */
+    /* Another ferry may have finished the file while we waited for the lock. */
     status = dest_look(&t->dest, e);
     if (status == STATUS_DONE && only_compares(t)) {
         spool_close(&t->fetch.spool);
@@ -202,7 +203,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
 
 static enum status prepare(struct transfer *t, struct err *e)
 {
-    /* A page of which one knows the address, and names a file for it, may be meant. */
+    /* With a URL and -o, saving a page may be intended. */
     if (t->remote->named != NAMED_FILE && (t->remote->literal || !t->o->out))
         return no_file_folder(t->remote, t->remote->shown, e);
     enum status status = dest_open(&t->dest, t->o->out, t->o->dir, t->remote->last, t->remote->shown, e);
@@ -218,7 +219,7 @@ static enum status prepare(struct transfer *t, struct err *e)
     if (status != STATUS_DONE || !only_compares(t))
         return status;
     part_sweep(t->dest.dir, t->dest.file);
-    if (t->remote->scheme == SCHEME_PLAIN) /* whose answers say neither length nor time */
+    if (t->remote->scheme == SCHEME_PLAIN) /* its answers have neither length nor time */
         return err_set(e, STATUS_WOULD_REPLACE, "%s exists (--force replaces it)", t->shown);
     return STATUS_DONE;
 }
@@ -233,7 +234,7 @@ static void write_amount(struct transfer *t, char *out, size_t cap)
              totalled ? size_text(total).text : "");
 }
 
-/* It ends before its time: what is here is put on the disk, and said. */
+/* The transfer ends early: puts the bytes on the disk and says so. */
 static void leave(struct transfer *t, bool stopped)
 {
     struct spool *s = &t->fetch.spool;
@@ -246,7 +247,7 @@ static void leave(struct transfer *t, bool stopped)
         return;
     }
     bool part = s->kind == SPOOL_PART;
-    if (part || !stopped) /* a stream that nobody reads must not hold up the end */
+    if (part || !stopped) /* a stream that nobody reads must not delay the end */
         spool_flush(s, false, &ignored);
     bool kept = part && s->part.resumable;
     if (kept)
@@ -268,10 +269,10 @@ static void say_done(struct transfer *t)
     uint64_t fresh = r->bytes - r->resumed_from;
     char resumed[64] = "";
     progress_clear(t->progress);
-    /* Who reads a stream knows that it came. */
+    /* The reader of a stream sees for itself that it came. */
     if (t->o->quiet || (t->open && t->fetch.spool.kind == SPOOL_STREAM))
         return;
-    if (r->bytes == 0) { /* a plain server's way to fail, too: worth a look */
+    if (r->bytes == 0) { /* some plain servers fail this way, so it is worth a message */
         log_line("%s: 0 bytes", t->shown);
         return;
     }
@@ -284,7 +285,7 @@ static void say_done(struct transfer *t)
 static enum status finish(struct transfer *t, uint64_t began, struct err *e)
 {
     struct transfer_result *r = t->result;
-    if (!t->open) { /* it was compared, and is the same */
+    if (!t->open) { /* the file here was the same */
         r->bytes = t->dest.size;
         if (!t->o->quiet)
             log_line("%s: already here, same size and time", t->shown);
@@ -335,7 +336,7 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
 {
     uint64_t began = clock_ms();
     *ret = (struct transfer_result){.status = STATUS_DONE};
-    /* Too large for a comfortable place on the stack: it holds URLs and heads. */
+    /* Holds URLs and heads, and is too large for the stack. */
     AUTO_FREE struct transfer *t = calloc(1, sizeof *t);
     if (!t) {
         ret->status = err_set(&ret->err, STATUS_FAILED, "out of memory");
@@ -348,7 +349,7 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
     if (stop_asked(stop)) {
         conclude(t, OUTCOME_STOPPED, began, &ret->err);
     } else if (ret->status == STATUS_DONE) {
-        /* "-" says nothing. */
+        /* "-" would say nothing. */
         progress_begin(progress,
                        t->dest.dir < 0 && remote->last[0] ? escape(slice_of(remote->last)).text : t->shown);
         conclude(t, keep_trying(t, &ret->err), began, &ret->err);

@@ -1,4 +1,4 @@
-/* One SOURCE, from its name to the file in its place: attempts, retries, and what comes of them. */
+/* One SOURCE, from its name to the finished file: attempts, retries and the result. */
 #pragma once
 
 #include "client/attempt.h"
@@ -12,19 +12,19 @@ struct transfer_options {
     bool force, quiet;
     unsigned retries;
     struct net_options net;
-    struct taken *taken; /* by the command's other sources */
+    struct taken *taken; /* targets of the command's other sources */
 };
 
 struct transfer_result {
     enum status status;
-    bool stopped; /* by a signal; the line about it has been written */
+    bool stopped; /* by a signal; the message about it was printed */
     struct err err;
-    char name[NAME_SIZE]; /* what it was saved as; "" when it did not come to that */
-    uint64_t bytes;       /* of the file that are here */
+    char name[NAME_SIZE]; /* the name that it was saved under; "" if that was not reached */
+    uint64_t bytes;       /* bytes of the file that are here */
     uint64_t resumed_from;
     uint64_t ms;
 };
 
-/* Errors are in the result, for the caller to print; lines about the way there go to stderr. */
+/* Errors are in *ret, for the caller to print; messages during the transfer go to stderr. */
 void transfer_run(const struct remote *remote, const struct transfer_options *o, struct http *http,
                   struct stop *stop, struct progress *progress, struct transfer_result *ret);

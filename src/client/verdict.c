@@ -1,4 +1,4 @@
-/* What comes of an attempt over HTTP that brought no file: whether another may be better, and what to say. */
+/* What to do after an HTTP attempt that brought no file: try again or give up, and what to say. */
 #include "client/verdict.h"
 
 #include "base/text.h"
@@ -40,8 +40,7 @@ enum outcome verdict_refusal(int code, bool proxy, const struct remote *remote, 
         err_set(e, STATUS_NOT_ALLOWED, "%s: the %s does not allow it (HTTP %d%s)", url.text, who, code,
                 proxy ? "; no_proxy=HOST goes around the proxy" : "");
         return OUTCOME_FAILED;
-    case 408: /* and 425, of a TLS that was too early; 520 to 524 are what Cloudflare says of a server behind
-                 it */
+    case 408: /* 425: TLS came too early; 520 to 524: Cloudflare could not reach the server */
     case 425:
     case 429:
     case 500:
@@ -62,7 +61,7 @@ enum outcome verdict_refusal(int code, bool proxy, const struct remote *remote, 
     return OUTCOME_FAILED;
 }
 
-/* "plain://nas:80/a b" for "http://nas:80/a%20b": what to type for a server that is no web server. */
+/* "plain://nas:80/a b" for "http://nas:80/a%20b": what to type if the server does not speak HTTP. */
 static void write_plain_form(const char *at, char *out, size_t cap)
 {
     char *host = NULL, *port = NULL, *path = NULL;
@@ -106,10 +105,10 @@ enum outcome verdict_breakdown(CURLcode why, const char *detail, int code, bool 
     enum outcome outcome = OUTCOME_FAILED;
     enum status status = STATUS_NETWORK;
     const char *hint = "";
-    /* Some of libcurl's texts repeat an address whole: a proxy's, for instance, with its password. */
+    /* Some of libcurl's texts contain a whole address, such as a proxy's with its password. */
     if (!detail[0] || strchr(detail, '@'))
         detail = curl.easy_strerror(why);
-    /* Far more codes than cases: this is curl's enum, not ours. */
+    /* The enum is curl's and has many more values, hence the cast and the default. */
     switch ((int)why) {
     case CURLE_OK:
     case CURLE_WRITE_ERROR:
@@ -129,12 +128,12 @@ enum outcome verdict_breakdown(CURLcode why, const char *detail, int code, bool 
         hint = " (--cacert FILE names a certificate to trust)";
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
-        /* The same code for a status of two digits, which is HTTP, if a wrong one. */
+        /* libcurl gives the same code for a status of two digits, which is HTTP, although wrong. */
         if (strstr(detail, "HTTP/0.9"))
             return no_http(at, remote, e);
         break;
     case CURLE_OUT_OF_MEMORY:
-        if (in_head) /* libcurl's word for a line of more than 100 KB */
+        if (in_head) /* libcurl's error for a line of more than 100 KB */
             detail = "the head of the answer is too long";
         break;
     case CURLE_WEIRD_SERVER_REPLY:
@@ -147,7 +146,7 @@ enum outcome verdict_breakdown(CURLcode why, const char *detail, int code, bool 
         status = STATUS_MISMATCH;
         break;
     case CURLE_URL_MALFORMAT:
-        status = STATUS_USAGE; /* the user's own words: where a redirect leads has been looked at */
+        status = STATUS_USAGE; /* the user's own URL: the targets of redirects were checked before */
         break;
     default:
         break;
