@@ -1,4 +1,4 @@
-/* Whether the served folder's name still stands for what is open. */
+/* Checks whether the served folder's name still means the folder that is open. */
 #include "content/anchor.h"
 
 #include "base/cleanup.h"
@@ -39,8 +39,8 @@ void anchor_drop(struct anchor *a, const struct stat *st)
     atomic_store(&a->ino, st->st_ino);
 }
 
-/* The look may cross any file system, and one that may never answer is not asked: neither for the way
- * (RESOLVE_CACHED) nor for the number (AT_STATX_DONT_SYNC). */
+/* This look-up may cross any file system, so one that may never answer is not asked: neither for the path
+ * (RESOLVE_CACHED) nor for the numbers (AT_STATX_DONT_SYNC). */
 bool anchor_holds(const struct anchor *a)
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED};

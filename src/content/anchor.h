@@ -1,4 +1,4 @@
-/* What the served folder's name stood for at the last look, to see whether it still does. */
+/* Remembers what the served folder's name meant at the last look, and checks whether it still does. */
 #pragma once
 
 #include <stdatomic.h>
@@ -8,18 +8,18 @@
 
 struct anchor {
     char *path;                    /* as it was typed, but absolute: its links are followed at each look */
-    atomic_uint_fast64_t dev, ino; /* of what it led to */
-    atomic_uint changes;           /* how often that became another */
-    atomic_bool gone;              /* it led nowhere */
-    atomic_bool resting;           /* nobody asks, and so nothing is held open */
+    atomic_uint_fast64_t dev, ino; /* of the folder that it led to */
+    atomic_uint changes;           /* how often it became another folder */
+    atomic_bool gone;              /* the path leads nowhere */
+    atomic_bool resting;           /* there are no clients, so nothing is held open */
 };
 
-/* 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 int anchor_init(struct anchor *a, const char *path);
 void anchor_free(struct anchor *a);
 
-/* The path leads to this. */
+/* The path leads to this folder now. */
 void anchor_drop(struct anchor *a, const struct stat *st);
 
-/* Whether it still does. Never waits: what the kernel's caches do not know is no. */
+/* Whether it still does. Never blocks: if the kernel's caches do not know, the answer is no. */
 bool anchor_holds(const struct anchor *a);

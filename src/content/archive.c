@@ -1,6 +1,6 @@
-/* A folder as a tar archive: made while it is sent, and yet with a length, a tag and ranges.
+/* A folder as a tar archive: generated while it is sent, and still with a length, a tag and ranges.
  *
- * Everything here blocks, and so all of it runs on workers: load() makes a stretch, read() copies it. */
+ * Everything here blocks, so it runs on workers: load() makes a stretch, read() copies it. */
 #include "content/archive.h"
 
 #include "content/manifest.h"
@@ -10,21 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Made ahead of what the connection takes; each download has such a buffer. */
+/* How much is generated ahead of the connection; each download has such a buffer. */
 #define STRETCH_BYTES (256 * 1024)
-/* Members that one load() may pass by: on the way to a range deep inside it comes up for air, so that a
- * client that has gone meanwhile is noticed. */
+/* How many members one load() may skip. On the way to a range deep inside the archive it returns from time
+ * to time, so that a client that has left is noticed. */
 #define LOAD_MEMBERS 4096
 
 struct tarball {
     struct source source;
     struct manifest *manifest;
-    /* The member at hand: where it begins in the archive, and what it is made of. */
+    /* The current member: its offset in the archive, and its parts. */
     uint64_t begin;
     size_t head_len;
     uint64_t size;
     size_t padding;
-    bool ended; /* it is the zeros at the end */
+    bool ended; /* the member is the zeros at the end */
     uint64_t stretch_at;
     size_t stretch_len;
     char *stretch;
@@ -67,7 +67,7 @@ static bool next_member(struct tarball *t)
     __builtin_unreachable();
 }
 
-/* Bytes of the member at hand from `offset` in it; up to `n`, at least one. 0: it broke. */
+/* Copies bytes of the current member from `offset` in it: at least one, at most n. Returns 0 on failure. */
 static size_t copy_member(struct tarball *t, uint64_t offset, char *to, size_t n)
 {
     uint64_t data_end = t->head_len + t->size;
@@ -153,12 +153,12 @@ static int open_tarball(struct manifest *m, struct source **ret)
         manifest_free(m);
         return -ENOMEM;
     }
-    /* Without a date: If-Range with one would trust whole seconds, and the newest file says nothing of those
-     * that went. */
+    /* No date: If-Range with a date would trust whole seconds, and the newest member's time says nothing
+     * about members that were removed. */
     t->source = (struct source){
         .ops = &tarball_ops,
-        .held = 3 * STRETCH_BYTES, /* and what the manifest and the kernel keep */
-        .distant = true,           /* Nobody knows what is mounted below. */
+        .held = 3 * STRETCH_BYTES, /* an estimate for the manifest and the kernel's buffers */
+        .distant = true,           /* another file system may be mounted below */
         .length = stock->tar_length,
         .type = "application/x-tar",
     };
@@ -166,7 +166,7 @@ static int open_tarball(struct manifest *m, struct source **ret)
     clock_gettime(CLOCK_REALTIME, &now);
     if (stock->settled)
         snprintf(t->source.etag, sizeof t->source.etag, "\"tar-%s\"", stock->digest);
-    else /* As version.c has it. */
+    else /* As in version.c. */
         snprintf(t->source.etag, sizeof t->source.etag, "W/\"tar-%s~%lx.%lx\"", stock->digest,
                  (unsigned long)now.tv_sec, (unsigned long)now.tv_nsec);
     t->manifest = m;
@@ -181,7 +181,7 @@ struct slice archive_title(struct slice name)
     const char *slash = name.n > 0 ? memrchr(name.p, '/', name.n) : NULL;
     if (slash)
         name = slice_from(name, (size_t)(slash - name.p) + 1);
-    /* "." and ".." would make members that unpack somewhere else. */
+    /* "." and ".." would make members that unpack outside the folder. */
     if (name.n == 0 || slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")))
         return SLICE("files");
     return name;

@@ -1,8 +1,8 @@
 /* A chain of digests (SHA-256).
  *
- * By libcrypto's plain functions: they allocate nothing and cannot fail. What replaces them allocates at each
- * step, and in OpenSSL 3.0 a fetch that gets no memory ends the process, or leaves it without SHA-256 for
- * good. */
+ * Uses libcrypto's old functions, which allocate nothing and cannot fail. Their replacements allocate at
+ * each step, and if OpenSSL 3.0 runs out of memory while it fetches SHA-256, it ends the process or never
+ * finds SHA-256 again. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "content/chain.h"
 

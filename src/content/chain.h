@@ -1,5 +1,5 @@
-/* A chain of digests: each is of the one before and of some bytes. So one of them stands for all that was
- * added until then, and for its order. */
+/* A chain of digests: each is the digest of the previous one and of some bytes, so that the last one stands
+ * for everything added, in its order. */
 #pragma once
 
 #include "base/slice.h"

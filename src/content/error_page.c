@@ -1,4 +1,4 @@
-/* An error as a page, in the style of our listings: what is wrong, and the ways back. */
+/* An error as a page in the style of the listings: what is wrong, and ways back. */
 #include "content/error_page.h"
 
 #include "base/text.h"
@@ -6,10 +6,10 @@
 #include "content/web.h"
 #include "listing_web.h"
 
-/* Three ways up through a path of 8,192 slashes, and the rest. */
+/* Room for three ways up through a path of 8,192 slashes, and for the rest. */
 #define PAGE_MAX (96 * 1024)
 
-/* Links are relative, since only the client knows what a proxy has taken off the front of the path. */
+/* Links are relative, because only the client knows which prefix a proxy has removed from the path. */
 static void add_way_up(struct buf *out, unsigned parts)
 {
     buf_add(out, parts == 0 ? SLICE("./") : SLICE(""));
@@ -17,7 +17,7 @@ static void add_way_up(struct buf *out, unsigned parts)
         buf_add(out, SLICE("../"));
 }
 
-/* How many folders the client would leave on its way to ours. */
+/* How many folders are between the path and the served folder. */
 static unsigned depth_of(struct slice path)
 {
     unsigned depth = 0;
@@ -42,7 +42,7 @@ static void add_home(struct buf *out, const struct error_page *p)
     buf_add(out, SLICE("</a></li>\n</ol></nav>\n</header>\n"));
 }
 
-/* The folder that it would be in, where that is not the first one. */
+/* The folder that the path is in, unless that is the served folder. */
 static void add_folder(struct buf *out, const struct error_page *p)
 {
     unsigned ends = p->path.p[p->path.n - 1] == '/';

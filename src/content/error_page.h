@@ -1,4 +1,4 @@
-/* An error as a page, in the style of our listings. */
+/* An error as a page in the style of the listings. */
 #pragma once
 
 #include "content/listing.h"
@@ -6,11 +6,11 @@
 
 struct error_page {
     struct slice status; /* "404 Not Found" */
-    struct slice why;    /* what more there is to say, or nothing */
-    /* The path that was asked for, as the client wrote it, for ways back; empty: it is not known. */
+    struct slice why;    /* further explanation, or empty */
+    /* The requested path as the client wrote it, for ways back; empty if it is not known. */
     struct slice path;
     const struct listing_look *look;
 };
 
-/* NULL when memory ran out. */
+/* NULL if memory ran out. */
 struct source *source_open_error_page(const struct error_page *p);

@@ -1,4 +1,4 @@
-/* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
+/* A regular file as a source: the bytes of one version, without blocking a loop on its disk. */
 #include "content/file.h"
 
 #include <errno.h>
@@ -7,28 +7,29 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-/* What a worker reads ahead in one go: long enough to make a disk's way worth it, short enough that eight
- * slow readers do not wait for each other. */
+/* How much a worker reads ahead at once: long enough to be worth a disk's seek, short enough that eight
+ * slow readers do not delay each other. */
 #define AHEAD_BYTES (1024 * 1024)
-/* What a worker holds ready of a file whose bytes only a worker may touch; a buffer for each such connection.
- */
+/* How much a worker reads ahead of a file that only workers may read; each such connection has a buffer of
+ * this size. */
 #define STRETCH_BYTES (128 * 1024)
 
 struct file {
     struct source source;
     struct version *version;
     enum {
-        FILE_DIRECT, /* never waits: just ask */
-        FILE_PROBED, /* the kernel says whether it would wait; if so, a worker reads it into the page cache */
+        FILE_DIRECT, /* never blocks */
+        FILE_PROBED, /* the kernel says whether reading would block; if so, a worker reads the bytes into the
+                        page cache */
         FILE_BY_WORKER, /* the kernel cannot say: a worker reads each stretch into our buffer */
     } mode;
-    uint64_t loaded_at;  /* FILE_PROBED: a worker has last read from here into the page cache */
-    uint64_t stretch_at; /* FILE_BY_WORKER: what is in `stretch` */
+    uint64_t loaded_at;  /* FILE_PROBED: where a worker last read into the page cache */
+    uint64_t stretch_at; /* FILE_BY_WORKER: the offset of the bytes in `stretch` */
     size_t stretch_len;
     char *stretch;
 };
 
-/* After n bytes were read, or n <= 0: is it still whole and the same? */
+/* Called after n bytes were read (n <= 0: none): checks that the file is still complete and the same. */
 static enum io check(struct file *f, ssize_t n)
 {
     if (n < 0)
@@ -58,8 +59,8 @@ static enum io read_stretch(struct file *f, void *to, size_t n, size_t *ret_n)
     return IO_OK;
 }
 
-/* The bytes are not in the page cache. A worker reads them in; when that has just been done and they are not
- * there nevertheless, the disk or the memory is in trouble, and only our own buffer is sure. */
+/* The bytes are not in the page cache, so a worker has to read them. If one has just done that and they are
+ * still not there, the disk or the memory is in trouble, and only our own buffer is safe. */
 static enum io want_loaded(struct file *f)
 {
     return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
@@ -84,10 +85,10 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     ssize_t n = version_read_now(f->version, to, cap, s->position);
     if (n < 0 && errno == EAGAIN)
         return want_loaded(f);
-    if (n <
-        0) /* There is no such read here, or a sandbox forbids it; if the disk failed, a worker hears it. */
+    if (n < 0) /* RWF_NOWAIT is not supported, or forbidden by a sandbox. If the disk failed, the worker will
+                  see the error. */
         return want_worker_instead(f);
-    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
+    /* Check after the copy, so that no byte written in the meantime can be among those that are sent. */
     if (check(f, n) == IO_FAIL)
         return IO_FAIL;
     s->position += (uint64_t)n;
@@ -95,7 +96,7 @@ static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
     return IO_OK;
 }
 
-/* Whether sendfile() of this range would wait. */
+/* Whether sendfile() of this range would block. */
 static enum io probe(struct file *f, uint64_t off, uint64_t len)
 {
     struct version *v = f->version;
@@ -110,18 +111,18 @@ static enum io probe(struct file *f, uint64_t off, uint64_t len)
     return want_worker_instead(f);
 }
 
-/* Nobody is at the other end any more. All else that sendfile() can say is about this file or this system,
- * which need not have the call, or may be kept from it by a sandbox. */
+/* Whether the error says that the connection is gone. Any other error of sendfile() is about this file or
+ * this system, where the call may not exist or may be forbidden by a sandbox. */
 static bool peer_has_gone(int error)
 {
     return error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == ENOTCONN ||
            error == EHOSTUNREACH || error == ENETUNREACH || error == ENETDOWN;
 }
 
-/* Set once the system itself has refused sendfile(), for any file. */
+/* Set once the system refuses sendfile() for all files. */
 static atomic_bool never_sends;
 
-/* Then the bytes are copied, and whether they can be read shows there. */
+/* Copies the bytes instead; if they cannot be read, that shows there. */
 static enum io copy_instead(struct file *f, int error)
 {
     if (error == ENOSYS || error == EPERM)
@@ -168,7 +169,7 @@ static bool file_holds(struct source *s, uint64_t since, uint64_t now)
     return true;
 }
 
-/* Into the page cache, by reading: readahead() only begins it. */
+/* Reads the bytes into the page cache; readahead() would only start that. */
 static void load_page_cache(struct file *f)
 {
     char piece[64 * 1024];
@@ -179,7 +180,7 @@ static void load_page_cache(struct file *f)
     while (at < end) {
         ssize_t n = pread(f->version->fd, piece, sizeof piece, (off_t)at);
         if (n <= 0 && at > f->loaded_at)
-            return; /* What comes before it may still be sent. */
+            return; /* Bytes before the end can still be sent. */
         if (check(f, n) == IO_FAIL)
             return;
         at += (uint64_t)n;

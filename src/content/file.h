@@ -1,9 +1,8 @@
-/* A regular file as a source: the bytes of one version of it, and no loop waits for its disk. */
+/* A regular file as a source: the bytes of one version, without blocking a loop on its disk. */
 #pragma once
 
 #include "content/source.h"
 #include "content/version.h"
 
-/* Takes the reference, also on failure: NULL when memory ran out, or when there is no version for want of it.
- */
+/* Takes the reference, also on failure. NULL if memory ran out, or if v is NULL because it had. */
 struct source *source_open_file(struct version *v);

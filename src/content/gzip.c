@@ -1,15 +1,16 @@
-/* Another source, compressed while it is read: in bounded memory, and on a worker, since it computes. */
+/* Compresses another source while it is read: in bounded memory, and on a worker, because it takes CPU
+ * time. */
 #include "content/gzip.h"
 
 #include <stdlib.h>
 #include <zlib.h>
 
-/* What one load() compresses: a millisecond or two. */
+/* How much one load() compresses: that takes a millisecond or two. */
 #define STRETCH_BYTES (64 * 1024)
 #define PIECE_BYTES (16 * 1024)
-/* Rows of a table resemble the row before: with a window of 8 KiB and a quarter of the usual memory (100 KiB
- * in all) a listing is as small as with all of it, to a few per cent; and a level above 4 takes twice the
- * time for a tenth. */
+/* The rows of a table are similar to their neighbours: with a window of 8 KiB and a quarter of the usual
+ * memory (100 KiB), listings become only a few per cent larger; a level above 4 takes twice the time for a
+ * tenth of the size. */
 #define LEVEL 4
 #define WINDOW_BITS 13
 #define GZIP_WRAPPER 16
@@ -25,7 +26,7 @@ struct gzip {
     char piece[PIECE_BYTES];
 };
 
-/* `n` bytes of the piece; with Z_FINISH, the end as well. */
+/* Compresses `n` bytes of the piece; with Z_FINISH, also the end. */
 static void add(struct gzip *g, size_t n, int flush)
 {
     g->deflater.next_in = (unsigned char *)g->piece;
@@ -59,7 +60,7 @@ static void gzip_load(struct source *s)
             g->ended = true;
             continue;
         case IO_WANT_WORKER:
-            if (loaded) /* Others have a turn first. */
+            if (loaded) /* Let other jobs run first. */
                 return;
             g->of->ops->load(g->of);
             loaded = true;
@@ -113,7 +114,7 @@ struct source *source_open_gzip(struct source *of)
     g->source.ops = &gzip_ops;
     g->source.held += sizeof *g + STATE_BYTES;
     g->of = of;
-    /* A stretch that cannot be compressed, and what deflate() has kept back. */
+    /* Room for a stretch that cannot be compressed, and for bytes that deflate() has kept back. */
     g->out = buf_new(2 * STRETCH_BYTES + 2 * PIECE_BYTES);
     return &g->source;
 }

@@ -1,4 +1,4 @@
-/* A folder's listing as a source: what one walk has found, as text. */
+/* The listing of a folder as a source: the result of one walk, as text. */
 #include "content/listing.h"
 
 #include "content/listing_format.h"
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Entries made ahead of what the connection takes. */
+/* How much text is made ahead of the connection. */
 #define TEXT_MAX (64 * 1024)
-/* What a reader costs: that, the largest head, and what the kernel keeps of it. */
+/* The memory of a reader: that text, the largest head, and the kernel's buffers. */
 #define HELD_BYTES (TEXT_MAX + LISTING_FRAME_MAX + 128 * 1024)
 
 struct listing {
@@ -18,7 +18,7 @@ struct listing {
     struct survey *survey;
     enum { LISTING_BEGIN, LISTING_ENTRIES, LISTING_README, LISTING_END } at;
     bool loaded; /* the survey is ready */
-    size_t next; /* entry of it */
+    size_t next; /* the next entry of the survey */
     size_t readme_done;
     struct listing_frame frame;
     struct buf text;
@@ -65,12 +65,13 @@ static void add_readme(struct listing *l)
     l->readme_done += piece.n;
 }
 
-/* Makes the text that comes next; none when the folder has to be read on. */
+/* Makes the next text; nothing if more of the folder has to be read first. */
 static void write_text(struct listing *l)
 {
     switch (l->at) {
     case LISTING_BEGIN:
-        /* Of one served file, an archive would be a detour; and a page behind others has these to show. */
+        /* No archive is offered for a single served file, and none for an empty folder; a later page has
+         * entries before it. */
         l->frame.empty = l->survey->selection.count == 0 && !l->query.after[0];
         l->frame.archives = !l->survey->root->only[0] && !l->frame.empty;
         listing_add_head(&l->text, &l->frame);

@@ -1,4 +1,4 @@
-/* How a listing looks, in each format; text and JSON are here, the page has a file of its own. */
+/* The formats of a listing; text and JSON are here, the page is in listing_page.c. */
 #include "content/listing_format.h"
 
 #include "base/text.h"
@@ -110,7 +110,7 @@ static void add_json_tail(struct buf *out, const struct listing_frame *f)
 {
     buf_add(out, SLICE("\n]"));
     if (f->last) {
-        buf_add(out, SLICE(",\"next\":\"")); /* Its bytes are all of those that stand for themselves. */
+        buf_add(out, SLICE(",\"next\":\"")); /* All bytes of a place can be in a JSON string as they are. */
         listing_add_query(out, f->query, &f->query->order, f->last, "&");
         buf_add(out, SLICE("\""));
     }
@@ -135,7 +135,7 @@ void listing_add_entry(struct buf *out, const struct listing_frame *f, const str
 {
     switch (f->query->format) {
     case LISTING_TEXT:
-        /* A name with a newline in it would be two, and by the plain dialect nobody can ask for it. */
+        /* A name with a newline would look like two names, and the plain dialect cannot ask for it anyway. */
         if (memchr(e->name.p, '\n', e->name.n))
             return;
         buf_add(out, e->name);

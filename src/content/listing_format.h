@@ -1,4 +1,4 @@
-/* How a listing looks: what stands in front, one entry, and what stands behind, in each format. */
+/* The formats of a listing: its beginning, one entry, and its end. */
 #pragma once
 
 #include "base/text.h"
@@ -6,20 +6,21 @@
 #include "content/page.h"
 #include "content/readme.h"
 
-/* What a listing says of itself. */
+/* What a listing says about itself. */
 struct listing_frame {
-    struct slice path; /* of the folder, without slashes at its ends; empty for the served folder itself */
+    struct slice path; /* of the folder, without slashes at its ends; empty for the served folder */
     const struct listing_query *query;
     const struct listing_look *look;
-    bool empty;              /* nothing is in the folder */
-    bool archives;           /* the folder may be had as one file, and there is something in it */
-    uint64_t folders, files; /* shown so far */
+    bool empty;              /* the folder has no entries */
+    bool archives;           /* the folder can be fetched as one file, and is not empty */
+    uint64_t folders, files; /* entries shown so far */
     byte_sum bytes;
-    const struct entry *last; /* more come behind this one, on the next page; NULL: that was all */
+    const struct entry
+        *last; /* more entries follow on the next page, after this one; NULL: there are no more */
     const struct readme *readme;
 };
 
-/* As a client sees the entry's name, which is not always the one on the disk. */
+/* The name as clients see it, which may differ from the one on the disk. */
 struct listing_entry {
     struct slice name;
     bool folder;
@@ -30,26 +31,26 @@ struct listing_entry {
 
 void listing_add_head(struct buf *out, const struct listing_frame *f);
 void listing_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e);
-/* Behind the last entry; a readme stands between this and the end. */
+/* After the last entry. A README comes between the tail and the end. */
 void listing_add_tail(struct buf *out, const struct listing_frame *f);
 void listing_add_end(struct buf *out, const struct listing_frame *f);
 
-/* At most this many bytes for an entry: a 255-byte name as %XX, and again with each byte as four and each of
- * these perhaps as an HTML entity. */
+/* The most bytes for an entry: a 255-byte name as %XX, and once more with each byte as four, each of which
+ * may be an HTML entity. */
 #define LISTING_ENTRY_MAX 8192
-/* And at most so many for a head or a tail: a path of 4,096 bytes with a link for each of its folders. */
+/* The most bytes for a head or a tail: a path of 4,096 bytes with a link for each of its folders. */
 #define LISTING_FRAME_MAX PAGE_FRAME_MAX
 
 const char *listing_type(enum listing_format format);
-/* The Content-Security-Policy of that format; NULL when it has none. */
+/* The Content-Security-Policy of that format; NULL if it has none. */
 const char *listing_policy(enum listing_format format);
 
-/* "?sort=size&order=desc", what is the default left out; empty when all of it is. `and_then` is added between
- * parameters. */
+/* Adds "?sort=size&order=desc", without parameters that have their default; nothing if all have. `and_then`
+ * is added between parameters. */
 void listing_add_query(struct buf *out, const struct listing_query *q, const struct order *order,
                        const struct entry *after, const char *and_then);
 
-/* listing_page.c: our own page. */
+/* In listing_page.c: the page. */
 
 void listing_page_add_head(struct buf *out, const struct listing_frame *f);
 void listing_page_add_entry(struct buf *out, const struct listing_frame *f, const struct listing_entry *e);

@@ -1,11 +1,11 @@
-/* Our own page: a folder's listing as HTML, which works as it stands; web/listing.js only makes it better. */
+/* A folder's listing as an HTML page. It works without a script; web/listing.js only makes it better. */
 #include "base/text.h"
 #include "content/listing_format.h"
 
 #include <inttypes.h>
 #include <limits.h>
 
-/* Escaped text, whose soft hyphens are marked: a browser would show them only where a line ends. */
+/* Adds escaped text with marked soft hyphens, which a browser would show only at the end of a line. */
 static void add_marked(struct buf *out, struct slice text)
 {
     for (const char *at; (at = memmem(text.p, text.n, "\u00ad", 2));) {
@@ -17,7 +17,7 @@ static void add_marked(struct buf *out, struct slice text)
     html_add(out, text);
 }
 
-/* "2026-11-27 08:03": what a person wants to know of a moment, and all of it for a script. */
+/* "2026-11-27 08:03" for people, and the exact time for the script. */
 static void add_moment(struct buf *out, time_t t, uint32_t ns)
 {
     struct time_text moment = time_text(t);
@@ -25,7 +25,7 @@ static void add_moment(struct buf *out, time_t t, uint32_t ns)
         return;
     buf_add(out, SLICE("<time datetime=\""));
     buf_add(out, (struct slice){moment.text, TIME_TEXT_LEN});
-    if (ns != 0) /* for the script, which sorts as we do */
+    if (ns != 0) /* for the script, which sorts by it */
         buf_printf(out, "\" data-ns=\"%" PRIu32, ns);
     buf_add(out, SLICE("\">"));
     buf_add(out, (struct slice){moment.text, strlen("2026-11-27")});
@@ -34,7 +34,7 @@ static void add_moment(struct buf *out, time_t t, uint32_t ns)
     buf_add(out, SLICE("</time>"));
 }
 
-/* All of it, so that no two names look the same. */
+/* The whole name, so that no two names look the same. */
 static void add_shown_name(struct buf *out, struct slice name)
 {
     struct buf shown = buf_new(4 * NAME_MAX);
@@ -55,9 +55,9 @@ static void add_title(struct buf *out, const struct listing_frame *f)
     }
 }
 
-/* Each link is relative, as all of the page are: in front of us may be a proxy that takes a prefix away. One
- * costs three bytes for each folder that it leads up, so a path of thousands of parts keeps the last of them,
- * as many as have room in a head. */
+/* All links of the page are relative, because a proxy before us may remove a prefix. A link takes three
+ * bytes for each folder that it goes up, so for a path of thousands of parts only the last ones are shown,
+ * as many as fit into a head. */
 static size_t first_crumb(struct slice path)
 {
     size_t room = 64 * 1024, from = path.n, up = 0;
@@ -82,7 +82,7 @@ static size_t count_slashes(struct slice s)
     return n;
 }
 
-/* How many folders it is from there to the served one. */
+/* How many folders are between that folder and the served one. */
 static size_t depth_of(struct slice path)
 {
     return path.n > 0 ? count_slashes(path) + 1 : 0;
@@ -98,7 +98,8 @@ static void add_crumb(struct buf *out, struct slice path, struct slice part)
     buf_add(out, SLICE("</a></li>\n"));
 }
 
-/* Of a deep folder the way there has one row, too: what is between the top and the last two is a menu. */
+/* The path of a deep folder is shown in one row, too: the folders between the top and the last two are in a
+ * menu. */
 #define CRUMBS_LAST 2
 
 static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
@@ -133,7 +134,7 @@ static void add_breadcrumbs(struct buf *out, const struct listing_frame *f)
     buf_add(out, SLICE("</ol></nav>\n"));
 }
 
-/* "?a=b&c=d" as fields of a form. These values are words, and need no decoding. */
+/* "?a=b&c=d" as hidden fields of a form. These values are single words, and need no decoding. */
 static void add_hidden_fields(struct buf *out, struct slice query)
 {
     struct slice pair, name;
@@ -149,8 +150,8 @@ static void add_hidden_fields(struct buf *out, struct slice query)
     }
 }
 
-/* A column's name is a button: to this order, or, where it is this order already, to the other way round. Not
- * a link, since whoever fetches a tree by its links (wget -r) would fetch each folder six times. */
+/* The name of a column is a button for that order, or for the reverse of the current one. It is not a link,
+ * since a mirror that follows links (wget -r) would fetch each folder six times. */
 static void add_column(struct buf *out, const struct listing_query *q, const char *name, int key)
 {
     bool here = (int)q->order.key == key;
@@ -167,8 +168,8 @@ static void add_column(struct buf *out, const struct listing_query *q, const cha
     buf_printf(out, "<button>%s</button></form></th>", name);
 }
 
-/* A menu that opens without a script, too. Buttons, since whoever fetches a tree by its links (wget -r) would
- * fetch all of it once more with each folder. */
+/* A menu that opens without a script. It has buttons, since a mirror that follows links (wget -r) would
+ * fetch all files once more with each folder. */
 static void add_archives(struct buf *out)
 {
     buf_add(
@@ -214,7 +215,7 @@ void listing_page_add_entry(struct buf *out, const struct listing_frame *f, cons
     buf_add(out, SLICE("\"><td><a href=\""));
     percent_add(out, e->name, false);
     buf_add(out, e->folder ? SLICE("/") : SLICE(""));
-    /* So that it is saved also where the browser could make something of it. */
+    /* `download`, because the browser might otherwise show the file. */
     buf_add(out, strcmp(kind, "save") == 0 ? SLICE("\" download>") : SLICE("\">"));
     add_shown_name(out, e->name);
     buf_add(out, e->folder ? SLICE("<i>/</i></a></td><td></td><td>") : SLICE("</a></td><td>"));

@@ -1,7 +1,7 @@
-/* A walk of a folder that is held against the one that was promised.
+/* Compares a walk of a folder with the walk that the archive's tag and length were made from.
  *
- * It reads a run of members into memory, and gives them out once the run's digest is the one that was kept.
- * So whatever is sent belongs to the archive that was promised, or is not sent. */
+ * Reads a run of members into memory, and passes them on after the run's digest was equal to the stored
+ * one. So everything that is sent belongs to the announced archive. */
 #include "content/manifest.h"
 
 #include "base/buf.h"
@@ -13,16 +13,16 @@
 
 struct manifest {
     struct stock *stock;
-    struct walk *walk; /* NULL until it is needed: HEAD never does */
+    struct walk *walk; /* NULL until it is needed; HEAD never needs it */
     struct chain chain;
     unsigned runs_read;
-    struct buf run; /* its records that were not given out yet */
+    struct buf run; /* records of the run that were not returned yet */
     bool walked;
-    struct stock_record record; /* of the member that came last */
+    struct stock_record record; /* of the member returned last */
     int fd;
     const char *broken;
     bool for_now;
-    char path[TAR_PATH_MAX + 1]; /* of that member, in the archive */
+    char path[TAR_PATH_MAX + 1]; /* its path in the archive */
 };
 
 static bool fail(struct manifest *m, const char *why)
@@ -39,7 +39,7 @@ static bool fail_for_now(struct manifest *m, const char *why)
 
 static const char changed[] = "the folder changed while its archive was being sent";
 
-/* What kept a look at the folder, or at what is in it, from being one. */
+/* A look-up in the folder failed. */
 static bool fail_by(struct manifest *m, int error, const char *why)
 {
     switch (-error) {
@@ -98,19 +98,20 @@ void manifest_break(const struct manifest *m, struct source *s)
     s->for_now = m->for_now;
 }
 
-/* The next run, whole and checked. */
+/* Reads and checks the next run. */
 static bool read_run(struct manifest *m)
 {
     const struct stock *s = m->stock;
     struct walk_entry e;
-    buf_free(&m->run); /* The next one may be far smaller. */
+    buf_free(&m->run); /* The next run may be far smaller. */
     if (!m->walk && !(m->walk = walk_new(s->root, (struct slice){s->name, s->name_len})))
         return fail_by(m, -ENOMEM, NULL);
     for (uint64_t i = 0; i < s->run_members && !m->walked; i++) {
         size_t before = buf_len(&m->run);
         switch (walk_next(m->walk, &e)) {
         case WALK_ENTRY:
-            if (buf_space(&m->run) < sizeof m->record + e.path.n) /* It fitted once. */
+            if (buf_space(&m->run) <
+                sizeof m->record + e.path.n) /* It did fit the first time, so the folder has changed. */
                 return fail(m, changed);
             if (!stock_add_record(&m->run, &e))
                 return fail_by(m, -ENOMEM, NULL);
@@ -173,7 +174,7 @@ static bool open_file(struct manifest *m)
 {
     struct stat st;
     enum fs_kind kind;
-    const char *below = m->path + m->stock->top_len + 1; /* after its slash */
+    const char *below = m->path + m->stock->top_len + 1; /* the path after the top folder's slash */
     m->fd = stock_open(m->stock, (struct slice){below, m->record.path_len}, &st, &kind);
     if (m->fd < 0)
         return fail_by(m, m->fd, "a file in it could no longer be opened");
@@ -193,6 +194,6 @@ bool manifest_read(struct manifest *m, uint64_t offset, void *to, size_t n)
             return fail(m, changed);
         done += (size_t)got;
     }
-    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
+    /* Check after the copy, so that no byte written in the meantime can be among those that are sent. */
     return (fstat(m->fd, &st) == 0 && same_version(m, &st)) || fail(m, changed);
 }

@@ -1,5 +1,5 @@
-/* A walk of a folder that is held against the one that was promised: nothing is given out that does not
- * belong to it. */
+/* Compares a walk of a folder with the walk that the archive's tag and length were made from: only matching
+ * members are returned. */
 #pragma once
 
 #include "content/source.h"
@@ -9,27 +9,25 @@ struct manifest;
 
 enum manifest_result {
     MANIFEST_MEMBER,
-    MANIFEST_END,  /* and the folder still is what the first walk saw */
-    MANIFEST_FAIL, /* manifest_broken() says why */
+    MANIFEST_END,  /* and the folder is still what the first walk saw */
+    MANIFEST_FAIL, /* see manifest_break() */
 };
 
-/* Takes the reference, also on failure: NULL when memory ran out. */
+/* Takes the reference, also on failure. NULL if memory ran out. */
 struct manifest *manifest_new(struct stock *stock);
 void manifest_free(struct manifest *m);
 
 const struct stock *manifest_stock(const struct manifest *m);
 
-/* The next member; blocks. It is checked against the first walk before it is given out. Valid until the next
- * call. */
+/* The next member, checked against the first walk; blocks. Valid until the next call. */
 enum manifest_result manifest_next(struct manifest *m, struct tar_member *ret);
 
 /* Begins again with the first member. */
 void manifest_rewind(struct manifest *m);
 
-/* Bytes of the member that came last, a regular file; blocks. It is opened with the first call, so that
- * whoever skips a member pays nothing for its content. False when it is not or no longer the version that was
- * promised. */
+/* Reads bytes of the member returned last, a regular file; blocks. The first call opens the file, so that a
+ * skipped member costs nothing. False if the file is not the announced version. */
 bool manifest_read(struct manifest *m, uint64_t offset, void *to, size_t n);
 
-/* After a call that failed: says in the source why. */
+/* After a failed call: stores the reason in the source. */
 void manifest_break(const struct manifest *m, struct source *s);

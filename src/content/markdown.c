@@ -1,8 +1,8 @@
 /* Markdown as HTML, by cmark in bounded memory.
  *
- * cmark ends the process when it gets no memory, and a text can be written to make it want a hundred times
- * its size. So it gets memory from here, from where a lack of it jumps out of cmark, over its head; and all
- * that it had is given back. cmark holds nothing else. */
+ * cmark ends the process when it gets no memory, and a text can be written that makes it use a hundred
+ * times its size. So its allocator is here: when memory runs out, it jumps out of cmark, and everything
+ * that cmark had is freed. cmark holds no other resources. */
 #include "content/markdown.h"
 
 #include "base/list.h"
@@ -13,13 +13,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* For one text. The worst that we know ("*a" again and again, as much as is ever shown of a README) takes 14
+/* For one text. The worst one that we know ("*a" repeated, as long as a README that is shown) takes 14
  * MiB. */
 #define HELD_MAX (16 * 1024 * 1024)
 
 struct block {
     struct list node;
-    size_t n; /* with this head */
+    size_t n; /* including this head */
     alignas(max_align_t) char bytes[];
 };
 
@@ -29,7 +29,7 @@ struct store {
     jmp_buf is_out;
 };
 
-/* cmark's functions tell an allocator nothing of whom they work for. */
+/* cmark does not tell an allocator for whom it works. */
 static _Thread_local struct store *store;
 
 enum { TOO_MUCH = 1, NO_MEMORY };
@@ -94,7 +94,7 @@ static bool add_html(struct buf *html, struct slice text)
     cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_VALIDATE_UTF8, &memory);
     cmark_parser_feed(parser, text.p, text.n);
     cmark_node *document = cmark_parser_finish(parser);
-    /* Without CMARK_OPT_UNSAFE: raw HTML is left out, and so are links that would run something. */
+    /* Without CMARK_OPT_UNSAFE: raw HTML and links that would run code are left out. */
     char *made = cmark_render_html(document, CMARK_OPT_VALIDATE_UTF8);
     struct slice s = slice_of(made);
     if (s.n > buf_space(html))

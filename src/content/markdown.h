@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 
-/* Adds it to `html`: no raw HTML, and no link that would run something. False, with nothing added, when it
- * does not fit there, or takes more memory than a text that was written for people; and when there was no
- * memory, as html->failed tells. */
+/* Adds the HTML of `text`: without raw HTML, and without links that would run code. False, with nothing
+ * added, if it does not fit or takes more memory than a text written for people; also if memory ran out,
+ * which sets html->failed. */
 bool markdown_add_html(struct buf *html, struct slice text);

@@ -1,19 +1,19 @@
-/* Several pieces of another source, each with some text in front, as one source. */
+/* Several pieces of another source as one source, with text before each. */
 #include "content/multipart.h"
 
 #include <stdlib.h>
 
-/* A stretch of the result: text of ours, or bytes of the whole. */
+/* A part of the result: our text, or bytes of the whole. */
 struct stretch {
     bool is_text;
-    uint64_t off, len; /* in `text`, or in the whole */
+    uint64_t off, len; /* in `text` or in the whole */
 };
 
 struct multipart {
     struct source source;
     struct source *whole;
-    size_t stretches, at; /* `at` is the one that comes next or is under way */
-    uint64_t done;        /* bytes of it that have gone */
+    size_t stretches, at; /* `at` is the current or next one */
+    uint64_t done;        /* bytes of it that were sent */
     struct stretch stretch[2 * MULTIPART_MAX + 1];
     char type[128];
     char text[];
@@ -30,7 +30,7 @@ static void step_over(struct multipart *m, size_t n)
     m->source.can_send = m->at < m->stretches && !m->stretch[m->at].is_text && m->whole->can_send;
 }
 
-/* The stretch that comes next; when it is one of the whole, that stands where it goes on. */
+/* The next stretch. If it is a piece of the whole, the whole is moved to where the piece continues. */
 static struct stretch *current(struct multipart *m)
 {
     struct stretch *s = &m->stretch[m->at];

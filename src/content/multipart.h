@@ -1,4 +1,4 @@
-/* Several pieces of another source, each with some text in front, as one source: multipart/byteranges. */
+/* Several pieces of another source as one source, with text before each: multipart/byteranges. */
 #pragma once
 
 #include "content/source.h"
@@ -7,10 +7,11 @@
 
 struct piece {
     uint64_t off, len; /* of the whole source */
-    struct slice head; /* what stands in front of it; copied */
+    struct slice head; /* the text before it; copied */
 };
 
-/* `whole` must have a known length, stays the caller's, and must outlive the result; its position is moved.
- * The pieces come in the order given, then `tail` (copied). `type` is copied. NULL when memory ran out. */
+/* `whole` must have a known length; it remains the caller's, must outlive the result, and its position is
+ * changed. The pieces come in the given order, then `tail` (copied). `type` is copied. NULL if memory ran
+ * out. */
 struct source *source_open_multipart(struct source *whole, const struct piece *pieces, size_t n,
                                      struct slice tail, const char *type);

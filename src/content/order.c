@@ -1,4 +1,4 @@
-/* In what order the names of a folder stand, and a place in that order as text. */
+/* The order of names in a folder, and a place in that order as text. */
 #include "content/order.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@ static size_t digits(const char *s)
     return n;
 }
 
-/* Two runs of digits by their value, however long they are; goes behind both. */
+/* Compares two runs of digits by value, however long they are, and moves past both. */
 static int compare_numbers(const char **a, const char **b)
 {
     while (**a == '0')
@@ -47,7 +47,7 @@ int order_compare_names(const char *a, const char *b)
     }
     if (*p || *q)
         return *p ? 1 : -1;
-    return strcmp(a, b); /* "A" and "a", "1" and "01" */
+    return strcmp(a, b); /* differ only in case or leading zeros: "A" and "a", "1" and "01" */
 }
 
 struct number {
@@ -60,7 +60,7 @@ static struct number number_of(const struct order *o, const struct entry *e)
     switch (o->key) {
     case ORDER_NAME:
         return (struct number){0, 0};
-    case ORDER_SIZE: /* A folder has none that says anything. */
+    case ORDER_SIZE: /* The size of a folder means nothing. */
         return (struct number){e->folder ? 0 : (int64_t)e->size, 0};
     case ORDER_TIME:
         return (struct number){e->modified, e->modified_ns};
@@ -96,7 +96,7 @@ void order_add_place(struct buf *out, const struct order *o, const struct entry 
     buf_add(out, slice_of(e->name));
 }
 
-/* "-12" or "-12.000000345", whose decimals count upwards from -12, as those of a time do. */
+/* "-12" or "-12.000000345". The decimals are added to -12, as in a struct timespec. */
 static bool read_number(struct slice s, struct number *ret)
 {
     bool minus = s.n > 0 && s.p[0] == '-';

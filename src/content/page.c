@@ -1,4 +1,4 @@
-/* What each page of ours begins and ends with. */
+/* The beginning and the end of our pages. */
 #include "content/page.h"
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* Which bytes of a file are in memory. */
+/* Which bytes of a file are in the page cache. */
 #include "content/page_cache.h"
 
 #include "base/clock.h"
@@ -10,17 +10,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The kernel is asked about so much of a file at once when somebody reads on, and its answer is believed for
- * so long: well below the time in which it drops what was just in use. */
+/* When a file is read on, the kernel is asked about this much at once, and the answer is trusted for this
+ * long: well below the time after which the kernel drops pages that were just used. */
 #define AHEAD_BYTES (1024 * 1024)
 #define BELIEVED_MS 10
 
-/* Of so much each page is asked for. mincore() takes 0.7 us for 64 KiB and 5 for a MiB, cachestat() 0.2 and
- * 0.3, and both ends 0.7. */
+/* Up to this length every page is checked. mincore() takes 0.7 us for 64 KiB and 5 us for 1 MiB,
+ * cachestat() 0.2 and 0.3 us, checking both ends 0.7 us. */
 #define EACH_BYTES (64 * 1024)
 
-/* Of 65,530 that a process may have (vm.max_map_count); who opens more files than this does not look at one
- * of them often. */
+/* Of the 65,530 maps that a process may have (vm.max_map_count). With more open files than this, none of
+ * them is checked often. */
 #define MAPS_MAX 16384
 static atomic_uint maps;
 
@@ -29,7 +29,7 @@ static uint64_t page_bytes(void)
     return (uint64_t)getpagesize();
 }
 
-/* What mincore() says of these bytes: whether each page has been read. */
+/* Asks mincore() whether every page of these bytes has been read. */
 static enum cached are_resident(const struct page_cache *p, uint64_t off, uint64_t len)
 {
     unsigned char pages[256];
@@ -46,10 +46,11 @@ static enum cached are_resident(const struct page_cache *p, uint64_t off, uint64
     return CACHED_ALL;
 }
 
-/* For who asks a second time: making a map costs three questions' time. It has no rights (PROT_NONE), so
- * nothing can ever be read by it, and it takes no page tables. It is a page longer than the file: that page
- * is never there, and if mincore() says that it is, it says so of every page. It does that with a file that
- * is neither ours nor writable (Linux 5.2). Where a sandbox forbids the call, the map is of no use either. */
+/* Maps the file at the second question, because making a map takes as long as three questions. The map has
+ * no rights (PROT_NONE), so nothing can be read through it, and it takes no page tables. It is one page
+ * longer than the file: that page is never in the cache. If mincore() says that it is, it says so of every
+ * page, which it does for files that neither belong to the user nor are writable (Linux 5.2). If a sandbox
+ * forbids the call, the map is not used either. */
 static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
 {
     uint64_t whole = length + page_bytes() - 1, end = whole - whole % page_bytes();
@@ -69,8 +70,8 @@ static void map_when_asked_again(struct page_cache *p, int fd, uint64_t length)
         page_cache_end(p);
 }
 
-/* What cachestat(2) says (Linux 6.5; not in the C library's headers yet). It counts a page from the moment on
- * that its read was ordered. */
+/* Asks cachestat(2) (Linux 6.5; not in the C library's headers yet). It counts a page as soon as its read
+ * was ordered. */
 static enum cached are_ordered(struct page_cache *p, int fd, uint64_t off, uint64_t len)
 {
     struct {
@@ -81,14 +82,14 @@ static enum cached are_ordered(struct page_cache *p, int fd, uint64_t off, uint6
     } pages;
     enum { SYS_CACHESTAT = 451 };
     if (!p->is_uncounted && syscall(SYS_CACHESTAT, fd, &range, &pages, 0) < 0)
-        p->is_uncounted = true; /* ENOSYS, or EPERM for a file that is not ours */
+        p->is_uncounted = true; /* ENOSYS, or EPERM for a file of another user */
     if (p->is_uncounted)
         return CACHED_UNKNOWN;
     return pages.cached > (off + len - 1) / page_bytes() - off / page_bytes() ? CACHED_ALL : CACHED_NO;
 }
 
-/* Without a map only reading a byte tells, which costs twice as much: the byte is in no cache of the
- * processor's. */
+/* Without a map, only reading a byte shows whether its page is there. That takes twice as long, because the
+ * byte is in no cache of the processor's. */
 static enum cached is_read(const struct page_cache *p, int fd, uint64_t at)
 {
     char byte;
@@ -97,19 +98,21 @@ static enum cached is_read(const struct page_cache *p, int fd, uint64_t at)
         return are_resident(p, at, 1);
     if (preadv2(fd, &v, 1, (off_t)at, RWF_NOWAIT) >= 0)
         return CACHED_ALL;
-    return errno == EAGAIN ? CACHED_NO : CACHED_UNKNOWN; /* Unknown: or it fails, which a worker will hear. */
+    return errno == EAGAIN
+               ? CACHED_NO
+               : CACHED_UNKNOWN; /* Unknown also if the disk fails; a worker will see that error. */
 }
 
-/* In a long part what lies between both ends is taken to be like them, since the kernel orders, reads and
+/* In a long part, the pages between both ends are assumed to be like the ends: the kernel orders, reads and
  * drops pages in long runs. */
 static bool asks_for_each(const struct page_cache *p, uint64_t len)
 {
     return p->map && (len <= EACH_BYTES || p->is_uncounted);
 }
 
-/* sendfile() waits for a page whose read was only ordered: others waited 6 ms beside cold files of 8 MiB.
- * What was not even ordered is not mapped: mmap() is an access, whose time the file system writes down, and a
- * loop must not wait for that. */
+/* cachestat() first, then mincore(): sendfile() waits for a page whose read was only ordered, and other
+ * clients waited 6 ms beside cold files of 8 MiB. A file whose pages were not even ordered is not mapped,
+ * since mmap() sets its access time, which a loop must not wait for. */
 static enum cached ask(struct page_cache *p, int fd, uint64_t length, uint64_t off, uint64_t len)
 {
     if (!asks_for_each(p, len)) {
@@ -131,7 +134,8 @@ enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64
     if (now - p->at < BELIEVED_MS) {
         if (off >= p->from && off + len <= p->to)
             return CACHED_ALL;
-        /* Not where only reading tells: two ends say little of a MiB, and the far one might be ordered. */
+        /* Ask further ahead, except where only reading a byte tells: two ends say little about a MiB, and
+         * reading at the far one might order it. */
         if (off == p->to && (p->map || !p->is_uncounted))
             ahead = left < AHEAD_BYTES ? left : len < AHEAD_BYTES ? AHEAD_BYTES : len;
     }
@@ -146,8 +150,8 @@ enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64
     return cached;
 }
 
-/* A read that must not wait begins to read what is not there, and so waits for the disk to take the order:
- * beside cold files of 4 KiB the loop spent a fifth of its time on that. */
+/* A read with RWF_NOWAIT orders missing pages, and blocks until the disk has accepted the order: beside
+ * cold files of 4 KiB the loop spent a fifth of its time there. */
 bool page_cache_lacks(struct page_cache *p, int fd, uint64_t off, uint64_t len)
 {
     return len > 0 && are_ordered(p, fd, off, len) == CACHED_NO;

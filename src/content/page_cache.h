@@ -1,4 +1,4 @@
-/* Which bytes of a file are in memory, so that whoever must not wait for a disk asks for no others. */
+/* Which bytes of a file are in the page cache, so that a loop does not ask for others. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,29 +11,30 @@ enum cached {
     CACHED_UNKNOWN, /* the kernel does not say */
 };
 
-/* What is known of one open file's pages. All zeros in the beginning; ends with page_cache_end(). */
+/* What is known of the pages of one open file. Initialize it with zeros; end it with page_cache_end(). */
 struct page_cache {
-    uint64_t from, to, at; /* what was all there at clock_ms() */
-    unsigned char *map;    /* the whole file, never to be touched: only to ask about. NULL: not mapped */
-    size_t map_len;        /* in bytes */
+    uint64_t from, to, at; /* all of these bytes were there at time `at` (clock_ms()) */
+    unsigned char *map; /* the whole file, never to be read through, only for mincore(). NULL: not mapped */
+    size_t map_len;     /* in bytes */
     enum {
         MAP_LATER,  /* at the second question */
-        MAP_WANTED, /* at the next one */
-        MAP_TRIED,  /* made, or of no use */
+        MAP_WANTED, /* at the next question */
+        MAP_TRIED,  /* it is made, or was of no use */
     } map_state;
-    bool is_uncounted; /* cachestat() is of no use with it */
+    bool is_uncounted; /* cachestat() does not work for this file */
 };
 
-/* For a file whose pages are another one's (overlayfs): only a map leads to them, and is made at once. */
+/* For a file whose pages belong to another file (overlayfs): only a map leads to them, and it is made at
+ * once. */
 static inline struct page_cache page_cache_of_another(void)
 {
     return (struct page_cache){.is_uncounted = true, .map_state = MAP_WANTED};
 }
 
-/* Whether sendfile() of these bytes of fd, which has `length`, would not wait for the disk. */
+/* Whether sendfile() of these bytes of fd, which has `length` bytes, would not block on the disk. */
 enum cached page_cache_has(struct page_cache *p, int fd, uint64_t length, uint64_t off, uint64_t len);
 
-/* Whether a read of these bytes that must not wait (RWF_NOWAIT) would order some from the disk first. */
+/* Whether a read with RWF_NOWAIT of these bytes would order some of them from the disk first. */
 bool page_cache_lacks(struct page_cache *p, int fd, uint64_t off, uint64_t len);
 
 void page_cache_end(struct page_cache *p);

@@ -1,4 +1,4 @@
-/* Markdown as a piece of our page, or as a page of its own, and text as it is. */
+/* Markdown as a part of a page, or as a page of its own; other text as it is. */
 #include "content/readme.h"
 
 #include "base/cleanup.h"
@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* HTML is larger than what it is made of; a README that grows more than this is shown as text, of which
- * each byte is six at most. */
+/* HTML is larger than its Markdown. A README that grows more than this is shown as text, where a byte takes
+ * six at most. */
 #define HTML_MAX (8 * README_MAX)
 
 static int open_readme(const struct root *root, struct slice path, const char *name)
@@ -29,7 +29,7 @@ static int open_readme(const struct root *root, struct slice path, const char *n
     return fd;
 }
 
-/* One byte more than may be shown is asked for: then there is more. */
+/* Requests one byte more than may be shown, to see whether there is more. */
 static bool read_text(int fd, struct buf *text)
 {
     while (buf_space(text) > 0) {
@@ -52,7 +52,7 @@ static void add_plain(struct buf *html, struct slice text)
     buf_add(html, SLICE("</pre>\n"));
 }
 
-/* What takes more memory, or more room, than a text for people is shown as it is. */
+/* Markdown that takes more memory or room than a text for people is shown as text. */
 static void add_markdown(struct buf *html, struct slice text)
 {
     if (!markdown_add_html(html, text) && !html->failed)
@@ -88,7 +88,7 @@ struct readme readme_load(const struct root *root, struct slice path)
     return r;
 }
 
-/* Where the folder is called: what stands in front of the name. */
+/* The path of the folder: the part of the name before its last one. */
 static struct slice folder_of(struct slice name, struct slice *ret_last)
 {
     size_t at = name.n;

@@ -1,4 +1,4 @@
-/* Markdown as a piece of our page, or as a page of its own. */
+/* Markdown as a part of a page, or as a page of its own. */
 #pragma once
 
 #include "base/buf.h"
@@ -6,21 +6,21 @@
 #include "content/source.h"
 #include "content/version.h"
 
-/* Of a larger one the beginning is shown. There is Markdown that takes time in the square of its length: the
- * worst that we know ("![[]()" again and again) takes half a second for so much, and 7 s for 256 KiB. */
+/* Of a larger file, the beginning is shown. Some Markdown takes quadratic time: the worst that we know
+ * ("![[]()" repeated) takes half a second for this much, and 7 s for 256 KiB. */
 #define README_MAX (64 * 1024)
 
 struct readme {
-    const char *name; /* static; NULL: the folder has none */
+    const char *name; /* static; NULL: the folder has no README */
     bool cut;
-    struct buf html; /* safe whatever the file holds: no raw HTML, no script, no javascript: link; `failed`
-                        when there was no memory for it */
+    struct buf html; /* safe for any content of the file: no raw HTML, no script, no javascript: links;
+                        `failed` is set if memory ran out */
 };
 
-/* Of the folder `path`, which has no slashes at its ends. May block. The caller frees html. */
+/* The README of the folder `path` (no slashes at its ends). May block. The caller frees html. */
 struct readme readme_load(const struct root *root, struct slice path);
 
-/* The Markdown file v, called `name`, as a page that is as safe; of more than README_MAX bytes, the
- * beginning. May block. 0; -EILSEQ when it is no UTF-8: then the file itself shows it better; or a negative
- * errno. */
+/* The Markdown file v, called `name`, as a page that is as safe as a README's; of more than README_MAX
+ * bytes, the beginning. May block. Returns 0; -EILSEQ if it is not UTF-8, in which case the file itself is
+ * more useful; or another negative errno. */
 int readme_open_page(const struct version *v, struct slice name, struct source **ret);

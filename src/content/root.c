@@ -1,5 +1,5 @@
-/* The served folder: a name resolves inside of it, or not at all. The kernel decides, so no string check can
- * be fooled. */
+/* The served folder: a name is resolved inside it or not at all. The kernel enforces that, so no string
+ * check can be fooled. */
 #include "content/root.h"
 
 #include "base/cleanup.h"
@@ -13,20 +13,20 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-/* Local file systems whose magic numbers linux/magic.h does not have. */
+/* Magic numbers of local file systems that linux/magic.h lacks. */
 enum { XFS = 0x58465342, ZFS = 0x2fc12fc1, BCACHEFS = 0xca451a4e, VFAT = MSDOS_SUPER_MAGIC };
-/* And of one of the kernel's own. */
+/* And of a file system of the kernel itself. */
 enum { CONFIGFS = 0x62656570 };
 
-/* 0 when it cannot be told. */
+/* 0 if it is unknown. */
 static unsigned long magic_of(int fd)
 {
     struct statfs fs;
     return fstatfs(fd, &fs) == 0 ? (unsigned long)fs.f_type & 0xffffffff : 0;
 }
 
-/* That a rename, and what takes a file's name away, sets the file's ctime is their habit and no law
- * (rename(2) in POSIX leaves it open): these were looked at. */
+/* POSIX leaves open whether rename() and unlink() set the file's ctime (rename(2)). These file systems do:
+ * we checked them. */
 static bool ctime_tells(int fd)
 {
     switch (magic_of(fd)) {
@@ -87,7 +87,7 @@ bool root_makes_up(int fd)
     }
 }
 
-/* O_NONBLOCK: opening a FIFO must not wait for its other end. O_NOCTTY: nor may a terminal become ours. */
+/* O_NONBLOCK: opening a FIFO must not wait for its other end. O_NOCTTY: a terminal must not become ours. */
 #define TO_READ (O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
 static int open_beneath(int dir, const char *name, int flags, uint64_t resolve)
@@ -100,11 +100,10 @@ static int open_beneath(int dir, const char *name, int flags, uint64_t resolve)
     return fd >= 0 ? fd : -errno;
 }
 
-/* The kernel gives up on a name with ".." in it (a link's) when anything on the machine was renamed or
- * mounted meanwhile, and says EAGAIN. Beside somebody who does nothing but rename, every other look ends so.
- */
+/* For a path with ".." (from a link), the kernel answers EAGAIN if anything on the machine was renamed or
+ * mounted meanwhile. Beside a process that does nothing but rename, every second attempt fails. */
 #define RACE_TRIES 1000
-/* Then whoever renames is let run first. */
+/* After so many attempts, let the renaming process run first. */
 #define RACE_TRIES_AT_ONCE 16
 
 static int open_beneath_at_last(int dir, const char *name, int flags)
@@ -128,7 +127,7 @@ bool root_says_gone(int error)
     case EXDEV:
     case ELOOP:
     case ENAMETOOLONG:
-    case EILSEQ: /* a name that this file system cannot hold */
+    case EILSEQ: /* the file system cannot have such a name */
     case ENODATA:
         return true;
     default:
@@ -136,8 +135,8 @@ bool root_says_gone(int error)
     }
 }
 
-/* The folder that a real path leads to, or that it is in; then *ret_file is its name there. A negative errno,
- * -EINVAL when it is neither a folder nor a file that may be read. */
+/* Opens the folder that a real path leads to, or that the file is in; then *ret_file is the file's name
+ * there. Returns a negative errno; -EINVAL if it is neither a folder nor a readable file. */
 static int open_folder(char *real, struct stat *ret_stat, const char **ret_file)
 {
     *ret_file = NULL;
@@ -150,7 +149,7 @@ static int open_folder(char *real, struct stat *ret_stat, const char **ret_file)
             return -errno;
         *ret_file = strrchr(real, '/') + 1;
     }
-    if (*ret_file) { /* The path in front of it stays, but for one of the root itself. */
+    if (*ret_file) { /* Cut the path before the file's name; the slash of the root stays. */
         size_t len = (size_t)(*ret_file - real);
         AUTO_FREE char *folder = strndup(real, len);
         int dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -174,14 +173,14 @@ int root_init(struct root *r, const char *path, bool show_hidden)
     if (file) {
         if (root_makes_up(dir))
             return -ENODATA;
-        /* The name that was typed is the public one, wherever a link leads. */
+        /* The typed name is the public one, wherever a link leads. */
         const char *typed = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
         if (strlen(typed) > NAME_MAX || strlen(file) > NAME_MAX)
             return -ENAMETOOLONG;
         strcpy(r->only, typed);
         strcpy(r->only_file, file);
     }
-    /* Asked now, so that a kernel without it, or a sandbox that forbids it, is an error at the start and not
+    /* Test openat2() now, so that a missing call or a sandbox that forbids it is an error at the start, not
      * a 404 for every name. */
     int probe = open_beneath(dir, ".", TO_READ, 0);
     if (probe < 0)
@@ -215,8 +214,8 @@ void root_free(struct root *r)
     free(r->lock);
 }
 
-/* Under the lock. Whoever asks meanwhile has one or the other, as the descriptor's number stays; and takes it
- * for a slow one until it is known what it is. */
+/* Called with the lock held. The number of the descriptor stays the same, so other threads see either the
+ * old or the new folder; they treat it as a slow one until its kind is known. */
 static void put_behind(struct root *r, int dir, enum fs_kind kind, bool tells)
 {
     r->kind = FS_SLOW;
@@ -227,7 +226,7 @@ static void put_behind(struct root *r, int dir, enum fs_kind kind, bool tells)
     atomic_fetch_add(&r->anchor.changes, 1);
 }
 
-/* Whether an error says that the name leads nowhere; others are of the moment. */
+/* Whether the error says that the name leads nowhere; other errors are temporary. */
 static bool leads_nowhere(int error)
 {
     return error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EINVAL;
@@ -240,11 +239,11 @@ void root_look_again(struct root *r)
     const char *file = NULL;
     AUTO_FREE char *real = realpath(a->path, NULL);
     AUTO_CLOSE int dir = real ? open_folder(real, &st, &file) : -errno;
-    /* It was a folder and is a file now, or the other way round. */
+    /* A folder has become a file, or a file a folder. */
     int error = dir < 0 ? dir : !file == !!r->only[0] ? -ENOTDIR : 0;
     enum fs_kind kind = error == 0 ? kind_of(dir) : FS_SLOW;
     bool tells = error == 0 && ctime_tells(dir);
-    pthread_mutex_lock(r->lock); /* Not before: what is above may never come back. */
+    pthread_mutex_lock(r->lock); /* Lock only here: the calls above may never return. */
     bool rests = atomic_load(&a->resting);
     if (error < 0) {
         atomic_store(&a->gone, rests || leads_nowhere(error));
@@ -300,19 +299,19 @@ bool root_shows(const struct root *r, struct slice entry_name)
     return r->show_hidden || !has_hidden_part(entry_name);
 }
 
-/* A call on a file system that is mounted below the folder may wait for ever, even fstat(); RESOLVE_NO_XDEV
- * is the free way to keep off those. */
+/* Any call on a file system that is mounted below the folder may block for ever, even fstat().
+ * RESOLVE_NO_XDEV avoids these at no cost. */
 static int open_within(const struct root *r, const char *name, uint64_t resolve)
 {
     if (r->kind == FS_SLOW)
         return -EAGAIN;
     int fd = open_beneath(r->dir, name, TO_READ, RESOLVE_NO_XDEV | resolve);
-    /* EXDEV is another mount, or a way out: only who goes there can tell which. EINVAL: before Linux 5.12
-     * there is no RESOLVE_CACHED. */
+    /* EXDEV: another mount or a way out, which only a look-up that may go there can tell apart. EINVAL:
+     * before Linux 5.12 there is no RESOLVE_CACHED. */
     return fd == -EXDEV || fd == -EINVAL ? -EAGAIN : fd;
 }
 
-/* Memory never waits; and of what is not there it keeps no note, for which a cached look would ask. */
+/* tmpfs never blocks. It keeps no negative dentries, so RESOLVE_CACHED would fail for a missing name. */
 static uint64_t cached(const struct root *r)
 {
     return r->kind == FS_MEMORY ? 0 : RESOLVE_CACHED;
@@ -331,7 +330,7 @@ static int open_reach(const struct root *r, const char *name, enum reach reach)
     __builtin_unreachable();
 }
 
-/* Takes fd, also when it is a negative errno. */
+/* `opened` is a descriptor, which is closed on failure, or a negative errno. */
 static int check_opened(int opened, struct stat *ret_stat)
 {
     AUTO_CLOSE int fd = opened;
@@ -344,7 +343,7 @@ static int check_opened(int opened, struct stat *ret_stat)
     return TAKE_FD(fd);
 }
 
-/* The path of a name inside the folder. 0 or a negative errno. */
+/* The path of a name inside the folder. Returns 0 or a negative errno. */
 static int path_of(const struct root *r, struct slice name, char path[PATH_MAX])
 {
     char room[NAME_MAX + 1];
@@ -378,7 +377,7 @@ int root_open(const struct root *r, struct slice name, enum reach reach, struct 
     if (fd < 0)
         return fd;
     *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
-    /* Of what is nearer the whole file system is known, and it is none of these. */
+    /* Files of faster kinds are on a file system that was identified, and does not make them up. */
     if (*ret_kind == FS_SLOW && S_ISREG(ret_stat->st_mode) && root_makes_up(fd)) {
         close(fd);
         return -ENODATA;

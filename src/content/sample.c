@@ -1,4 +1,4 @@
-/* The beginning of a text: may it be called UTF-8? */
+/* Looks at the beginning of a text: may it be called UTF-8? */
 #include "content/sample.h"
 
 #include "base/text.h"
@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* A page: what is not ASCII shows in it. */
+/* A page: enough to see what a text that is not ASCII is. */
 #define SAMPLE_BYTES 4096
 
 enum declared {
@@ -27,7 +27,7 @@ static struct slice without_space(struct slice s)
     return s;
 }
 
-/* What stands behind the first `word`, in any case; p == NULL when there is none. */
+/* What follows the first `word`, in any case; p is NULL if it does not occur. */
 static struct slice behind(struct slice s, struct slice word)
 {
     for (; s.n >= word.n; s = slice_from(s, 1))
@@ -53,7 +53,7 @@ static enum declared read_name(struct slice s)
 }
 
 /* In <meta charset=...> or <meta http-equiv=... content="...; charset=...">. Of several, one that is not
- * UTF-8 decides: which of them counts depends on what stands around them. */
+ * UTF-8 decides, because their context determines which one counts. */
 static enum declared html_declares(struct slice s)
 {
     enum declared found = DECLARED_NOTHING;
@@ -68,7 +68,7 @@ static enum declared html_declares(struct slice s)
     return found;
 }
 
-/* These bytes, and no others, at the very front (CSS Syntax 3.2). */
+/* Exactly these bytes at the very beginning (CSS Syntax 3.2). */
 static enum declared css_declares(struct slice s)
 {
     struct slice rule = SLICE("@charset \"");
@@ -94,8 +94,8 @@ static bool is_ascii(struct slice s)
     return true;
 }
 
-/* ISO 2022 writes other scripts in ASCII's bytes, between escapes that choose a set: ESC $ and ESC ( for
- * most. ESC ( B, back to ASCII, alone is what terminals are sent. */
+/* ISO 2022 writes other scripts in bytes of ASCII, between escapes that choose a set: mostly ESC $ and ESC
+ * (. ESC ( B, back to ASCII, is also sent to terminals, and does not count by itself. */
 static bool has_other_sets(struct slice s)
 {
     for (const char *at; (at = memchr(s.p, 0x1b, s.n)); s = slice_from(s, 1)) {
@@ -119,7 +119,8 @@ enum sample sample_judge(struct slice s, bool is_cut, const char *type)
         s.n -= utf8_unfinished(s);
     if (!text_is_utf8(s))
         return SAMPLE_OTHER;
-    if (slice_starts(s, SLICE("\xef\xbb\xbf"))) /* It stands above all that a text says. */
+    if (slice_starts(s,
+                     SLICE("\xef\xbb\xbf"))) /* The byte order mark overrides all declarations in the text. */
         return SAMPLE_UTF8;
     if (html)
         declared = html_declares(s);
@@ -131,7 +132,7 @@ enum sample sample_judge(struct slice s, bool is_cut, const char *type)
         return SAMPLE_OTHER;
     if (!is_ascii(s))
         return SAMPLE_UTF8;
-    /* Of a page that is ASCII so far, what it says of itself may still come. */
+    /* In a page that is ASCII so far, a declaration may still follow. */
     bool open = html && is_cut && declared == DECLARED_NOTHING;
     return open || has_other_sets(s) ? SAMPLE_OTHER : SAMPLE_UTF8;
 }
@@ -143,7 +144,7 @@ static enum sample look(struct version *v, enum reach reach)
     size_t want = is_cut ? SAMPLE_BYTES : (size_t)v->length;
     if (want == 0)
         return SAMPLE_UTF8;
-    /* All of a small one: it is what will be sent, so this costs nothing. */
+    /* All bytes of a small file are in memory, so this costs nothing. */
     const char *bytes = version_bytes(v);
     if (bytes)
         return sample_judge((struct slice){bytes, want}, is_cut, v->type);
@@ -151,7 +152,7 @@ static enum sample look(struct version *v, enum reach reach)
     ssize_t n = may_wait ? pread(v->fd, room, want, 0) : version_read_now(v, room, want, 0);
     if (n == (ssize_t)want)
         return sample_judge((struct slice){room, want}, is_cut, v->type);
-    /* When even a worker gets less, it is broken or no longer the same, and nothing is promised of it. */
+    /* If even a worker gets fewer bytes, the file is broken or has changed, and nothing is promised. */
     return may_wait ? SAMPLE_OTHER : SAMPLE_LATER;
 }
 

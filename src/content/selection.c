@@ -1,6 +1,6 @@
-/* The first entries of a folder in some order, out of however many. Twice as many as are wanted are gathered,
- * sorted, and cut to half: n log n in any order that the folder may have, where a heap does twice the
- * comparing for a folder that comes in just the wrong one. */
+/* The first entries of a folder in some order, out of any number. Collects twice as many as are wanted,
+ * sorts them, and keeps half: n log n for any order of the folder, where a heap needs twice the comparisons
+ * for the worst one. */
 #include "content/selection.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-/* Whether the time of a file vouches for its bytes: that each later write gives it another one.
+/* Whether each later write would give a file another time, so that its times vouch for its bytes.
  *
- * write() sets the times of a file once, before it copies the first byte, and the clock that it takes them
- * from ticks every few milliseconds. So a file that changed just now may be changing still, under the time
- * that it has already: who is given a tag made of that time may hold a mixture of two versions, and the
- * finished file would have the very same tag. */
+ * write() sets a file's times once, before it copies the first byte, from a clock that ticks every few
+ * milliseconds. So a file that has just changed may still be changing under the time that it already has: a
+ * tag made from that time could belong to a mixture of two versions, and the finished file would have the
+ * same tag. */
 #include "content/settled.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 /* Two ticks of the slowest clock (HZ=100). */
 #define TICK_NS (20 * (NS_PER_SECOND / 1000))
-/* A file system without fractions keeps whole seconds, or (FAT) every other one. */
+/* A file system without fractions has whole seconds, or (FAT) every other one. */
 #define COARSE_NS (2 * NS_PER_SECOND)
-/* After this time an open writer does not count: hardly any write() takes longer, and some programs hold a
+/* An open writer does not count after this time: hardly any write() takes longer, and some programs hold a
  * file open for days. */
 #define WRITER_NS (60 * NS_PER_SECOND)
 
@@ -29,9 +29,9 @@ enum writer {
     WRITER_UNKNOWN,
 };
 
-/* A read lease is granted only while nobody has the file open for writing (fcntl(2), F_SETLEASE). It is given
- * back at once, so that no writer has to wait. NFS refuses every lease in the same words, and may take its
- * time. */
+/* A read lease is granted only if nobody has the file open for writing (fcntl(2), F_SETLEASE). It is given
+ * back at once, so that no writer waits. NFS refuses every lease with the same error, and may be slow to
+ * answer. */
 static enum writer find_writer(int fd, enum fs_kind kind)
 {
     if (kind == FS_SLOW)
@@ -42,7 +42,7 @@ static enum writer find_writer(int fd, enum fs_kind kind)
     return WRITER_NONE;
 }
 
-/* A time from the future (the clock was set back) is younger than any: nothing is known of it. */
+/* A time from the future (the clock was set back) counts as the youngest: nothing is known of it. */
 static int64_t age_ns(struct timespec changed)
 {
     struct timespec now;

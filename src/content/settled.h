@@ -1,4 +1,4 @@
-/* Whether the time of a file vouches for its bytes: that each later write gives it another one. */
+/* Whether each later write would give a file another time, so that its times vouch for its bytes. */
 #pragma once
 
 #include "content/root.h"
@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Of a file of which nothing but the time is known: few writes take longer. */
+/* For a file of which only the time is known: few writes take longer. */
 #define SETTLED_SECONDS 2
 
-/* `changed` is a ctime; `now` is the date, in whole seconds. */
+/* `changed` is a ctime, `now` the date in whole seconds. */
 bool settled_by_time(struct timespec changed, time_t now);
 
-/* It changed so long ago that nobody has to be asked for. */
+/* Whether the change is so old that nobody has to be asked. */
 bool settled_long_ago(struct timespec changed);
 
-/* The same of an open file, closer. The kernel says whether anybody has it open for writing, to the file's
- * owner and to root; then a file may be settled 20 ms after its last change, or not be after a minute. */
+/* A closer answer for an open file. To the file's owner and to root, the kernel says whether somebody has
+ * it open for writing; then a file may be settled 20 ms after its last change, or not be after a minute. */
 bool settled(int fd, enum fs_kind kind, struct timespec changed);

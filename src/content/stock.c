@@ -1,4 +1,4 @@
-/* What one walk finds in a folder. */
+/* The result of one walk of a folder. */
 #include "content/stock.h"
 
 #include "base/buf.h"
@@ -15,7 +15,7 @@ struct stock_record stock_record_of(const struct stat *st, size_t path_len)
 {
     bool folder = S_ISDIR(st->st_mode);
     return (struct stock_record){
-        .size = folder ? 0 : (uint64_t)st->st_size, /* A folder's own says nothing of what is in it. */
+        .size = folder ? 0 : (uint64_t)st->st_size, /* a folder's own size says nothing about its content */
         .inode = st->st_ino,
         .modified = st->st_mtim.tv_sec,
         .modified_ns = st->st_mtim.tv_nsec,
@@ -58,7 +58,7 @@ int stock_open(const struct stock *s, struct slice path, struct stat *ret_stat, 
     return root_open(s->root, (struct slice){name, n}, REACH_ANYWHERE, ret_stat, ret_kind);
 }
 
-/* Of one that was changed lately, the kernel is asked whether anybody writes to it. */
+/* For a file that changed lately, the kernel is asked whether it is open for writing. */
 static bool is_settled(const struct stock *s, const struct walk_entry *e)
 {
     struct stat st;
@@ -123,11 +123,10 @@ static int walk_all(struct stock *s, struct walk *walk, struct buf *scratch)
             return -E2BIG;
         if (members < s->run_members)
             continue;
-        if (s->run_count ==
-            STOCK_RUNS_MAX) { /* What is full by the old measure is half full by the new one. */
+        if (s->run_count == STOCK_RUNS_MAX) {
             if (!merge_runs(s))
                 return -E2BIG;
-            continue;
+            continue; /* the current run is full by the old length, and half full by the new one */
         }
         struct stock_run *run = &s->runs[s->run_count++];
         memcpy(run->digest, s->last.last, STOCK_KEPT_BYTES);
@@ -141,7 +140,7 @@ static int walk_all(struct stock *s, struct walk *walk, struct buf *scratch)
 
 static int take(struct stock *s)
 {
-    /* Whoever changes what tar_head() writes changes this: the tag is of the archive's bytes, too. */
+    /* Change this text together with what tar_head() writes: the tag also stands for the archive's bytes. */
     static const char version[] = "ferry archive 1";
     struct walk *walk = walk_new(s->root, (struct slice){s->name, s->name_len});
     struct buf scratch = buf_new(sizeof(struct stock_record) + PATH_MAX);

@@ -1,4 +1,4 @@
-/* One walk of a folder, for all who ask for the same part of it. */
+/* One walk of a folder for all clients that ask for the same part of it. */
 #include "content/survey.h"
 
 #include "base/clock.h"
@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long one worker stays at it: others wait in the same lane, with small folders. */
+/* How long one worker continues: other jobs wait in the same lane, with small folders. */
 #define STRIDE_MS 2
 /* Names between two looks at the clock. */
 #define STRIDE_NAMES 64
 
-/* The list cannot be made: it is never one that lacks what was in the folder. */
+/* The listing fails: a listing is never shorter than the folder. */
 static void fail(struct survey *s, int error)
 {
     s->for_now = true;
@@ -43,8 +43,8 @@ static int stat_link(const struct survey *s, const char *name, struct stat *ret)
     return (size_t)n < sizeof full ? root_stat(s->root, full, ret) : -ENAMETOOLONG;
 }
 
-/* A link is what it leads to, if that is inside: the size of a file outside is none of a client's business. 0
- * or a negative errno; one that root_says_gone() when it is nothing that is served. */
+/* For a link, describes what it leads to, if that is inside: the size of a file outside is not a client's
+ * business. Returns 0 or a negative errno; one of root_says_gone() if it is not served. */
 static int describe(const struct survey *s, struct entry *e, bool link)
 {
     struct stat st;
@@ -63,8 +63,8 @@ static int describe(const struct survey *s, struct entry *e, bool link)
     return e->folder || S_ISREG(st.st_mode) ? 0 : -ENOENT;
 }
 
-/* As much of an entry as its place in the order depends on: for most, where names decide, that costs no look
- * at the file. As describe(). */
+/* Finds what the entry's place in the order depends on; for an order by name, that needs no look at the
+ * file. Results as describe(). */
 static int identify(const struct survey *s, const struct dirent *d, struct entry *e)
 {
     struct slice name = slice_of(d->d_name);
@@ -103,7 +103,7 @@ static bool run_is_full(const struct survey *s)
     return s->limit == 0 && s->selection.count == LISTING_BATCH;
 }
 
-/* A name's own memory is 32 bytes for most. */
+/* The memory of a name is 32 bytes for most names. */
 #define ENTRY_BYTES (sizeof(struct entry) + 32)
 
 static void count_memory(struct survey *s, size_t held)
@@ -112,7 +112,7 @@ static void count_memory(struct survey *s, size_t held)
         budget_change(s->all->budget, &s->held, held);
 }
 
-/* As much as it may come to hold: otherwise all who begin at once would find that there is enough. */
+/* Counts the most memory that it may need: otherwise all that begin at once would each find enough. */
 static void count_most(struct survey *s)
 {
     count_memory(s, sizeof *s + (s->limit ? 2 * s->selection.keep : LISTING_BATCH) * ENTRY_BYTES);
@@ -123,7 +123,7 @@ static void count_what_there_is(struct survey *s)
     count_memory(s, sizeof *s + s->selection.count * ENTRY_BYTES + s->readme.html.cap);
 }
 
-/* Each of these takes one small step. */
+/* Each call does one small step. */
 static void read_name(struct survey *s)
 {
     errno = 0;
@@ -137,7 +137,7 @@ static void read_name(struct survey *s)
         s->broken = "the folder could not be read to its end";
 }
 
-/* The walk is over, or a run is full. What is shown is described only now. */
+/* The walk or a run is complete. Only the entries that are shown are described. */
 static void choose(struct survey *s)
 {
     struct selection *all = &s->selection;
@@ -176,7 +176,7 @@ static void close_folder(struct survey *s)
     s->dir = NULL;
 }
 
-/* All that is left are described, and stand together. */
+/* All remaining entries are described: removes the gaps of those that have gone. */
 static void close_ranks(struct survey *s)
 {
     struct selection *all = &s->selection;
@@ -188,7 +188,7 @@ static void close_ranks(struct survey *s)
     selection_shrink(all);
     count_what_there_is(s);
     if (s->walked)
-        close_folder(s); /* Whoever does not read on holds no descriptor. */
+        close_folder(s); /* A survey that is read no further holds no descriptor. */
     s->at = SURVEY_READY;
 }
 
@@ -219,14 +219,14 @@ static void step(struct survey *s)
     }
 }
 
-/* ---- who shares it ---- */
+/* ---- sharing ---- */
 
 static struct survey **bucket_of(struct surveys *all, ino_t inode)
 {
     return &all->waiting[inode % SURVEY_BUCKETS];
 }
 
-/* From now on, who asks for the same needs a walk that begins later. Under the lock. */
+/* Called with the lock held. From now on, a client that asks for the same needs a walk that begins later. */
 static void leave(struct survey *s)
 {
     for (struct survey **at = bucket_of(s->all, s->inode); *at; at = &(*at)->next)
@@ -279,7 +279,7 @@ static void destroy(struct survey *s)
     close_folder(s);
     buf_free(&s->readme.html);
     for (size_t i = 0; i < s->selection.count; i++)
-        free((char *)s->selection.entries[i].name); /* NULL for one that has gone. */
+        free((char *)s->selection.entries[i].name); /* NULL for an entry that has gone */
     s->selection.count = 0;
     selection_free(&s->selection);
     free((char *)s->last.name);
@@ -287,7 +287,7 @@ static void destroy(struct survey *s)
     free(s);
 }
 
-/* The one of all that has not begun and is the same, which then has one reference more; or s itself. */
+/* Returns an equal survey that has not begun, with one more reference; or s itself. */
 static struct survey *join(struct survey *s)
 {
     struct survey **bucket = bucket_of(s->all, s->inode), *other;

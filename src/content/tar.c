@@ -1,4 +1,4 @@
-/* What stands in front of a member of a tar archive: ustar, and pax where ustar has no room. */
+/* The head of a member of a tar archive: ustar, and pax if ustar has no room. */
 #include "content/tar.h"
 
 #include "base/text.h"
@@ -12,7 +12,7 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == TAR_BLOCK, "a header is a block");
 
-/* What eleven octal digits hold. */
+/* The largest number of eleven octal digits. */
 #define OCTAL_MAX ((1ull << 33) - 1)
 
 struct pax {
@@ -28,7 +28,7 @@ static size_t decimal_digits(size_t n)
     return digits;
 }
 
-/* "LENGTH KEY=VALUE\n", where the length counts its own digits. */
+/* Adds "LENGTH KEY=VALUE\n", where the length includes its own digits. */
 static void pax_add(struct pax *p, const char *key, struct slice value)
 {
     size_t rest = 1 + strlen(key) + 1 + value.n + 1, n = rest + decimal_digits(rest);
@@ -67,21 +67,21 @@ static bool is_utf8(struct slice s)
     return true;
 }
 
-/* Puts a path into name, or into prefix and name, with a '/' between them that is not written. */
+/* Puts a path into name, or into prefix and name, between which a '/' is implied. */
 static bool set_name(struct header *h, struct slice path)
 {
     if (path.n <= sizeof h->name) {
         memcpy(h->name, path.p, path.n);
         return true;
     }
-    /* Not at a slash at the very end: the name may not be empty. */
+    /* Not at a slash at the very end, because the name must not be empty. */
     for (size_t i = path.n - sizeof h->name - 1; i <= sizeof h->prefix && i + 1 < path.n; i++)
         if (i > 0 && path.p[i] == '/') {
             memcpy(h->prefix, path.p, i);
             memcpy(h->name, path.p + i + 1, path.n - i - 1);
             return true;
         }
-    memcpy(h->name, path.p, sizeof h->name); /* For people: the pax record has all of it. */
+    memcpy(h->name, path.p, sizeof h->name); /* For people; the pax record has the whole path. */
     return false;
 }
 
@@ -96,7 +96,7 @@ static void set_numbers(struct header *h, unsigned mode, uint64_t size, uint64_t
     snprintf(h->minor, sizeof h->minor, "%07o", 0u);
 }
 
-/* The sum of the header's bytes, with the sum's own field taken as spaces. */
+/* Sets the sum of the header's bytes, with the field of the sum itself counted as spaces. */
 static void seal(struct header *h, char type)
 {
     unsigned sum = 0;
@@ -133,8 +133,8 @@ size_t tar_head(const struct tar_member *m, char to[static TAR_HEAD_MAX])
 
     bool fits = set_name(&h, path);
     bool utf8 = is_utf8(path);
-    /* pax takes its records for UTF-8 unless told otherwise; a name in no encoding at all is better off in
-     * the ustar header, whose bytes every reader takes as they are. */
+    /* pax expects UTF-8 unless it is told otherwise. A name in no known encoding is better in the ustar
+     * header, whose bytes every reader takes as they are. */
     if (!utf8 && !fits)
         pax_add(&pax, "hdrcharset", SLICE("BINARY"));
     if (!fits || (utf8 && !is_ascii(path)))
@@ -145,7 +145,7 @@ size_t tar_head(const struct tar_member *m, char to[static TAR_HEAD_MAX])
         pax_add_number(&pax, "size", (int64_t)size);
         size = 0;
     }
-    if (modified > OCTAL_MAX) { /* A date before 1970 is such a number, too. */
+    if (modified > OCTAL_MAX) { /* A time before 1970 is such a large number, too. */
         pax_add_number(&pax, "mtime", m->modified);
         modified = 0;
     }

@@ -1,5 +1,4 @@
-/* What stands in front of a member of a tar archive: ustar, and pax where ustar has no room (POSIX.1-2017,
- * pax). */
+/* The head of a member of a tar archive: ustar, and pax if ustar has no room (POSIX.1-2017, pax). */
 #pragma once
 
 #include "base/slice.h"
@@ -7,23 +6,23 @@
 #include <limits.h>
 
 #define TAR_BLOCK 512
-/* Two blocks of zeros end an archive. */
+/* An archive ends with two blocks of zeros. */
 #define TAR_END (2 * TAR_BLOCK)
 /* A folder's own name, and a path below it. */
 #define TAR_PATH_MAX (NAME_MAX + 1 + PATH_MAX)
-/* The pax records: such a path, and three short ones, in whole blocks. */
+/* The pax records: such a path and three short ones, in whole blocks. */
 #define TAR_PAX_MAX ((TAR_PATH_MAX + 256 + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK)
 #define TAR_HEAD_MAX (TAR_BLOCK + TAR_PAX_MAX + TAR_BLOCK)
 
 struct tar_member {
-    struct slice path; /* at most TAR_PATH_MAX bytes, no slash at its end */
+    struct slice path; /* at most TAR_PATH_MAX bytes, without a slash at its end */
     bool folder;
     uint64_t size; /* 0 for a folder */
     int64_t modified;
 };
 
-/* Writes all that stands in front of the member's bytes, and returns its length, a multiple of TAR_BLOCK. The
- * same member gives the same bytes: owner 0, mode 0644 or, for a folder, 0755. */
+/* Writes everything that precedes the member's bytes, and returns its length, a multiple of TAR_BLOCK.
+ * Equal members give equal bytes: owner 0, mode 0644 or, for a folder, 0755. */
 size_t tar_head(const struct tar_member *m, char to[static TAR_HEAD_MAX]);
 
 /* How many zeros follow a member's bytes. */

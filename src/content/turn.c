@@ -1,4 +1,4 @@
-/* Who asks for a folder as one file waits in turn for a walk of it. */
+/* Lets clients that ask for a folder as one file take turns at walking it. */
 #include "content/turn.h"
 
 #include "base/list.h"
@@ -9,9 +9,9 @@
 
 #define WALKS_MAX 8
 
-/* A walk that is to be made, and those whom it serves. */
+/* A walk to be made, and the clients that it serves. */
 struct turn {
-    struct list node; /* in `line` until it begins, and then in `under_way` */
+    struct list node; /* in `line`, and once the walk begins in `under_way` */
     unsigned refs;
     enum { TURN_WAITS, TURN_WALKS, TURN_OVER } at;
     const struct root *root;
@@ -30,7 +30,7 @@ static struct slice name_of(const struct turn *t)
     return (struct slice){t->name, t->name_len};
 }
 
-/* Under the lock, as all below. */
+/* Called with the lock held, like the functions below. */
 static struct turn *find(const struct list *in, const struct root *root, struct slice name)
 {
     for (struct list *n = in->next; n != in; n = n->next) {
@@ -66,8 +66,7 @@ static void leave(struct turn *t)
     free(t);
 }
 
-/* A folder is walked by one at a time: who asks meanwhile is served by the next walk, and by one for all of
- * them. */
+/* A folder is walked by one thread at a time: clients that ask meanwhile are all served by the next walk. */
 static bool is_walked(const struct turn *t)
 {
     return find(&under_way, t->root, name_of(t)) != NULL;
@@ -83,7 +82,7 @@ static bool is_next(const struct turn *t)
     return n == &t->node && !is_walked(t);
 }
 
-/* Gives the lock up meanwhile. */
+/* Releases the lock during the walk. */
 static void walk(struct turn *t, struct slice top)
 {
     list_remove(&t->node);

@@ -11,13 +11,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* When a file was removed or replaced meanwhile, our close() is what frees it, and that takes time by its
- * size: 80 to 130 ms a GB were measured on ext4 and tmpfs. */
+/* If the file was removed or replaced, our close() frees its blocks, which takes time: 80 to 130 ms a GB
+ * were measured on ext4 and tmpfs. */
 #define LARGE_BYTES (16 * 1024 * 1024)
 
-/* With the time of change (ctime), which nobody can set back: a program that overwrites a file and then
- * restores its time of modification has made another version. While times do not vouch for the bytes the tag
- * is weak, and of this moment, so that nothing is ever joined to it or found to be the same. */
+/* Includes the time of change (ctime), which nobody can set back: a program that overwrites a file and
+ * restores its modification time has made another version. While the times do not vouch for the bytes, the
+ * tag is weak and unique, so that nothing is joined to it or found equal. */
 static void set_tag(struct version *v, ino_t inode)
 {
     struct timespec at = v->changed;
@@ -68,14 +68,14 @@ void version_unref(struct version *v)
     free(v);
 }
 
-/* Whether the file system lets nobody do more to it than append (chattr +a). */
+/* Whether the file system allows only appending to the file (chattr +a). */
 static bool is_append_only(int fd)
 {
     struct statx stx;
     return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 && stx.stx_attributes & STATX_ATTR_APPEND;
 }
 
-/* Not ctime: a rename over the name changes it, and the old version stays right to its end. */
+/* Not by ctime: renaming another file over the name changes it, but this version stays valid. */
 bool version_holds(const struct version *v)
 {
     struct stat st;
@@ -102,7 +102,7 @@ ssize_t version_read_now(struct version *v, char *to, size_t n, uint64_t off)
     switch (v->kind) {
     case FS_MEMORY:
         return read_if(v, CACHED_ALL, to, n, off, 0);
-    case FS_LOCAL: /* Asked beforehand, so that nothing is ordered (page_cache_lacks). */
+    case FS_LOCAL: /* Ask first, because a read would order missing pages (page_cache_lacks). */
         cached = page_cache_lacks(&v->pages, v->fd, off, n) ? CACHED_NO : CACHED_ALL;
         return read_if(v, cached, to, n, off, RWF_NOWAIT);
     case FS_LAYERS: /* It has no RWF_NOWAIT. */
@@ -119,7 +119,7 @@ const char *version_bytes(struct version *v)
         return v->bytes;
     char *bytes = malloc(v->length);
     ssize_t n = bytes ? version_read_now(v, bytes, v->length, 0) : -1;
-    /* After the copy, so that no byte written meanwhile can be among those that are sent. */
+    /* Check after the copy, so that no byte written in the meantime can be among those that are sent. */
     if (n == (ssize_t)v->length && version_holds(v))
         v->bytes = bytes;
     else

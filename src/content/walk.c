@@ -1,7 +1,7 @@
-/* A folder and all that is below it, one after the other, in a fixed order and in bounded memory.
+/* Walks a folder and everything below it in a fixed order and in bounded memory.
  *
- * Of each folder on the way the walk holds a batch of names, the smallest ones behind the last that it gave
- * out. When a batch is used up, or was dropped for want of room, the folder is read again. */
+ * For each folder on the path, it holds a batch of names: the smallest ones after the last that was
+ * returned. When a batch is used up, or was dropped to save memory, the folder is read again. */
 #include "content/walk.h"
 
 #include "base/cleanup.h"
@@ -10,26 +10,26 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* Names of one folder at a time: some 20,000 of usual length. A folder of a million is read fifty times,
- * which the kernel does from its cache. */
+/* The names of one folder: some 20,000 of usual length. A folder of a million names is read fifty times, by
+ * the kernel from its cache. */
 #define BATCH_BYTES (512 * 1024)
-/* Of all folders on the way. Those furthest up are dropped first: they are needed last. */
+/* For all folders on the path. The uppermost are dropped first, because they are needed last. */
 #define PATH_BYTES (2 * 1024 * 1024)
 
 struct level {
-    char *names;     /* terminated, in any order */
-    uint32_t *order; /* where in `names` they begin; sorted */
+    char *names;     /* terminated, unsorted */
+    uint32_t *order; /* where in `names` they begin, sorted */
     size_t names_len, names_cap;
     unsigned count, order_cap, next;
-    bool more; /* the folder may have names behind the batch */
+    bool more; /* the folder may have names after the batch */
     size_t path_len;
-    char last[NAME_MAX + 1]; /* that was given out; empty for none */
+    char last[NAME_MAX + 1]; /* the name returned last; empty for none */
 };
 
 struct walk {
     const struct root *root;
-    DIR *dir;     /* of the last level; NULL: to be opened again */
-    bool made_up; /* what is in it, by the kernel: no file can be had */
+    DIR *dir;     /* of the last level; NULL: must be opened again */
+    bool made_up; /* the folder is the kernel's own (/proc), and no file in it can be had */
     struct level *levels;
     unsigned depth, levels_cap;
     bool begun;
@@ -61,7 +61,7 @@ static void close_dir(struct walk *w)
     w->dir = NULL;
 }
 
-/* Its names; where it was stays. */
+/* Drops the names, and keeps the place. */
 static void level_drop(struct level *l)
 {
     free(l->names);
@@ -113,7 +113,7 @@ static bool hold_dir(struct walk *w, int fd)
     return fail(w, error);
 }
 
-/* The folder of the last level, which was open before: if it is another one now, what comes of it shows. */
+/* Opens the folder of the last level again. If it is another folder now, the digests will show that. */
 static bool want_dir(struct walk *w)
 {
     struct stat st;
@@ -142,7 +142,7 @@ static void sort(struct level *l)
         qsort_r(l->order, l->count, sizeof *l->order, by_name, l->names);
 }
 
-/* Keeps the smaller half. `below` becomes the smallest name that went. */
+/* Keeps the smaller half. `below` is set to the smallest name that was dropped. */
 static void halve(struct level *l, char below[static NAME_MAX + 1])
 {
     sort(l);
@@ -191,7 +191,7 @@ static bool add_name(struct level *l, const char *name)
     return true;
 }
 
-/* Drops what the folders further up hold until the whole way fits. */
+/* Drops names of upper folders until the whole path fits. */
 static void keep_within_bounds(struct walk *w)
 {
     size_t held = 0;
@@ -205,7 +205,7 @@ static void keep_within_bounds(struct walk *w)
     }
 }
 
-/* The next batch of the last level: the smallest names behind `last`. */
+/* Reads the next batch of the last level: the smallest names after `last`. */
 static bool read_names(struct walk *w)
 {
     struct level *l = &w->levels[w->depth - 1];
@@ -266,7 +266,7 @@ static void pop(struct walk *w)
     level_drop(&w->levels[--w->depth]);
 }
 
-/* What w->path[0..len) leads to, by opening it. 0 or a negative errno. */
+/* The stat of w->path[0..len), by opening it. Returns 0 or a negative errno. */
 static int stat_by_opening(const struct walk *w, size_t len, struct stat *st)
 {
     AUTO_CLOSE int fd = open_path(w, len, st);
@@ -275,8 +275,8 @@ static int stat_by_opening(const struct walk *w, size_t len, struct stat *st)
     return S_ISREG(st->st_mode) ? 0 : -ENOENT;
 }
 
-/* The entry `name` of the last level, which ends at w->path[len]. A file is not opened: who skips over it
- * wants no more than this. 0 or a negative errno. */
+/* Looks at the entry `name` of the last level, which ends at w->path[len]. It does not open files, since a
+ * caller that skips them needs no more. Returns 0 or a negative errno. */
 static int look_at(struct walk *w, const char *name, size_t len, struct stat *st)
 {
     if (w->root->only[0])
@@ -291,7 +291,7 @@ static int look_at(struct walk *w, const char *name, size_t len, struct stat *st
         return -ENOENT;
     if (faccessat(dirfd(w->dir), name, R_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
-    /* The answer is EACCES; EPERM, and what an old kernel says of the flags, is about the call. */
+    /* A refused file is EACCES. EPERM, and an old kernel's answer to the flags, are about the call. */
     return errno == EPERM || errno == EINVAL || errno == ENOSYS ? stat_by_opening(w, len, st) : -errno;
 }
 
@@ -318,7 +318,7 @@ static enum walk_result begin(struct walk *w, struct walk_entry *ret)
     return push(w, fd, w->base_len) ? give(w, w->base_len, ret) : WALK_FAIL;
 }
 
-/* The next name of the last level. WALK_END: it is none of ours. */
+/* Tries the next name of the last level. WALK_END: it is not served. */
 static enum walk_result try_next(struct walk *w, struct walk_entry *ret)
 {
     struct level *l = &w->levels[w->depth - 1];

@@ -1,4 +1,4 @@
-/* A folder and all that is below it, one after the other, in a fixed order and in bounded memory. */
+/* Walks a folder and everything below it in a fixed order and in bounded memory. */
 #pragma once
 
 #include "content/root.h"
@@ -18,14 +18,14 @@ enum walk_result {
     WALK_FAIL, /* walk_error() says why */
 };
 
-/* Walks the folder `name` of root (slashes at its ends do not matter); root must outlive the walk. NULL when
+/* Walks the folder `name` of root (slashes at its ends are ignored); root must outlive the walk. NULL if
  * memory ran out. */
 struct walk *walk_new(const struct root *root, struct slice name);
 void walk_free(struct walk *w);
 
-/* What comes next; blocks. A folder comes before what is in it, and the names in a folder come in the order
- * of their bytes. What comes is what a client may have by its name, regular files and folders; a link is the
- * regular file that it leads to, but links to folders do not come at all: they could lead in circles. */
+/* The next entry; blocks. A folder comes before its content, and the names in a folder come in the order of
+ * their bytes. The entries are those that a client can fetch by name: regular files and folders. A link to
+ * a file is that file; links to folders are left out, because they can lead in circles. */
 enum walk_result walk_next(struct walk *w, struct walk_entry *ret);
 
 /* A negative errno. */

@@ -1,4 +1,4 @@
-/* The page's own files: its style and its script, as they were compiled in. */
+/* The page's own files, its style and its script, compiled into the program. */
 #include "content/web.h"
 
 #include "listing_web.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 struct asset {
-    struct slice kind, name; /* "style-", and all of it, with a digest of the content */
+    struct slice kind, name; /* "style-", and the whole name with a digest of the content */
     const char *type, *tag;
     struct slice bytes, gzip;
 };
@@ -32,8 +32,8 @@ struct source *source_open_web(struct slice name, bool gzip)
         struct source *s = source_open_memory(gzip ? a->gzip : a->bytes, a->type);
         if (!s)
             return NULL;
-        /* A page that was open while the server was replaced asks for what there was: it gets what there is,
-         * and asks again the next time. */
+        /* A page that was open while the server was replaced asks for an old name. It gets the current
+         * file, and asks again the next time. */
         if (slice_eq(name, a->name))
             s->cache = "public, max-age=31536000, immutable";
         snprintf(s->etag, sizeof s->etag, gzip ? "\"%s-gzip\"" : "\"%s\"", a->tag);

@@ -1,7 +1,6 @@
-/* A folder as a zip, written while it is sent: nobody knows its length before.
+/* A folder as a zip, generated while it is sent, so its length is not known in advance.
  *
- * Everything here blocks or computes, and so all of it runs on workers: load() makes a stretch, read() copies
- * it. */
+ * Everything here blocks or computes, so it runs on workers: load() makes a stretch, read() copies it. */
 #include "content/zip.h"
 
 #include "base/buf.h"
@@ -11,23 +10,23 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-/* Made ahead of what the connection takes. */
+/* How much is generated ahead of the connection. */
 #define STRETCH_BYTES (256 * 1024)
 #define PIECE_BYTES (64 * 1024)
 /* As many as fit without zip64, which not every unzip knows. */
 #define MEMBERS_MAX 65535
-/* A zip ends in a directory of itself, which is collected in memory. */
+/* A zip ends with a directory, which is collected in memory. */
 #define DIRECTORY_MAX (8 * 1024 * 1024)
 
 struct zip {
     struct source source;
     struct manifest *manifest;
-    z_stream deflater; /* Compressed, if lightly: what is merely stored cannot be unpacked from a stream,
-                          since its length stands behind it. */
+    z_stream deflater; /* Compressed, if lightly: a stored member cannot be unpacked from a stream, because
+                          its length comes after it. */
     enum { ZIP_NEXT, ZIP_DATA, ZIP_DIRECTORY, ZIP_END } at;
-    struct zip_member member; /* at hand; its name is the manifest's, which keeps it until the next one */
-    uint64_t done;            /* bytes of it that were read */
-    uint64_t members, made;   /* bytes of the archive */
+    struct zip_member member; /* the current member; its name belongs to the manifest until the next one */
+    uint64_t done;            /* bytes of the member that were read */
+    uint64_t members, made;   /* made: bytes of the archive */
     struct buf out, directory;
     unsigned char piece[PIECE_BYTES];
 };
@@ -93,7 +92,7 @@ static bool next_member(struct zip *z)
     __builtin_unreachable();
 }
 
-/* Into `out`, all that there is of this piece. */
+/* Compresses all of this piece into `out`. */
 static bool pack(struct zip *z, int flush)
 {
     do {
@@ -201,14 +200,14 @@ int source_open_zip(struct manifest *m, struct source **ret)
     }
     z->source = (struct source){
         .ops = &zip_ops,
-        /* With the directory, which a buffer that grows may have room for twice. */
+        /* including the directory, which may take twice its size while its buffer grows */
         .held = 4 * STRETCH_BYTES + 2 * (stock->members * (ZIP_ENTRY_MAX + 1) + stock->path_bytes),
-        .distant = true, /* Nobody knows what is mounted below. */
+        .distant = true, /* another file system may be mounted below */
         .length = SOURCE_LENGTH_UNKNOWN,
         .type = "application/zip",
     };
     z->manifest = m;
-    /* A stretch, and the piece that goes over its end with what deflate has held back. */
+    /* A stretch, and a piece that passes its end together with bytes that deflate() has kept back. */
     z->out = buf_new(STRETCH_BYTES + 4 * PIECE_BYTES);
     z->directory = buf_new(DIRECTORY_MAX + 256);
     *ret = &z->source;

@@ -4,5 +4,5 @@
 #include "content/manifest.h"
 #include "content/source.h"
 
-/* Takes m, also on failure. 0 with *ret, or a negative errno; -E2BIG when there is too much in it. */
+/* Takes m, also on failure. Returns 0 with *ret, or a negative errno; -E2BIG if the folder is too large. */
 int source_open_zip(struct manifest *m, struct source **ret);

@@ -1,4 +1,4 @@
-/* What a zip is made of besides its members' bytes. */
+/* The records of a zip. */
 #include "content/zip_record.h"
 
 #include "base/text.h"
@@ -12,15 +12,15 @@ enum { FLAG_TAIL = 1 << 3, FLAG_UTF8 = 1 << 11 };
 enum { STORED = 0, DEFLATED = 8 };
 enum { UNIX = 3 << 8, VERSION = 20, VERSION_64 = 45 };
 
-/* This in a field of so many bits means: look into the zip64 field. */
+/* In a field of so many bits, this means: see the zip64 field. */
 #define FULL_16 0xffff
 #define FULL_32 0xffffffff
 
-/* A member of this size may be larger than 32 bits say once it is packed: deflate adds less than a thousandth
- * to what it cannot make smaller. */
+/* A member of this size may take more than 32 bits when it is compressed: deflate adds less than a
+ * thousandth to incompressible data. */
 #define SIZE_64 0xff000000
 
-/* The first and the last moment of DOS, which counts in two seconds; a time zone is a day at most. */
+/* The range of DOS times, which count in two seconds; a time zone is a day at most. */
 #define DAY_SECONDS 86400
 #define DOS_FIRST (INT64_C(315532800) + DAY_SECONDS)
 #define DOS_LAST (INT64_C(4354819198) - DAY_SECONDS)
@@ -58,7 +58,7 @@ static bool has_tail(const struct zip_member *m)
     return m->size > 0;
 }
 
-/* A name that is not ASCII is said to be UTF-8 when it is; otherwise its bytes are as they are. */
+/* A name that is not ASCII is marked as UTF-8 if it is; otherwise its bytes stay unmarked. */
 static bool is_marked_utf8(struct slice name)
 {
     for (size_t i = 0; i < name.n; i++)
@@ -67,7 +67,7 @@ static bool is_marked_utf8(struct slice name)
     return false;
 }
 
-/* A moment that DOS cannot say is the nearest one that it can. */
+/* A time that DOS cannot express becomes the nearest one that it can. */
 static void add_dos_time(struct buf *out, int64_t modified)
 {
     time_t t = modified < DOS_FIRST ? DOS_FIRST : modified > DOS_LAST ? DOS_LAST : modified;
@@ -77,7 +77,7 @@ static void add_dos_time(struct buf *out, int64_t modified)
     add_le(out, (uint64_t)((tm.tm_year - 80) << 9 | (tm.tm_mon + 1) << 5 | tm.tm_mday), 2);
 }
 
-/* Whether seconds of 31 bits say it. Of the 32nd, readers disagree whether it is a sign. */
+/* Whether the time fits 31 bits; readers disagree whether the 32nd is a sign. */
 static bool has_seconds(const struct zip_member *m)
 {
     return m->modified >= 0 && m->modified <= INT32_MAX;
@@ -87,13 +87,13 @@ static void add_seconds(struct buf *out, const struct zip_member *m)
 {
     add_le(out, EXTRA_TIME, 2);
     add_le(out, 5, 2);
-    add_le(out, 1, 1); /* the time of modification, and no other */
+    add_le(out, 1, 1); /* only the modification time */
     add_le(out, (uint64_t)m->modified, 4);
 }
 
 #define SECONDS_LEN 9
 
-/* What a head and an entry have in common, from the version on to the time. */
+/* The common part of a head and an entry, from the version to the time. */
 static void add_common(struct buf *out, const struct zip_member *m, bool as_64)
 {
     add_le(out, as_64 ? VERSION_64 : VERSION, 2);
@@ -113,7 +113,7 @@ void zip_add_head(struct buf *out, const struct zip_member *m)
     enum { EXTRA_64_LEN = 4 + 2 * 8 };
     add_le(out, HEAD, 4);
     add_common(out, m, is_64(m));
-    add_32(out, 0); /* its sum, which comes behind */
+    add_32(out, 0); /* the CRC, which comes after the bytes */
     add_32(out, is_64(m) ? FULL_32 : 0);
     add_32(out, is_64(m) ? FULL_32 : 0);
     add_16(out, m->name.n + m->folder);
@@ -123,7 +123,7 @@ void zip_add_head(struct buf *out, const struct zip_member *m)
         add_seconds(out, m);
     if (!is_64(m))
         return;
-    /* Its being there says that the tail's sizes have 64 bits. */
+    /* Its presence means that the sizes in the tail have 64 bits. */
     add_le(out, EXTRA_64, 2);
     add_le(out, EXTRA_64_LEN - 4, 2);
     add_64(out, 0);
@@ -153,10 +153,10 @@ void zip_add_entry(struct buf *out, const struct zip_member *m)
     add_32(out, is_64(m) ? FULL_32 : m->size);
     add_16(out, m->name.n + m->folder);
     add_16(out, (has_seconds(m) ? SECONDS_LEN : 0) + (more > 0 ? 4 + more : 0));
-    add_16(out, 0); /* no comment, on the first disk, of no special kind */
+    add_16(out, 0); /* no comment, first disk, no special kind */
     add_16(out, 0);
     add_16(out, 0);
-    /* The mode, as Unix has it, and DOS's mark of a folder. */
+    /* The Unix mode, and the DOS attribute of a folder. */
     add_32(out, m->folder ? 040755u << 16 | 0x10 : 0100644u << 16);
     add_32(out, m->offset);
     add_name(out, m);
@@ -178,7 +178,7 @@ void zip_add_end(struct buf *out, uint64_t members, uint64_t at, uint64_t len)
 {
     if (members >= FULL_16 || at >= FULL_32 || len >= FULL_32) {
         add_le(out, END_64, 4);
-        add_64(out, 44); /* what follows of it */
+        add_64(out, 44); /* the length of the rest */
         add_le(out, UNIX | VERSION_64, 2);
         add_le(out, VERSION_64, 2);
         add_32(out, 0);
@@ -190,7 +190,7 @@ void zip_add_end(struct buf *out, uint64_t members, uint64_t at, uint64_t len)
         add_le(out, END_64_AT, 4);
         add_32(out, 0);
         add_64(out, at + len);
-        add_32(out, 1); /* disk */
+        add_32(out, 1); /* number of disks */
     }
     add_le(out, END, 4);
     add_16(out, 0);

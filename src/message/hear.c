@@ -14,13 +14,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Whoever is there answers in less; a person has given up by then. */
+/* A server that exists answers sooner; a person has given up by then. */
 #define CONNECT_MS 10000
 #define READ_BYTES (16 * 1024)
 
 enum hear_state {
     HEAR_ON,
-    HEAR_ENDED, /* no more will come from the server; what came is still being printed */
+    HEAR_ENDED, /* the server sends no more; what came is still being printed */
 };
 
 struct hear {
@@ -30,15 +30,15 @@ struct hear {
     const struct hear_options *options;
     struct stream stream;
     struct watch watch;
-    bool watched, blocked; /* blocked: the server takes nothing of what was typed now */
+    bool watched, blocked; /* blocked: the server does not take typed lines now */
     uint32_t interest;     /* while watched */
     struct screen screen;
     struct outlet out;
     struct inlet in;
 };
 
-/* Not even for errors while there is nothing to wait for: a connection that both sides ended, and whose last
- * bytes wait for our stdout, would make epoll return again and again. */
+/* Watch nothing, not even errors, if there is nothing to wait for: on a connection that both sides have
+ * ended, and whose last bytes wait for our stdout, epoll would return again and again. */
 static void set_interest(struct hear *h)
 {
     uint32_t want = 0;
@@ -100,7 +100,7 @@ static void print_some(struct hear *h)
     }
 }
 
-/* Sends the typed lines; what the server does not take now makes stdin wait. */
+/* Sends the typed lines; while the server does not take them, stdin is not read. */
 static void send_typed(struct hear *h)
 {
     h->blocked = false;
@@ -117,7 +117,7 @@ static void send_typed(struct hear *h)
             h->blocked = true;
             break;
         case IO_EOF:
-        case IO_FAIL: /* Reading will say why, after what the server said before it went. */
+        case IO_FAIL: /* Reading will report the error, after the server's last bytes. */
             inlet_free(&h->in);
             return;
         }

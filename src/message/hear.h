@@ -1,4 +1,4 @@
-/* The message client: prints what a server says, as it comes, until the server closes. */
+/* The message client: prints what a server sends, until the server closes. */
 #pragma once
 
 #include "base/err.h"
@@ -9,9 +9,9 @@
 struct hear_options {
     const char *host;
     uint16_t port;
-    bool talk;     /* stdin's lines go to the server */
-    bool terminal; /* stdout is one: what comes is escaped */
+    bool talk;     /* lines of stdin go to the server */
+    bool terminal; /* stdout is a terminal: what comes is escaped */
 };
 
-/* Says on stderr what goes wrong. */
+/* Prints errors on stderr. */
 enum status hear_run(const struct hear_options *options);

@@ -1,4 +1,4 @@
-/* One client of `say`, and the hall they share. Only set_state() moves one from state to state. */
+/* One client of `say`, and what all clients share. Only set_state() changes a client's state. */
 #include "message/hearer.h"
 
 #include "base/log.h"
@@ -13,18 +13,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Whose queue is full must take something each second and have half of it free after ten, or it is dropped:
- * all others wait for it meanwhile. That is 50 KiB/s, slower than any link that lines are broadcast over. */
+/* A client whose queue is full must take something each second and have half of it free after ten, or it is
+ * dropped, because the others wait for it. That is 50 KiB/s, slower than any link for such messages. */
 #define STALL_MS 1000
 #define GRACE_MS 10000
-/* At the end nobody waits for it but us. */
+/* At the end nobody but ferry itself waits for it. */
 #define FINISH_MS 10000
 #define LINGER_MS 2000
 
-/* Small enough that its lines with an address in front of each stay below OUTLET_MAX. */
+/* Small enough that the lines in it, with an address before each, stay below OUTLET_MAX. */
 #define READ_BYTES 4096
-/* Beyond what is on the wire the kernel keeps only this much of a hearer's queue, so that the queue that is
- * measured is nearly all there is, and "takes nothing" shows within a second. */
+/* Beyond the bytes in flight, the kernel keeps only this much of a hearer's queue: so our queue is nearly
+ * all of it, and a hearer that takes nothing is noticed within a second. */
 #define UNSENT_BYTES (64 * 1024)
 
 static uint64_t waiting(const struct hearer *h)
@@ -32,8 +32,8 @@ static uint64_t waiting(const struct hearer *h)
     return h->hall->greeting.n - h->greeted + (h->hall->tape.end - h->at);
 }
 
-/* Whether its machine acknowledged anything since this was last asked. What send() took says less: the kernel
- * takes from us in large steps. */
+/* Whether its machine has acknowledged anything since the last call. What send() took says less, because
+ * the kernel takes large steps. */
 static bool took_some(struct hearer *h)
 {
     int unacknowledged = 0;
@@ -96,7 +96,7 @@ static void set_state(struct hearer *h, enum hearer_state to)
     }
 }
 
-/* Peers come and go; that is no news. */
+/* Peers come and go, so this is only a debug message. */
 static void gone(struct hearer *h)
 {
     log_debug("%s has gone: %s", address_text(&h->peer).text, strerror(errno));
@@ -107,7 +107,7 @@ static void drop(struct hearer *h, const char *why)
 {
     log_line("%s %s: dropped, with %s waiting for it", address_text(&h->peer).text, why,
              size_text(waiting(h)).text);
-    /* An orderly end would tell it that it heard everything. */
+    /* After an orderly end it would believe that it heard everything. */
     sock_reset_on_close(h->stream.fd);
     set_state(h, HEARER_CLOSED);
 }
@@ -133,7 +133,7 @@ static void set_interest(struct hearer *h)
     }
 }
 
-/* IO_OK when it has been sent all there is. */
+/* IO_OK if everything was sent. */
 static enum io write_out(struct hearer *h)
 {
     for (;;) {
@@ -156,14 +156,14 @@ static enum io write_out(struct hearer *h)
 static void end_writing(struct hearer *h)
 {
     h->stream.ops->shutdown(&h->stream);
-    h->sent++; /* The end takes a number of its own in TCP's count, and so in SIOCOUTQ's. */
+    h->sent++; /* The end takes a number in TCP's sequence, and so in SIOCOUTQ's count. */
     if (h->ended)
         set_state(h, HEARER_CLOSED);
     else
         set_state(h, HEARER_LINGER);
 }
 
-/* Sends what it can, and goes on to the next state when that is due. */
+/* Sends what it can, and moves to the next state if that is due. */
 static void step(struct hearer *h)
 {
     switch (write_out(h)) {
@@ -231,7 +231,7 @@ static void on_ready(struct watch *w, uint32_t events)
         errno = ECONNRESET;
         gone(h);
     } else if (broken) {
-        /* It is not read because `typed` is full; epoll would tell of the end again and again until it is. */
+        /* It is not read because `typed` is full; until then epoll would report its end again and again. */
         loop_unwatch(&h->hall->loop, h->stream.fd);
         h->watched = false;
         h->hall->muted = true;
@@ -263,7 +263,7 @@ static void on_grace(struct timer_queue *q, struct timer *t)
 static void on_linger(struct timer_queue *q, struct timer *t)
 {
     struct hearer *h = container_of(t, struct hearer, patience);
-    if (took_some(h) && h->taken < h->sent) /* It still reads what is on its way. */
+    if (took_some(h) && h->taken < h->sent) /* It still reads the bytes in flight. */
         timer_arm(&h->hall->loop, q, t);
     else
         set_state(h, HEARER_CLOSED);
@@ -308,7 +308,7 @@ void hall_admit(struct hall *l, int fd, const struct address *peer)
     step(h);
 }
 
-/* Goes through the hearers while any of them may close. */
+/* Visits all hearers; any of them may be closed on the way. */
 #define FOR_EACH_HEARER(h, l)                                                                                \
     for (struct list *at_ = (l)->hearers.next, *next_;                                                       \
          at_ != &(l)->hearers && (next_ = at_->next, (h) = container_of(at_, struct hearer, node), true);    \

@@ -1,4 +1,4 @@
-/* One client of `say`: what it still has to hear, how patient we are with it, and what it types. */
+/* One client of `say`: its queue, its deadlines, and what it types. */
 #pragma once
 
 #include "io/loop.h"
@@ -7,26 +7,26 @@
 #include "message/outlet.h"
 #include "message/tape.h"
 
-/* What all hearers have in common. */
+/* What all hearers share. */
 struct hall {
     struct loop loop;
     struct tape tape;
     struct slice greeting;
-    bool only_greets;     /* who was greeted is sent home */
-    struct outlet *typed; /* where what they type goes; NULL: it is dropped */
-    bool muted;           /* some are not read, because `typed` is full */
-    struct list hearers;  /* every state but HEARER_CLOSED */
-    struct list closed;   /* to be freed once no event of this batch is left */
-    size_t count, behind; /* in `hearers`; of these in HEARER_BEHIND */
+    bool only_greets;     /* a client is closed after the greeting */
+    struct outlet *typed; /* where typed lines go; NULL: they are dropped */
+    bool muted;           /* some clients are not read, because `typed` is full */
+    struct list hearers;  /* in every state but HEARER_CLOSED */
+    struct list closed;   /* freed after the batch, when no event can refer to them */
+    size_t count, behind; /* number of `hearers`, and of those in HEARER_BEHIND */
     struct timer_queue stall, grace, finish, linger;
 };
 
 enum hearer_state {
-    HEARER_FOLLOW, /* gets what is said */
-    HEARER_BEHIND, /* the same, but its queue got full: whoever speaks waits for it, for a while */
-    HEARER_FINISH, /* gets what is still queued, then the end */
-    HEARER_LINGER, /* was told the end; it is read until its own end, since closing on bytes that were not
-                    * read sends a reset, which could destroy what it has not read yet */
+    HEARER_FOLLOW, /* receives what is said */
+    HEARER_BEHIND, /* the same, but its queue is full: everybody waits for it for a while */
+    HEARER_FINISH, /* receives what is queued, then the end */
+    HEARER_LINGER, /* was sent the end, and is read until its own end: closing with unread bytes would send a
+                      reset, which could destroy what it has not read yet */
     HEARER_CLOSED,
 };
 
@@ -37,36 +37,36 @@ struct hearer {
     struct stream stream;
     struct address peer;
     enum hearer_state state;
-    bool ended;   /* it will send no more */
+    bool ended;   /* it sends no more */
     bool blocked; /* its socket takes nothing now */
     bool watched;
     uint32_t interest; /* while watched */
-    size_t greeted;    /* how much of the greeting it was sent */
-    uint64_t at;       /* how far on the tape it has come */
+    size_t greeted;    /* how much of the greeting was sent */
+    uint64_t at;       /* its place on the tape */
     uint64_t sent;     /* bytes given to the kernel */
-    uint64_t taken;    /* of these acknowledged by its machine when its timer last looked */
+    uint64_t taken;    /* of these, acknowledged when its timer last looked */
     struct timer patience, grace;
-    struct buf typed; /* a line that is not whole yet */
+    struct buf typed; /* an incomplete line */
 };
 
-/* The loop must be there already. False when memory ran out. */
+/* The loop must be initialized already. False if memory ran out. */
 bool hall_init(struct hall *l, struct slice greeting);
-/* Closes who is left. The loop is the caller's to free. */
+/* Closes all clients. The caller frees the loop. */
 void hall_free(struct hall *l);
 
-/* Takes fd. It hears the greeting, and what is said from now on. */
+/* Takes fd. The client gets the greeting, and what is said from now on. */
 void hall_admit(struct hall *l, int fd, const struct address *peer);
 
-/* Whether nobody would lose anything by n more bytes. Who would falls HEARER_BEHIND, which it leaves within
- * 10 s: it caught up or was dropped. */
+/* Whether n more bytes fit every queue. A client for which they do not becomes HEARER_BEHIND; within 10 s
+ * it catches up or is dropped. */
 bool hall_has_room(struct hall *l, size_t n);
-/* Only after hall_has_room(). */
+/* Call it only after hall_has_room(). */
 void hall_say(struct hall *l, struct slice lines);
 
 /* No more will be said: everybody gets what is queued, and the end. */
 void hall_finish(struct hall *l);
-/* Now, whatever is queued. */
+/* Closes all at once, whatever is queued. */
 void hall_clear(struct hall *l);
 
-/* After each batch: frees who was closed, and reads on where `typed` has room again. */
+/* Call it after each batch: frees closed clients, and reads on if `typed` has room again. */
 void hall_settle(struct hall *l);

@@ -1,4 +1,4 @@
-/* Standard input as lines: watched by epoll where it can be, read in turns where it is a plain file. */
+/* Standard input as lines: watched by epoll if possible, otherwise (a plain file) read in turns. */
 #include "message/inlet.h"
 
 #include "base/log.h"
@@ -9,7 +9,8 @@
 
 static void read_some(struct inlet *i)
 {
-    /* Full would mean that on_input() neither took nor held; reading nothing would look like the end. */
+    /* If the buffer were full, on_input() would have neither taken lines nor held; reading 0 bytes would
+     * look like the end. */
     assert(buf_space(&i->held) > 0);
     char *to = buf_reserve(&i->held, buf_space(&i->held));
     ssize_t n = to ? read(i->fd, to, buf_tail(&i->held)) : -1;
@@ -43,7 +44,7 @@ static void wait_for_more(struct inlet *i)
     if (i->kind == INLET_READY_WHEN_POLLED && !i->watched) {
         int r = loop_watch(i->loop, i->fd, EPOLLIN, &i->watch);
         i->watched = r == 0;
-        /* A plain file, or something like /dev/null, never makes a reader wait, and epoll refuses it. */
+        /* A plain file, or something like /dev/null, never blocks, and epoll refuses it. */
         if (r == -EPERM) {
             i->kind = INLET_ALWAYS_READY;
         } else if (r != 0) {
@@ -94,7 +95,7 @@ void inlet_free(struct inlet *i)
 
 void inlet_hold(struct inlet *i)
 {
-    /* Not just a watch for no events: a pipe whose writer has gone would go on saying so. */
+    /* Watching it for no events is not enough: for a pipe whose writer has gone, epoll would still return. */
     if (i->watched)
         loop_unwatch(i->loop, i->fd);
     i->watched = false;

@@ -1,4 +1,4 @@
-/* Standard input as lines, without the loop ever waiting for it: a terminal, a pipe or a plain file. */
+/* Standard input as lines, without blocking the loop: a terminal, a pipe or a plain file. */
 #pragma once
 
 #include "base/buf.h"
@@ -9,9 +9,9 @@
 
 enum inlet_state {
     INLET_UNUSED,
-    INLET_READING, /* on_input() is called when there is something to take */
+    INLET_READING, /* on_input() is called when there are lines */
     INLET_HELD,    /* nothing is read until inlet_resume() */
-    INLET_ENDED,   /* no more will come; what is left may still be taken */
+    INLET_ENDED,   /* the end was reached; lines may be left */
 };
 
 struct inlet {
@@ -27,16 +27,16 @@ struct inlet {
     void (*on_input)(struct inlet *i);
 };
 
-/* Begins held. on_input() is called for every arrival and once for the end; it takes all there is or holds.
- * The inlet does not own fd. */
+/* Starts in the state INLET_HELD. on_input() is called after each read and once at the end; it must take
+ * all lines or hold. fd still belongs to the caller. */
 void inlet_init(struct inlet *i, struct loop *l, int fd, void (*on_input)(struct inlet *i));
 void inlet_free(struct inlet *i);
 
 void inlet_hold(struct inlet *i);
-/* Reads on; what was left untaken is offered again first (after the end too). */
+/* Reads on; lines that were not taken are offered again first (also after the end). */
 void inlet_resume(struct inlet *i);
 
-/* What may be passed on now: whole lines, a piece of INLET_LINE_MAX of one that is longer, or, once it ended,
- * the rest. Empty when there is none. */
+/* What can be passed on now: whole lines, a piece of INLET_LINE_MAX of a longer one, or, after the end, the
+ * rest. Empty if there is nothing. */
 struct slice inlet_lines(const struct inlet *i);
 void inlet_take(struct inlet *i, size_t n);

@@ -1,4 +1,4 @@
-/* Standard output that never makes the loop wait. */
+/* Standard output that never blocks the loop. */
 #include "message/outlet.h"
 
 #include <errno.h>
@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a pipe takes whole once poll() says that it takes anything (PIPE_BUF on Linux). */
+/* What a pipe takes completely once poll() says that it takes anything (PIPE_BUF on Linux). */
 #define SHARED_PIECE 4096
 
-/* O_NONBLOCK belongs to the open file, which is shared with the shell and with whoever else writes there:
- * setting it would break them. Opening the pipe or terminal a second time gives one that is ours alone. */
+/* O_NONBLOCK belongs to the open file, which the shell and others share: setting it would break them.
+ * Opening the pipe or terminal a second time gives an open file of our own. */
 static int open_again(int fd)
 {
     char path[32];
@@ -24,7 +24,7 @@ static int open_again(int fd)
 static bool takes_now(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    return poll(&p, 1, 0) != 0; /* on a failure the write will say it */
+    return poll(&p, 1, 0) != 0; /* on an error, the write will report it */
 }
 
 static ssize_t write_some(const struct outlet *o, struct slice s)
@@ -89,7 +89,7 @@ void outlet_init(struct outlet *o, struct loop *l, int fd)
     *o = (struct outlet){.loop = l, .fd = fd, .kind = OUTLET_SHARED, .watch.on_ready = on_ready};
     o->waiting = buf_new(OUTLET_MAX);
     if (fstat(fd, &st) != 0)
-        return; /* the first write will say it */
+        return; /* the first write will report an error */
     if (S_ISREG(st.st_mode)) {
         o->kind = OUTLET_PLAIN;
     } else if (S_ISSOCK(st.st_mode)) {

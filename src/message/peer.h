@@ -1,12 +1,13 @@
-/* How both ends of a conversation learn that the other machine has gone without a word. */
+/* How both ends of a conversation learn that the other machine has disappeared. */
 #pragma once
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-/* A conversation may be silent for days, so silence is no sign; the kernel asks instead: after a minute, then
- * four times, 15 s apart. It also finds those that closed whole: that looks like a half-close until then. */
+/* A conversation may be silent for days, so the kernel probes the connection: after a minute, then four
+ * times, 15 s apart. That also finds peers that have closed completely, which looks like a half-close until
+ * then. */
 static inline void peer_keep_alive(int fd)
 {
     const int on = 1, idle = 60, interval = 15, count = 4;

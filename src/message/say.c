@@ -1,4 +1,4 @@
-/* The message server: its doors, its stdin, its signals, and how all of it ends. */
+/* The message server: its listening sockets, its stdin, its signals, and its end. */
 #include "message/say.h"
 
 #include "base/log.h"
@@ -14,20 +14,20 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Clients let in before the loop looks at anything else. */
+/* Clients accepted before the loop does anything else. */
 #define ACCEPT_TURN 1024
-/* When there is no descriptor left for a client, waiting for one to leave costs a look each so often. */
+/* If there is no descriptor for a client, how often to try again. */
 #define FULL_MS 100
-/* What a signal leaves for what is queued. */
+/* After a signal: time for what is queued. */
 #define HURRY_MS 2000
-/* What the reader of our stdout gets, at the end, for what clients typed. */
+/* At the end: time for the reader of our stdout to take what clients typed. */
 #define TYPED_MS 10000
 
 enum say_state {
-    SAY_GATHERING, /* stdin is not read before enough clients are there */
+    SAY_GATHERING, /* stdin is not read before enough clients are connected */
     SAY_OPEN,
     SAY_WAITING, /* stdin waits for a client whose queue is full */
-    SAY_ENDING,  /* nobody new; who is there gets what is queued */
+    SAY_ENDING,  /* no new clients; the others get what is queued */
 };
 
 struct door {
@@ -105,7 +105,7 @@ static void let_in(struct door *d)
             return;
         else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
             shut_doors_for_now(s, errno);
-        /* Anything else is the fate of that one connection. */
+        /* Any other error concerns only that connection. */
     }
 }
 
@@ -118,7 +118,7 @@ static void on_knock(struct watch *w, uint32_t events)
 static void on_input(struct inlet *in)
 {
     struct say *s = container_of(in, struct say, in);
-    /* Who connected before a line came must hear it, in whatever order epoll tells of the two. */
+    /* A client that connected before a line came must get it, in whatever order epoll reports the two. */
     for (size_t i = 0; i < s->ports.n; i++)
         let_in(&s->doors[i]);
     struct slice lines = inlet_lines(in);
@@ -146,7 +146,7 @@ static void on_signal(struct watch *w, uint32_t events)
     struct signalfd_siginfo info;
     (void)events;
     while (read(s->signals, &info, sizeof info) == sizeof info) {
-        if (timer_armed(&s->hurry)) { /* the second one */
+        if (timer_armed(&s->hurry)) { /* a second signal */
             s->status = STATUS_FAILED;
             loop_stop(&s->hall.loop);
         }
@@ -183,7 +183,7 @@ static void check_stdout(struct say *s)
     end(s);
 }
 
-/* The one place that looks at the whole, when no event of the batch is left. */
+/* The only place that looks at everything, after all events of a batch. */
 static void after_batch(struct loop *l)
 {
     struct say *s = container_of(l, struct say, hall.loop);
@@ -242,7 +242,7 @@ static int watch_signals(struct say *s)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    /* What nohup ignores would come all the same once it is blocked. */
+    /* A signal that nohup ignores would be delivered once it is blocked. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);

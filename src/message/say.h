@@ -1,4 +1,4 @@
-/* The message server: whoever connects hears the greeting, or what is said on stdin. */
+/* The message server: sends clients a greeting, or the lines of stdin. */
 #pragma once
 
 #include "base/err.h"
@@ -10,10 +10,10 @@ struct say_options {
     const struct slice *listen; /* [HOST]:PORT words */
     size_t listens;
     bool greets;
-    struct slice greeting; /* as it goes over the wire */
-    bool talk;             /* two-way; a greeting does not end the connection */
-    uint64_t wait;         /* stdin is read once so many are connected */
+    struct slice greeting; /* the bytes to send */
+    bool talk;             /* two-way; the greeting does not end the connection */
+    uint64_t wait;         /* stdin is read once so many clients are connected */
 };
 
-/* Until stdin ends or a signal comes. Says on stderr what goes wrong. */
+/* Runs until stdin ends or a signal comes. Prints errors on stderr. */
 enum status say_run(const struct say_options *options);

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-/* Line ends and tabs are what a terminal is trusted with. */
+/* Characters that a terminal may get. */
 #define KEEP "\n\t"
 
 static size_t undecided(struct slice s)
@@ -11,7 +11,7 @@ static size_t undecided(struct slice s)
     return s.n > 0 && s.p[s.n - 1] == '\r' ? 1 : utf8_unfinished(s);
 }
 
-/* CRLF is a line's end like LF; a CR anywhere else would let a line write over itself. */
+/* CRLF is a line end like LF; any other CR would let a line overwrite itself. */
 static void show(struct buf *out, struct slice s)
 {
     while (s.n > 0) {
@@ -24,7 +24,7 @@ static void show(struct buf *out, struct slice s)
 
 void screen_add(struct screen *s, struct buf *out, struct slice text)
 {
-    /* The held bytes are completed one at a time, so that `text` itself is never copied. */
+    /* Complete the held bytes one at a time, so that `text` is never copied. */
     while (s->n > 0 && text.n > 0) {
         s->held[s->n++] = text.p[0];
         text = slice_from(text, 1);

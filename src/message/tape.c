@@ -1,4 +1,4 @@
-/* The last MiB that was said: a ring, addressed by how many bytes were ever added before. */
+/* The last MiB that was said: a ring, addressed by the number of bytes added before. */
 #include "message/tape.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* What a client types, cut into lines. */
+/* Cuts what a client types into lines. */
 #include "message/typed.h"
 
 #include "base/text.h"
@@ -31,7 +31,7 @@ void typed_add(struct buf *line, struct slice came, const char *name, struct buf
             show(line, name, out);
     }
     if (buf_len(line) == 0 || line->failed)
-        buf_free(line); /* Thousands may be silent between two lines. */
+        buf_free(line); /* Thousands of clients may be silent between two lines. */
 }
 
 void typed_end(struct buf *line, const char *name, struct buf *out)
