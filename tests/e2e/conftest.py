@@ -12,8 +12,9 @@ import time
 
 import pytest
 
-# Whoever starts the tests in the background ignores Ctrl-C, and what they start would inherit that.
+# If the tests are started in the background or by nohup, these are ignored, and what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FERRY = pathlib.Path(os.environ.get("FERRY", ROOT / "build" / "ferry"))
@@ -35,12 +36,7 @@ def pytest_collection_modifyitems(config, items):
 
 def body(size, seed=0):
     """`size` bytes in which no stretch repeats, so that a wrong offset or a lost block cannot pass."""
-    out = bytearray()
-    block = 0
-    while len(out) < size:
-        out += hashlib.sha512(b"%d:%d" % (seed, block)).digest() * 4 + b"%020d" % block
-        block += 1
-    return bytes(out[:size])
+    return hashlib.shake_128(b"%d" % seed).digest(size)
 
 
 def sha256(path):
@@ -103,9 +99,8 @@ class Listener:
         return self.proc.returncode, out, err
 
 
-@pytest.fixture
-def listen():
-    """listen("serve", dir, "--hidden") -> Listener on a free port of 127.0.0.1; each must end with status 0."""
+@contextlib.contextmanager
+def listeners():
     with contextlib.ExitStack() as stack:
 
         def start(command, *args, **kw):
@@ -119,4 +114,18 @@ def listen():
             stack.callback(end)
             return listener
 
+        yield start
+
+
+@pytest.fixture
+def listen():
+    """listen("serve", dir, "--hidden") -> Listener on a free port of 127.0.0.1; each must end with status 0."""
+    with listeners() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def listen_once():
+    """The same for a server that all tests of a file may ask, since none of them stops it or changes what it serves."""
+    with listeners() as start:
         yield start

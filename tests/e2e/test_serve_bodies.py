@@ -10,11 +10,12 @@ MARKER = request("/marker")
 CHUNKED = b"5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\nTrailer: x\r\n\r\n"
 
 
-@pytest.fixture
-def server(listen, tmp_path):
-    (tmp_path / "file").write_bytes(b"the file")
-    (tmp_path / "marker").write_bytes(b"the marker")
-    return listen("serve", tmp_path)
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bodies")
+    (folder / "file").write_bytes(b"the file")
+    (folder / "marker").write_bytes(b"the marker")
+    return listen_once("serve", folder)
 
 
 @pytest.mark.valgrind

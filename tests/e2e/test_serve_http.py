@@ -18,16 +18,20 @@ BIG = body(2_500_000, seed=2)
 MTIME = 1_700_000_000  # Tue, 14 Nov 2023 22:13:20 GMT
 
 
-@pytest.fixture
-def server(listen, tmp_path):
-    (tmp_path / "data.bin").write_bytes(DATA)
-    (tmp_path / "big.iso").write_bytes(BIG)
-    (tmp_path / "empty.txt").touch()
-    (tmp_path / "page.html").write_bytes(b"<p>hello")
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "index.html").write_bytes(b"the index")
-    os.utime(tmp_path / "data.bin", (MTIME, MTIME))
-    return listen("serve", tmp_path)
+def fill(folder):
+    (folder / "data.bin").write_bytes(DATA)
+    (folder / "big.iso").write_bytes(BIG)
+    (folder / "empty.txt").touch()
+    (folder / "page.html").write_bytes(b"<p>hello")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "index.html").write_bytes(b"the index")
+    os.utime(folder / "data.bin", (MTIME, MTIME))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    return listen_once("serve", fill(tmp_path_factory.mktemp("http")))
 
 
 @pytest.mark.valgrind
@@ -153,7 +157,8 @@ def test_conditions(server):
                 assert a.body == DATA
 
 
-def test_the_etag_is_of_this_version(server, tmp_path):
+def test_the_etag_is_of_this_version(listen, tmp_path):
+    server = listen("serve", fill(tmp_path))
     first = ask(server.address, "/data.bin")["ETag"]
     assert ask(server.address, "/data.bin")["ETag"] == first
     (tmp_path / "data.bin").write_bytes(DATA[::-1])
@@ -453,8 +458,9 @@ def test_a_request_head_has_ten_seconds(server):
 
 
 @pytest.mark.valgrind
-def test_nothing_reaches_the_terminal_raw(server):
+def test_nothing_reaches_the_terminal_raw(listen, tmp_path):
     """Escape sequences in a name, a target or a header stay out of what the operator sees."""
+    server = listen("serve", fill(tmp_path))
     for raw in (b"\x1b]0;owned\x07\n", request("/\x1b[31m"), b"GET /%1b[31m HTTP/1.1\r\nHost: \x1b\r\n\r\n"):
         with Http(server.address) as h:
             h.send(raw)

@@ -34,16 +34,17 @@ class Links(html.parser.HTMLParser):
             self.hrefs.append(dict(attrs)["href"])
 
 
-@pytest.fixture
-def server(listen, tmp_path):
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("listing")
     for name in NAMES:
-        path = os.path.join(os.fsencode(tmp_path), os.fsencode(name))
+        path = os.path.join(os.fsencode(folder), os.fsencode(name))
         with open(path, "wb") as f:
             f.write(b"content of " + os.fsencode(name))
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "in").write_bytes(b"in sub")
-    (tmp_path / ".hidden").write_bytes(b"secret")
-    return listen("serve", tmp_path)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "in").write_bytes(b"in sub")
+    (folder / ".hidden").write_bytes(b"secret")
+    return listen_once("serve", folder)
 
 
 def as_json(address, path="/"):
@@ -72,7 +73,7 @@ def pages(server, path, **fields):
 
 
 @pytest.mark.valgrind
-def test_json(server, tmp_path):
+def test_json(server):
     listing = as_json(server.address)
     assert listing["path"] == "/"
     entries = {e["href"]: e for e in listing["entries"]}
@@ -247,17 +248,18 @@ def natural(href):
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
-@pytest.fixture
-def shelf(listen, tmp_path):
+@pytest.fixture(scope="module")
+def shelf(listen_once, tmp_path_factory):
     """Files and folders, of which size, time and name each give another order."""
+    folder = tmp_path_factory.mktemp("shelf")
     for i, name in enumerate(["b2", "B10", "a1", "a01", "c", "x" * 255, "é", "d 3", "d+4"]):
-        (tmp_path / name).write_bytes(b"." * (i * 7 % 5 * 1000))
-        os.utime(tmp_path / name, (0, 1_000_000_000 + i * 7919 % 13 * 86400))
+        (folder / name).write_bytes(b"." * (i * 7 % 5 * 1000))
+        os.utime(folder / name, (0, 1_000_000_000 + i * 7919 % 13 * 86400))
     for i, name in enumerate(["zoo", "Art", "m2", "m10"]):
-        (tmp_path / name).mkdir()
-        os.utime(tmp_path / name, (0, 1_500_000_000 - i * 86400))
-    os.utime(tmp_path / "c", (0, -86400))  # before 1970
-    return listen("serve", tmp_path)
+        (folder / name).mkdir()
+        os.utime(folder / name, (0, 1_500_000_000 - i * 86400))
+    os.utime(folder / "c", (0, -86400))  # before 1970
+    return listen_once("serve", folder)
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])

@@ -15,8 +15,7 @@ SECRET = b"this is from outside"
 NOT_FOUND = b"File not found"
 
 
-@pytest.fixture
-def place(tmp_path):
+def make_place(tmp_path):
     """served/ with links of every kind beside secret files outside; returns its path."""
     served = tmp_path / "served"
     (served / "sub").mkdir(parents=True)
@@ -48,6 +47,16 @@ def place(tmp_path):
     return served
 
 
+@pytest.fixture
+def place(tmp_path):
+    return make_place(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    return listen_once("serve", "--hidden", make_place(tmp_path_factory.mktemp("names")))
+
+
 # As a plain name; as an HTTP target each is asked for as it stands and with every byte encoded.
 NAMES = [
     "../secret.txt", "/../secret.txt", "sub/../../secret.txt", "./../secret.txt", "..//secret.txt", "//../secret.txt",
@@ -63,8 +72,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda n: n[:40])
-def test_none_gets_out(listen, place, name):
-    server = listen("serve", "--hidden", place)
+def test_none_gets_out(server, name):
     outside = (SECRET, b"root:", b"PATH=")
 
     got = plain(server.address, name.encode() + b"\n")

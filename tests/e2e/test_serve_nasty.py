@@ -24,9 +24,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def server(listen, folder):
-    return listen("serve", "--hidden", folder)
+@pytest.fixture(scope="module")
+def server(listen_once, folder):
+    return listen_once("serve", "--hidden", folder)
 
 
 class Rows(html.parser.HTMLParser):

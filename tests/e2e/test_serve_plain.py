@@ -16,17 +16,27 @@ SMALL = body(700)
 BIG = body(3_000_000, seed=1)
 
 
+def fill(folder):
+    (folder / "small.txt").write_bytes(SMALL)
+    (folder / "big.bin").write_bytes(BIG)
+    (folder / "empty").touch()
+    (folder / "sub" / "deep").mkdir(parents=True)
+    (folder / "sub" / "in.txt").write_bytes(b"in sub")
+    (folder / "a name with spaces").write_bytes(b"spaces")
+    (folder / "größe.txt").write_bytes(b"umlaut")
+    (folder / "100%25").write_bytes(b"no decoding here")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    return listen_once("serve", fill(tmp_path_factory.mktemp("plain")))
+
+
 @pytest.fixture
-def server(listen, tmp_path):
-    (tmp_path / "small.txt").write_bytes(SMALL)
-    (tmp_path / "big.bin").write_bytes(BIG)
-    (tmp_path / "empty").touch()
-    (tmp_path / "sub" / "deep").mkdir(parents=True)
-    (tmp_path / "sub" / "in.txt").write_bytes(b"in sub")
-    (tmp_path / "a name with spaces").write_bytes(b"spaces")
-    (tmp_path / "größe.txt").write_bytes(b"umlaut")
-    (tmp_path / "100%25").write_bytes(b"no decoding here")
-    return listen("serve", tmp_path)
+def own_server(listen, tmp_path):
+    """For a test that stops it, or changes what it serves."""
+    return listen("serve", fill(tmp_path))
 
 
 def test_the_tutorials_client(server):
@@ -106,15 +116,15 @@ def test_what_is_not_there(server, name, end):
 
 
 @pytest.mark.valgrind
-def test_a_name_may_have_1024_bytes(server, tmp_path):
+def test_a_name_may_have_1024_bytes(own_server, tmp_path):
     deep = tmp_path.joinpath(*["d" * 127] * 7)
     deep.mkdir(parents=True)
     name = "/".join(["d" * 127] * 7 + ["f" * 128])
     assert len(name) == 1024
     (tmp_path / name).write_bytes(b"at the limit")
-    assert plain(server.address, name.encode() + b"\n") == b"at the limit"
-    assert plain(server.address, name.encode() + b"\r\n") == b"at the limit"
-    assert plain(server.address, name.encode()) == b"at the limit"
+    assert plain(own_server.address, name.encode() + b"\n") == b"at the limit"
+    assert plain(own_server.address, name.encode() + b"\r\n") == b"at the limit"
+    assert plain(own_server.address, name.encode()) == b"at the limit"
 
 
 @pytest.mark.valgrind
@@ -151,27 +161,27 @@ def test_a_client_that_thinks_before_it_asks(server):
         assert read_to_end(s) == SMALL
 
 
-def test_a_server_that_did_not_run_takes_no_half_of_a_name_for_all_of_it(server, tmp_path):
+def test_a_server_that_did_not_run_takes_no_half_of_a_name_for_all_of_it(own_server, tmp_path):
     """The rest of it came while the server was stopped, and lies in the socket."""
     (tmp_path / "s").write_bytes(b"half of a name")
-    clients = [connect(server.address) for _ in range(100)]  # more than the events of one batch
+    clients = [connect(own_server.address) for _ in range(100)]  # more than the events of one batch
     for s in clients:
         s.sendall(b"s")
-    server.proc.send_signal(signal.SIGSTOP)
+    own_server.proc.send_signal(signal.SIGSTOP)
     for s in clients:
         s.sendall(b"mall.txt")
     time.sleep(0.3)  # until the 100 ms are over
-    server.proc.send_signal(signal.SIGCONT)
+    own_server.proc.send_signal(signal.SIGCONT)
     for s in clients:
         assert read_to_end(s) == SMALL
         s.close()
 
 
-def test_whoever_has_not_asked_when_the_server_ends_is_reset(server):
+def test_whoever_has_not_asked_when_the_server_ends_is_reset(own_server):
     """In this dialect an orderly end would be an empty file."""
-    clients = [connect(server.address) for _ in range(20)]
-    assert plain(server.address, b"small.txt\n") == SMALL  # all are inside
-    server.stop()
+    clients = [connect(own_server.address) for _ in range(20)]
+    assert plain(own_server.address, b"small.txt\n") == SMALL  # all are inside
+    own_server.stop()
     for s in clients:
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             s.sendall(b"small.txt\n")
@@ -180,12 +190,12 @@ def test_whoever_has_not_asked_when_the_server_ends_is_reset(server):
 
 
 @pytest.mark.valgrind
-def test_a_name_that_begins_like_a_method(server, tmp_path):
+def test_a_name_that_begins_like_a_method(own_server, tmp_path):
     """HTTP is a method and a space; GETTING.txt is a file."""
     for name in ("GET", "GETTING.txt", "HEADER", "POST.txt", "get me", "G"):
         (tmp_path / name).write_bytes(name.encode() * 3)
         for end in (b"\n", b""):
-            assert plain(server.address, name.encode() + end) == name.encode() * 3
+            assert plain(own_server.address, name.encode() + end) == name.encode() * 3
 
 
 @pytest.mark.valgrind
@@ -195,23 +205,23 @@ def test_what_follows_the_name_is_nobodys_business(server):
 
 
 @pytest.mark.valgrind
-def test_clients_that_go_away_are_no_event(server):
+def test_clients_that_go_away_are_no_event(own_server):
     """No crash, no SIGPIPE, no line, and every descriptor comes back."""
     def open_files():
-        return len(os.listdir(f"/proc/{server.proc.pid}/fd"))
+        return len(os.listdir(f"/proc/{own_server.proc.pid}/fd"))
 
-    plain(server.address, b"small.txt\n")
+    plain(own_server.address, b"small.txt\n")
     before = open_files()
     for i in range(60):
-        s = connect(server.address, receive_buffer=4096)
+        s = connect(own_server.address, receive_buffer=4096)
         if i % 3:
             s.sendall(b"big.bin\n" if i % 2 else b"big")
             if i % 4 == 0:
                 s.recv(1)
         reset(s) if i % 5 else s.close()
     wait_until(lambda: open_files() <= before, "as many descriptors as before")
-    assert plain(server.address, b"big.bin\n") == BIG
-    status, _, err = server.stop()
+    assert plain(own_server.address, b"big.bin\n") == BIG
+    status, _, err = own_server.stop()
     assert status == 0
     said = [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line]
     assert said == []

@@ -22,10 +22,8 @@ def put(path, content, mtime=MTIME):
     os.utime(path, (mtime, mtime))
 
 
-@pytest.fixture
-def place(tmp_path):
+def fill(place):
     """all.txt has three neighbours (which are no real ones but that of gzip), gz.txt one, none.txt none."""
-    place = tmp_path / "place"
     for name in ("all.txt", "gz.txt", "none.txt"):
         put(place / name, TEXT)
     for name in ("all.txt", "gz.txt"):
@@ -35,16 +33,29 @@ def place(tmp_path):
     return place
 
 
+OPTIONS = ["--precompressed", "--mime-types", "/dev/null"]
+
+
 @pytest.fixture
-def server(listen, place):
-    return listen("serve", "--precompressed", "--mime-types", "/dev/null", place)
+def place(tmp_path):
+    return fill(tmp_path / "place")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    return fill(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture(scope="module")
+def server(listen_once, shelf):
+    return listen_once("serve", *OPTIONS, shelf)
 
 
 def content_of(place, name, coding):
     return (place / (name + CODINGS.get(coding, ""))).read_bytes()
 
 
-def test_a_neighbour_is_described_as_what_it_is_asked_for(server, place):
+def test_a_neighbour_is_described_as_what_it_is_asked_for(server, shelf):
     """As itself by its own name, as a coding of the other by that one's, in any order and however often."""
     with Http(server.address) as h:
         for _ in range(2):
@@ -53,7 +64,7 @@ def test_a_neighbour_is_described_as_what_it_is_asked_for(server, place):
             assert [a["Content-Encoding"] for a in (plain_text, itself, coded)] == [None, None, "gzip"]
             assert coded["Content-Type"] == plain_text["Content-Type"] != itself["Content-Type"]
             assert len({a["ETag"] for a in (plain_text, itself, coded)}) == 3
-            assert coded.body == itself.body == content_of(place, "gz.txt", "gzip")
+            assert coded.body == itself.body == content_of(shelf, "gz.txt", "gzip")
 
 
 @pytest.mark.valgrind
@@ -71,7 +82,7 @@ def test_a_neighbour_is_described_as_what_it_is_asked_for(server, place):
     # refused, and sent even so: better than nothing
     ("none.txt", "gzip, identity;q=0", None), ("gz.txt", "br, *;q=0", None), ("all.txt", "*;q=0", None),
 ])
-def test_what_is_chosen(server, place, name, accept, coding):
+def test_what_is_chosen(server, shelf, name, accept, coding):
     with Http(server.address) as h:
         headers = {} if accept is None else {"accept_encoding": accept}
         get = h.ask("/" + name, **headers)
@@ -79,19 +90,19 @@ def test_what_is_chosen(server, place, name, accept, coding):
     assert get.status == head.status == 200
     assert get["Content-Encoding"] == coding
     assert get["Content-Type"] == "text/plain; charset=utf-8"
-    assert get.body == content_of(place, name, coding)
+    assert get.body == content_of(shelf, name, coding)
     assert get["Vary"] == (None if name == "none.txt" else "Accept-Encoding")
     assert {**get.headers, "date": ""} == {**head.headers, "date": ""}
 
 
-def test_several_lines_are_one_list(server, place):
+def test_several_lines_are_one_list(server):
     with Http(server.address) as h:
         h.send(b"GET /all.txt HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip;q=0.1\r\nX: y\r\nAccept-Encoding: zstd\r\n\r\n")
         assert h.receive()["Content-Encoding"] == "zstd"
 
 
 @pytest.mark.valgrind
-def test_each_has_its_own_tag_and_date(server, place):
+def test_each_has_its_own_tag_and_date(server):
     with Http(server.address) as h:
         answers = {coding: h.ask("/all.txt", accept_encoding=coding) for coding in ("identity", *CODINGS)}
         tags = [a["ETag"] for a in answers.values()]
@@ -111,8 +122,8 @@ def test_each_has_its_own_tag_and_date(server, place):
 
 @pytest.mark.valgrind
 @pytest.mark.parametrize("coding", CODINGS)
-def test_ranges_are_of_the_encoded_bytes(server, place, coding):
-    content = content_of(place, "all.txt", coding)
+def test_ranges_are_of_the_encoded_bytes(server, shelf, coding):
+    content = content_of(shelf, "all.txt", coding)
     with Http(server.address) as h:
         whole = h.ask("/all.txt", accept_encoding=coding)
         a = h.ask("/all.txt", accept_encoding=coding, Range="bytes=100-299")
@@ -153,7 +164,8 @@ def test_a_neighbour_that_is_older_is_not_used(listen, place, later, used):
     assert ask(server.address, "/gz.txt", accept_encoding="gzip").body == TEXT
 
 
-def test_what_changes_is_seen_at_once(server, place):
+def test_what_changes_is_seen_at_once(listen, place):
+    server = listen("serve", *OPTIONS, place)
     with Http(server.address) as h:
         assert h.ask("/gz.txt", accept_encoding="gzip")["Content-Encoding"] == "gzip"
         put(place / "gz.txt", b"newer", MTIME + 100)
@@ -210,8 +222,9 @@ def test_hidden_names_have_no_neighbours_for_others(listen, place):
 
 
 @pytest.mark.valgrind
-def test_what_is_as_it_was(listen, server, place):
+def test_what_is_as_it_was(listen, place):
     """Files that are encoded by their own name, ?download, the plain dialect, a folder, one file alone."""
+    server = listen("serve", *OPTIONS, place)
     put(place / "all.txt.gz.br", b"twice", MTIME + 10)
     with Http(server.address) as h:
         a = h.ask("/all.txt.gz", accept_encoding="gzip, br")
@@ -249,7 +262,7 @@ def test_the_type_and_charset_are_those_of_the_content(listen, place):
     put(place / "latin.txt.gz", b"these bytes are UTF-8", MTIME + 1)
     put(place / "a.svg", b"<svg/>")
     put(place / "a.svg.br", b"x", MTIME + 1)
-    server = listen("serve", "--precompressed", "--mime-types", "/dev/null", place)
+    server = listen("serve", *OPTIONS, place)
     assert ask(server.address, "/latin.txt", accept_encoding="gzip")["Content-Type"] == "text/plain"
     assert ask(server.address, "/a.svg", accept_encoding="br")["Content-Type"] == "image/svg+xml"
 
@@ -266,7 +279,7 @@ def test_large_ones(listen, tmp_path, copy):
         assert h.ask("/big", accept_encoding="zstd", Range="bytes=500000-900000").body == packed[500_000:900_001]
 
 
-def test_many_at_once_get_each_what_they_want(server, place):
+def test_many_at_once_get_each_what_they_want(server, shelf):
     """Requests that come together share looks, and not what follows from them."""
     order = [None, "br", "gzip", "zstd", "deflate", "gzip"] * 20
     with Http(server.address) as h:
@@ -276,7 +289,7 @@ def test_many_at_once_get_each_what_they_want(server, place):
             a, b, gz, none = (h.receive() for _ in range(4))
             coding = c if c in CODINGS else None
             assert (a["Content-Encoding"], a["Content-Type"]) == (coding, "text/plain; charset=utf-8")
-            assert a.body == content_of(place, "all.txt", coding)
+            assert a.body == content_of(shelf, "all.txt", coding)
             assert (b["Content-Encoding"], b["Content-Type"]) == (None, "application/gzip")
             assert (gz["Content-Encoding"], gz["Vary"]) == ("gzip" if c == "gzip" else None, "Accept-Encoding")
             assert (none["Content-Encoding"], none["Vary"], none.body) == (None, None, TEXT)

@@ -13,11 +13,12 @@ SIZE = 3_000_000
 DATA = body(SIZE)
 
 
-@pytest.fixture
-def server(listen, tmp_path):
-    (tmp_path / "data.bin").write_bytes(DATA)
-    (tmp_path / "small.txt").write_bytes(b"0123456789")
-    return listen("serve", tmp_path)
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ranges")
+    (folder / "data.bin").write_bytes(DATA)
+    (folder / "small.txt").write_bytes(b"0123456789")
+    return listen_once("serve", folder)
 
 
 def parts_of(answer):
@@ -111,7 +112,8 @@ def test_curl(server):
     assert done.returncode == 0 and DATA[:100] in done.stdout and DATA[200_000:300_001] in done.stdout
 
 
-def test_a_file_that_changes_between_the_parts(server, tmp_path):
+def test_a_file_that_changes_between_the_parts(listen, tmp_path):
+    server = listen("serve", tmp_path)
     size = 48 << 20  # more than the kernel's buffers of both sides hold: most of it is still to be read
     with open(tmp_path / "large.bin", "wb") as f:
         f.truncate(size)

@@ -13,13 +13,14 @@ MTIME = 1_700_000_000
 AT, BEFORE, AFTER = (f"Tue, 14 Nov 2023 22:13:{s} GMT" for s in (20, 19, 21))
 
 
-@pytest.fixture
-def server(listen, tmp_path):
-    (tmp_path / "data.bin").write_bytes(DATA)
-    (tmp_path / "empty").touch()
-    (tmp_path / "sub").mkdir()
-    os.utime(tmp_path / "data.bin", (MTIME, MTIME))
-    return listen("serve", tmp_path)
+@pytest.fixture(scope="module")
+def server(listen_once, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rfc")
+    (folder / "data.bin").write_bytes(DATA)
+    (folder / "empty").touch()
+    (folder / "sub").mkdir()
+    os.utime(folder / "data.bin", (MTIME, MTIME))
+    return listen_once("serve", folder)
 
 
 def test_what_is_no_longer_the_expected_version(server):

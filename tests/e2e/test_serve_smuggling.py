@@ -6,7 +6,7 @@ another way than a proxy in front of us reads it, the marker would be somebody e
 
 import pytest
 
-from conftest import Listener, body
+from conftest import body
 from wire import Http, plain, read_to_end, request
 
 DATA = body(1000)
@@ -15,14 +15,11 @@ HOST = b"Host: test\r\n"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(listen_once, tmp_path_factory):
     folder = tmp_path_factory.mktemp("smuggling")
     (folder / "data.bin").write_bytes(DATA)
     (folder / "marker").write_bytes(MARKER)
-    listener = Listener(["serve", "--listen", "127.0.0.1:0", folder])
-    yield listener
-    status, _, err = listener.stop()
-    assert status == 0, err
+    return listen_once("serve", folder)
 
 
 def get(*lines, line=b"GET /data.bin HTTP/1.1", host=HOST):
