@@ -1,4 +1,4 @@
-/* What a program of the bench is told: words like "port=8000", in any order. */
+/* The arguments of the bench's programs: words like "port=8000", in any order. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 #define DIE(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
 
-/* The text behind "name=" when the word is that one, else NULL. */
+/* The text after "name=" if the word begins with it, else NULL. */
 static inline const char *word_text(const char *word, const char *name)
 {
     size_t n = strlen(name);

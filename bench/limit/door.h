@@ -1,4 +1,4 @@
-/* What both limits do at their door: listen on a port of 127.0.0.1, and take in who comes. */
+/* What both limit programs do at their port: listen on 127.0.0.1, and accept. */
 #pragma once
 
 #include "../words.h"
@@ -51,7 +51,7 @@ static inline void door_watch(int epoll, int fd, uint32_t events)
         DIE("epoll_ctl failed");
 }
 
-/* A head of exactly n bytes in front of a body of `length` bytes; n is that of ferry's own head. */
+/* A head of exactly n bytes before a body of `length` bytes; n is the length of ferry's own head. */
 static inline void door_head(char *head, size_t n, unsigned status, uint64_t length)
 {
     static const char end[] = "\r\nX-Filler: ";

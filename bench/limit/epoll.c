@@ -1,9 +1,9 @@
-/* The least that a server can do: epoll, recv, send of an answer that is always the same.
+/* The least that a server can do: epoll, recv, and send of a fixed answer.
  *
  *   epoll port=P head=BYTES body=BYTES [close]
  *
- * It looks at no more of a request than whether it has come to its end. With `close` it ends the connection
- * behind each answer; with head=0 the answer is the body alone, as the plain dialect has it. */
+ * Of a request it only finds the end. With `close` it ends the connection after each answer; with head=0
+ * the answer is the body only, as in the plain dialect. */
 #include "door.h"
 
 struct answer {
@@ -21,7 +21,7 @@ static void serve(int fd, const struct answer *a)
         close(fd);
         return;
     }
-    /* The bench's load sends each request in one piece. */
+    /* The bench's load generator sends each request in one piece. */
     if (a->plain ? request[n - 1] != '\n' : n < 4 || memcmp(request + n - 4, "\r\n\r\n", 4) != 0)
         DIE("half a request");
     if (send(fd, a->bytes, a->n, 0) != (ssize_t)a->n)

@@ -1,12 +1,12 @@
-/* The least that a server of files can do: epoll, recv, a head, and sendfile() in turns.
+/* The least that a file server can do: epoll, recv, a head, and sendfile() in turns.
  *
  *   sendfile port=P file=PATH head=BYTES [length=BYTES] [random] [more]
  *            [piece=BYTES] [sndbuf=BYTES] [lowat=BYTES]
  *
- * An answer is `length` bytes of the file (default: all of it), from its beginning or from a random place.
- * With `more` the head waits for the first of them, so that one segment takes both. `piece` is the bytes of
- * one call, `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT: what may be in flight decides whether
- * the receiver finds it still in the cache, and which values are best is for the bench to find out. */
+ * An answer is `length` bytes of the file (default: all), from its beginning or from a random place. With
+ * `more` the head waits for the first bytes, so that both share a segment. `piece` is the number of bytes a
+ * call; `sndbuf` and `lowat` are SO_SNDBUF and TCP_NOTSENT_LOWAT. How much may be in flight decides whether
+ * the receiver finds the bytes in its cache; the bench looks for the best values. */
 #include "door.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ struct settings {
 struct client {
     off_t at;
     uint64_t left;
-    bool ready; /* It stands in the line for its next turn. */
+    bool ready; /* It is in the queue for its next turn. */
 };
 
 static struct client clients[DESCRIPTORS_MAX];
@@ -55,7 +55,7 @@ static void leave(int fd)
     close(fd);
 }
 
-/* False: nothing more to do for this one until epoll has news. */
+/* False: nothing more to do for this connection until epoll reports an event. */
 static bool turn(int fd, const struct settings *s)
 {
     struct client *c = &clients[fd];
@@ -68,7 +68,7 @@ static bool turn(int fd, const struct settings *s)
             leave(fd);
             return false;
         }
-        /* The bench's load sends each request in one piece. */
+        /* The bench's load generator sends each request in one piece. */
         if (n < 4 || memcmp(request + n - 4, "\r\n\r\n", 4) != 0)
             DIE("half a request");
         if (send(fd, s->bytes, s->head, s->more ? MSG_MORE : 0) != (ssize_t)s->head)

@@ -1,5 +1,5 @@
-/* Writes the files that are served: fill PATH COUNT LENGTH; a '%' in the path is the file's number, from 0
- * on, in five digits. */
+/* Writes the files to be served: fill PATH COUNT LENGTH; a '%' in the path stands for the file's number,
+ * from 0 on, in five digits. */
 #include "../words.h"
 #include "pattern.h"
 

@@ -1,4 +1,4 @@
-/* A group of connections that all ask for the same kind of thing. */
+/* A group of connections that all request the same kind of thing. */
 #include "group.h"
 
 #include "../words.h"

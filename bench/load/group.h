@@ -1,4 +1,4 @@
-/* A group of connections that all ask for the same kind of thing; and what came of it. */
+/* A group of connections that all request the same kind of thing, and its results. */
 #pragma once
 
 #include "histogram.h"
@@ -10,44 +10,44 @@
 
 struct group {
     const char *name;
-    const char *target; /* What is asked for; a '%' in it is a number below `count`, in five digits. */
+    const char
+        *target; /* What is requested; a '%' in it stands for a number below `count`, in five digits. */
     uint64_t connections;
     uint64_t count;
-    uint64_t length;  /* Of each answer; 0: whatever the first one has. */
-    uint64_t range;   /* Asks for this many bytes from a random place of a file... */
-    uint64_t of;      /* ...with this many. */
-    uint64_t rate;    /* Bytes a second that each connection takes; 0: all it gets. */
+    uint64_t length;  /* Of each answer; 0: the length of the first one. */
+    uint64_t range;   /* Requests this many bytes from a random place of a file... */
+    uint64_t of;      /* ...that has this many. */
+    uint64_t rate;    /* Bytes a second that each connection reads; 0: no limit. */
     uint64_t window;  /* SO_RCVBUF; 0: the kernel's choice. */
-    uint64_t each;    /* Requests on each connection, which then stays idle; 0: no end. */
-    uint64_t least;   /* Answers without which the measured time does not end. */
-    uint64_t sources; /* Own addresses (127.0.0.2 and up) to connect from; 0: the kernel's choice. */
+    uint64_t each;    /* Requests on each connection, which is idle afterwards; 0: no end. */
+    uint64_t least;   /* The measured time does not end before so many answers. */
+    uint64_t sources; /* Local addresses (127.0.0.2 and up) to connect from; 0: the kernel's choice. */
     bool fresh;       /* A new connection for each request. */
     bool plain;       /* The plain dialect: a name, and bytes up to the end. */
-    bool once;    /* Each of the `count` names once, in order, from the beginning of the measured time; the
-                   * measured time ends with the last of them. */
-    bool check;   /* Looks at each byte of each answer. */
-    bool arrival; /* An answer's time ends when the kernel has its last byte, not when this program comes to
-                   * take it, which is busy with other groups. */
+    bool once;    /* Each of the `count` names once, in order, from the beginning of the measured time, which
+                     ends with the last of them. */
+    bool check;   /* Checks each byte of each answer. */
+    bool arrival; /* An answer's time ends when the kernel has its last byte, not when this program reads it,
+                     since it is busy with other groups. */
 
-    /* What is under way. */
-    char request[GROUP_REQUEST_MAX]; /* The one that is sent each time, once it is known that there is but
-                                        one. */
+    /* Current state. */
+    char request[GROUP_REQUEST_MAX]; /* If all requests are equal: that request. */
     size_t request_n;
     uint64_t next; /* The next name, in order. */
-    uint64_t open; /* Connections of it that are not done. */
+    uint64_t open; /* Connections that are not done. */
 
-    /* What came of it within the measured time. */
+    /* Results within the measured time. */
     uint64_t requests;
     uint64_t bytes;
     uint64_t reconnects;
     struct histogram latency;
 };
 
-/* Reads one word of its description; what it cannot be ends the program. */
+/* Reads one word of the description; an invalid one ends the program. */
 void group_read(struct group *g, const char *word);
 
-/* Says whether there is one more to ask for, and writes it; the number of the file and the place in it are
- * what the answer's bytes depend on. */
+/* Writes the next request and returns true, or returns false if there is none. The answer's bytes depend on
+ * the number of the file and the offset in it. */
 bool group_ask(struct group *g, char request[GROUP_REQUEST_MAX], size_t *ret_n, uint64_t *ret_file,
                uint64_t *ret_at);
 

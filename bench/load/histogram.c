@@ -1,4 +1,4 @@
-/* How long things took. */
+/* A histogram of durations. */
 #include "histogram.h"
 
 static unsigned step_of(uint64_t value)

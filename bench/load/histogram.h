@@ -1,4 +1,4 @@
-/* How long things took: counts in steps of under 1 %, in fixed memory. */
+/* A histogram of durations: counts in steps of less than 1 %, in fixed memory. */
 #pragma once
 
 #include <stdint.h>
@@ -14,5 +14,5 @@ struct histogram {
 
 void histogram_add(struct histogram *h, uint64_t value);
 
-/* What `permille` of 1,000 did not exceed, to within a step; 0 of an empty one. */
+/* The value that `permille` of 1,000 do not exceed, to within a step; 0 if the histogram is empty. */
 uint64_t histogram_at(const struct histogram *h, unsigned permille);

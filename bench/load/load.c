@@ -1,17 +1,16 @@
-/* The load of the bench: one thread, one epoll, groups of connections that ask and ask again.
+/* The load generator of the bench: one thread, one epoll, groups of connections that repeat their requests.
  *
  *   load port=P [warm=MS] [time=MS] [cpu=PID,PID...] [spin]
  *        group=NAME target=PATH connections=N ...  group=NAME ...
  *
- * The words of a group are those of struct group. It says "open" once each connection has had its first
- * answer, lets them run for `warm`, counts for `time`, and prints what came of it as JSON; with it the CPU
- * time that the processes of `cpu` (the server's) and it itself have used in just that time. Whatever is not
- * the answer that was wanted, status and length, ends it with a message and exit status 1: a figure with an
- * error in it is none.
+ * The words of a group are those of struct group. It prints "open" once each connection has had its first
+ * answer, runs for `warm`, counts for `time`, and prints the results as JSON, with the CPU time that the
+ * processes of `cpu` (the server's) and it itself used in exactly that time. An answer with a wrong status
+ * or length ends it with a message and exit status 1: a figure with an error in it is worthless.
  *
- * With `spin` it never sleeps. Who sends over loopback to somebody who sleeps pays for the waking, which
- * takes longer than all the rest on a virtual machine (40 us of CPU were seen), and has to be paid the more
- * often the faster the server is. No server of a client elsewhere ever pays it. */
+ * With `spin` it never sleeps. Over loopback the sender pays for waking a sleeping receiver. On a virtual
+ * machine that takes longer than everything else (40 us of CPU were seen), and it happens more often the
+ * faster the server is. A server whose clients are elsewhere never pays it. */
 #include "../words.h"
 #include "group.h"
 #include "pattern.h"
@@ -28,20 +27,20 @@
 #define GROUPS_MAX 8
 #define CPUS_MAX 64
 #define BATCH 256
-/* What one call takes of a connection: about what clients do (curl: 100 KiB). */
+/* How many bytes one call reads: about as many as clients do (curl: 100 KiB). */
 #define TAKE (128 << 10)
-/* Connections that have not had an answer yet; fewer than any server's backlog. */
+/* Connections without an answer so far; fewer than any server's backlog. */
 #define OPENING_MAX 64
-/* A server that does not answer at all is an error, not something to wait for. */
+/* A server that does not answer at all is an error. */
 #define STALL_NS 20000000000u
 #define MS 1000000u
 
 enum conn_state {
     CONN_CLOSED,
     CONN_ASKED,
-    CONN_ASLEEP, /* It has had what its rate allows. */
+    CONN_ASLEEP, /* It has read what its rate allows. */
     CONN_HELD,   /* It has had its first answer, and waits until all have. */
-    CONN_IDLE,   /* It has asked all that it should. */
+    CONN_IDLE,   /* It has sent all its requests. */
 };
 
 struct conn {
@@ -49,11 +48,11 @@ struct conn {
     enum conn_state state;
     int fd;
     struct reply reply;
-    uint64_t begun;   /* When the request under way began: ns, as its group's clock has it. */
-    uint64_t first;   /* When the first one did, on the monotonic clock, if the group has a rate. */
-    uint64_t taken;   /* Bytes, since then. */
-    uint64_t answers; /* Since then. */
-    uint64_t arrived; /* When the last bytes that it took had come, on the clock of `begun`. */
+    uint64_t begun;   /* When the current request began: ns, on its group's clock. */
+    uint64_t first;   /* If the group has a rate: when the first request began, on the monotonic clock. */
+    uint64_t taken;   /* Bytes since then. */
+    uint64_t answers; /* Answers since then. */
+    uint64_t arrived; /* When the last bytes that it read had arrived, on the clock of `begun`. */
     uint64_t file, at;
     bool counted; /* Its first answer has come. */
 };
@@ -76,7 +75,7 @@ struct load {
     uint64_t phase_end, last_answer;
     uint64_t begun, begun_server, begun_self;
     bool spin;     /* Never sleep. */
-    uint64_t idle; /* What looking for news took while there was none, in ns. */
+    uint64_t idle; /* Time spent polling without a result, in ns. */
     char buffer[TAKE];
 };
 
@@ -95,7 +94,7 @@ static uint64_t now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* The kernel's stamps are of this clock. */
+/* The clock of the kernel's timestamps. */
 static uint64_t group_ns(const struct group *g)
 {
     return clock_ns(g->arrival ? CLOCK_REALTIME : CLOCK_MONOTONIC);
@@ -122,7 +121,7 @@ static void conn_close(struct conn *c)
     c->state = CONN_CLOSED;
 }
 
-/* A connection is made at once on loopback: nothing is gained by waiting for it anywhere but in connect(). */
+/* On loopback a connection is made at once, so blocking in connect() costs nothing. */
 static void conn_connect(struct conn *c)
 {
     static uint32_t source;
@@ -147,7 +146,7 @@ static void conn_connect(struct conn *c)
     }
     if (g->arrival && setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0)
         DIE("%s: the kernel does not say when something came: %s", g->name, strerror(errno));
-    /* It bounds connect(), too. */
+    /* Also bounds connect(). */
     const struct timeval patience = {.tv_sec = STALL_NS / 1000000000u};
     setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0)
@@ -240,7 +239,7 @@ static void conn_ended(struct conn *c)
     bool nothing_came = c->reply.state == REPLY_HEAD && c->reply.held == 0;
     conn_close(c);
     if (nothing_came && c->answers > 0) {
-        /* So a server says that it has had enough of this connection, and so it may. */
+        /* A server may close a connection that has had enough requests. */
         c->group->reconnects++;
         conn_ask(c);
         return;
@@ -252,8 +251,8 @@ static void conn_ended(struct conn *c)
     conn_answered(c);
 }
 
-/* What the connection may take now. It is not worth waking up for less than a hundredth of a second's; and
- * who has not had what was due may not catch up on more than ten of those. */
+/* How many bytes the connection may read now. It does not wake up for less than a hundredth of a second's
+ * worth, and a connection that fell behind may catch up on at most ten of those. */
 static size_t allowance(struct conn *c, uint64_t now)
 {
     uint64_t rate = c->group->rate, step = rate / 100;
@@ -266,8 +265,8 @@ static size_t allowance(struct conn *c, uint64_t now)
     return open < (step < TAKE ? step : TAKE) ? 0 : open < TAKE ? (size_t)open : TAKE;
 }
 
-/* As recv() does, but asks when the last of it had come. The kernel begins to stamp a moment after it was
- * asked to. */
+/* Like recv(), but also finds out when the last byte arrived. The kernel begins to timestamp a moment after
+ * it was asked to. */
 static ssize_t take_stamped(struct conn *c, size_t room)
 {
     struct timespec at;
@@ -295,7 +294,7 @@ static void conn_ready(struct conn *c)
     if (c->state == CONN_IDLE)
         DIE("%s: an idle connection has been ended", c->group->name);
     if (c->state == CONN_HELD) {
-        /* It will be made anew when it is its turn to ask: a server may have too many of them. */
+        /* It is reopened for its next request: a server may have too many connections. */
         c->group->reconnects++;
         conn_close(c);
         return;
@@ -367,7 +366,7 @@ static void begin_measuring(uint64_t now)
 static void print_results(void)
 {
     uint64_t used = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - load.begun_self;
-    used -= load.idle < used ? load.idle : used; /* Who spins may be kept from doing so. */
+    used -= load.idle < used ? load.idle : used; /* Time spent polling is not counted. */
     printf("{\"seconds\": %.6f, \"server_cpu\": %.9f, \"load_cpu\": %.9f, \"groups\": {",
            (double)(now_ns() - load.begun) / 1e9, (double)(server_ns() - load.begun_server) / 1e9,
            (double)used / 1e9);
@@ -379,7 +378,7 @@ static void print_results(void)
     printf("}}\n");
 }
 
-/* More connections while there are more to be made, and on to the next phase when it is time. */
+/* Opens more connections if there are more to open, and begins the next phase when it is time. */
 static void advance(uint64_t now)
 {
     switch (load.phase) {

@@ -1,5 +1,5 @@
-/* What the served files contain: bytes that depend on the place and on the file, so that no wrong offset can
- * pass. */
+/* The content of the served files: bytes that depend on the offset and the file, so that a wrong offset
+ * cannot pass. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* Reads an answer as it comes. */
+/* Reads an answer as it arrives. */
 #include "reply.h"
 
 #include <stdlib.h>
@@ -17,7 +17,7 @@ void reply_free(struct reply *r)
     r->head = NULL;
 }
 
-/* The lines of a head that say where the body ends; the empty line is part of it. */
+/* Reads the lines of a head that determine the end of the body; the empty line is part of it. */
 static enum reply_state read_head(struct reply *r, const char *head, size_t n)
 {
     if (n < 16 || memcmp(head, "HTTP/1.", 7) != 0)
@@ -25,7 +25,7 @@ static enum reply_state read_head(struct reply *r, const char *head, size_t n)
     r->status = (unsigned)strtoul(head + 9, NULL, 10);
     const char *end = head + n, *line = memchr(head, '\n', n);
     for (line = line + 1; line < end; line = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1) {
-        /* Of all the fields only those two begin so and are of any interest here. */
+        /* Only the two fields of interest begin like this. */
         char first = (char)(*line | 0x20);
         if (first == 'c' && strncasecmp(line, "content-length:", 15) == 0) {
             r->left = strtoull(line + 15, NULL, 10);
@@ -69,7 +69,7 @@ static int hex(char c)
     return at ? (int)(at - digits) : -1;
 }
 
-/* One byte of what stands between the chunks. */
+/* Reads one byte of the framing between chunks. */
 static void feed_frame(struct reply *r, char c)
 {
     if (r->state == REPLY_CHUNK_SIZE && c == '\n') {

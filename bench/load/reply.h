@@ -1,4 +1,4 @@
-/* Reads an answer as it comes: the head, then a body of a length, in chunks, or up to the end of the
+/* Reads an answer as it arrives: the head, then a body with a length, in chunks, or up to the end of the
  * connection. */
 #pragma once
 
@@ -11,7 +11,7 @@
 enum reply_state {
     REPLY_HEAD,
     REPLY_BODY,
-    REPLY_TO_END, /* The end of the connection is the end of the body. */
+    REPLY_TO_END, /* The body ends with the connection. */
     REPLY_CHUNK_SIZE,
     REPLY_CHUNK,
     REPLY_CHUNK_END,
@@ -24,18 +24,18 @@ struct reply {
     enum reply_state state;
     unsigned status;
     uint64_t left;   /* Of the body, or of the chunk. */
-    uint64_t length; /* Of the body, as far as it has come. */
+    uint64_t length; /* Of the body so far. */
     size_t held;     /* Bytes of a head that came in pieces. */
-    char *head;      /* Room for them, taken when it is needed; lives as long as the connection. */
+    char *head;      /* Memory for them, allocated when it is needed; lives as long as the connection. */
 };
 
 /* A new answer on this connection; a plain one has no head. */
 void reply_begin(struct reply *r, bool plain);
 void reply_free(struct reply *r);
 
-/* Takes what has come: returns how many bytes of it belong to this answer, and through ret_body which of them
- * are body (with chunks, the last stretch of it: call again for the rest). */
+/* Reads bytes: returns how many of them belong to this answer, and in ret_body which of them are body (with
+ * chunks, the last part of it: call again for the rest). */
 size_t reply_feed(struct reply *r, const char *data, size_t n, const char **ret_body, size_t *ret_body_n);
 
-/* The connection has come to its end. */
+/* The connection has ended. */
 void reply_end(struct reply *r);

@@ -1,4 +1,4 @@
-/* Preloaded into ferry (LD_PRELOAD): makes an allocation or a system call fail, as memory and disks do.
+/* Loaded into ferry by LD_PRELOAD: makes an allocation or a system call fail, as memory and disks do.
  *
  * FERRY_FAULTS names a file of sizeof(struct control) bytes, which the test writes while ferry runs
  * (faults.py). */
@@ -23,8 +23,8 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 void __libc_free(void *p);
 
-/* Of the calls that have `call` for a name ("alloc" is every allocation), the one of number `first` (from 1)
- * and the count - 1 after it fail with `error`; with 0 they wait until something else is written here. */
+/* Of the calls named `call` ("alloc" is every allocation), number `first` (from 1) and the count - 1 after
+ * it fail with `error`; if it is 0, they block until something else is written here. */
 static struct control {
     char call[16];
     int64_t error, first, count;
@@ -39,12 +39,12 @@ __attribute__((constructor)) static void find_control(void)
     void *at = fd >= 0 ? mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (fd >= 0)
         close(fd);
-    unsetenv("LD_PRELOAD"); /* Not in what ferry might start. */
+    unsetenv("LD_PRELOAD"); /* For processes that ferry might start. */
     if (at != MAP_FAILED)
         control = at;
 }
 
-/* Sets errno when this call is to fail. */
+/* Whether this call is to fail; sets errno. */
 static bool fails(const char *call)
 {
     if (!control || strcmp(control->call, call) != 0)
@@ -98,7 +98,7 @@ void free(void *p)
     if (!next)                                                                                               \
     next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-/* By the names that a program with 64-bit offsets calls. */
+/* The names that a program with 64-bit offsets calls. */
 int fstatat64(int dir, const char *path, struct stat64 *st, int flags)
 {
     NEXT(fstatat64);
@@ -123,7 +123,7 @@ ssize_t read(int fd, void *to, size_t n)
     return fails("read") ? -1 : next(fd, to, n);
 }
 
-/* By which ferry makes calls that the C library does not have, openat2() above all. */
+/* ferry uses it for calls that the C library lacks, such as openat2(). */
 long syscall(long number, ...)
 {
     NEXT(syscall);

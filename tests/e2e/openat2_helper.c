@@ -1,9 +1,9 @@
-/* Answers openat2() for a program that runs under a valgrind which does not know that call.
+/* Answers openat2() for a program under a valgrind that does not know the call.
  *
- * Debian 12's valgrind (3.19) says ENOSYS to it, and ferry has no other way to open a file, nor should it
- * have one. `openat2_helper COMMAND...` starts a process that valgrind does not run, and then becomes COMMAND
- * with openat2_helper.so in LD_PRELOAD. That library is this file once more: its syscall() sends each
- * openat2() to the process over a socket, and gets the descriptor back through it. */
+ * Debian 12's valgrind (3.19) answers ENOSYS, and ferry deliberately has no other way to open a file.
+ * `openat2_helper COMMAND...` starts a process outside of valgrind, and then becomes COMMAND with
+ * openat2_helper.so in LD_PRELOAD. That library is this file, too: its syscall() sends each openat2() to
+ * the process over a socket, and receives the descriptor. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,13 +23,13 @@
 
 #define SOCKET_VARIABLE "FERRY_OPENAT2_SOCKET"
 
-/* The folder's descriptor travels beside it, and the opened one beside the answer, which is an errno or 0. */
+/* The folder's descriptor is sent with it, and the opened one with the answer, which is an errno or 0. */
 struct request {
     struct open_how how;
     char path[PATH_MAX];
 };
 
-/* fd: -1 is none. */
+/* fd may be -1: none. */
 static ssize_t send_with_fd(int to, const void *data, size_t n, int fd)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
@@ -51,7 +51,7 @@ static ssize_t send_with_fd(int to, const void *data, size_t n, int fd)
     return sent;
 }
 
-/* *ret_fd: -1 when none came, or when there is no room for it here. */
+/* *ret_fd is -1 if none came, or if this process has no room for it. */
 static ssize_t receive_with_fd(int from, void *data, size_t cap, int *ret_fd)
 {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
@@ -73,8 +73,8 @@ static ssize_t receive_with_fd(int from, void *data, size_t cap, int *ret_fd)
 static struct {
     pthread_once_t once;
     long (*syscall)(long number, ...); /* the C library's */
-    int socket;                        /* to the helper; -1: there is none */
-    pthread_mutex_t one_at_a_time;     /* a request and its answer belong together */
+    int socket;                        /* to the helper; -1: none */
+    pthread_mutex_t one_at_a_time;     /* a request and its answer must not mix with others */
 } next = {.once = PTHREAD_ONCE_INIT, .socket = -1, .one_at_a_time = PTHREAD_MUTEX_INITIALIZER};
 
 static void find_next(void)
@@ -85,13 +85,13 @@ static void find_next(void)
         next.socket = atoi(number);
 }
 
-/* As the kernel's: a descriptor, or a negative errno. */
+/* Like the kernel's: a descriptor, or a negative errno. */
 static int ask_helper(int dir, const char *path, const struct open_how *how)
 {
     struct request request = {.how = *how};
     size_t length = strlen(path);
     if (dir < 0)
-        return -EBADF; /* AT_FDCWD too: ferry always names its folder */
+        return -EBADF; /* also for AT_FDCWD: ferry always names its folder */
     if (length >= sizeof request.path)
         return -ENAMETOOLONG;
     memcpy(request.path, path, length + 1);
@@ -104,13 +104,13 @@ static int ask_helper(int dir, const char *path, const struct open_how *how)
     pthread_mutex_unlock(&next.one_at_a_time);
 
     if (n != sizeof answer)
-        return -ENOSYS; /* the helper has gone */
+        return -ENOSYS; /* the helper has ended */
     if (answer == 0 && fd < 0)
         return -EMFILE; /* the kernel drops a descriptor for which this process has no room */
     return answer == 0 ? fd : -answer;
 }
 
-/* In front of the C library's. Visible, as nothing else of the library is. */
+/* Replaces the C library's function. It is the library's only visible symbol. */
 __attribute__((visibility("default"))) long syscall(long number, ...)
 {
     long a[6];
@@ -130,7 +130,7 @@ __attribute__((visibility("default"))) long syscall(long number, ...)
     return -1;
 }
 
-/* Until the other end closes, that is, until the program has ended in whatever way. */
+/* Serves until the other end closes, which it does when the program has ended in any way. */
 static void help(int socket)
 {
     struct request request;
@@ -144,9 +144,8 @@ static void help(int socket)
     }
 }
 
-/* A grandchild, so that the program has no child that it does not know of; in a session of its own, so that
- * the terminal's Ctrl-C is the program's alone; and without the program's pipes, whose ends somebody waits
- * for. */
+/* Starts a grandchild, so that the program has no unexpected child; in a session of its own, so that Ctrl-C
+ * reaches only the program; and without the program's pipes, because somebody may wait for their end. */
 static bool start_helper(int socket)
 {
     pid_t child = fork();
@@ -157,7 +156,7 @@ static bool start_helper(int socket)
         if (grandchild != 0)
             _exit(grandchild < 0);
         dup2(socket, 3);
-        closefrom(4); /* the program's end of the socket too, or its close would never be seen */
+        closefrom(4); /* also the program's end of the socket, whose close would otherwise never be seen */
         int nothing = open("/dev/null", O_RDWR);
         for (int fd = 0; fd < 3; fd++)
             dup2(nothing, fd);
@@ -168,8 +167,8 @@ static bool start_helper(int socket)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* openat2_helper.so lies beside the program. It is named by its descriptor, since in LD_PRELOAD a space or a
- * colon of its path would end the name. */
+/* openat2_helper.so is beside the program. It is named by a descriptor, because a space or colon in its
+ * path would end the name in LD_PRELOAD. */
 static bool preload_library(void)
 {
     char path[PATH_MAX], list[PATH_MAX];

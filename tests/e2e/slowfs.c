@@ -1,8 +1,7 @@
-/* A read-only file system whose every read takes 300 ms: the disk that must not hold up anybody else's file.
+/* A read-only file system on which every read takes 300 ms: a slow disk that must not delay other files.
  *
- * It holds slow-00.bin, slow-01.bin, ...: each 8-byte word of a file is its own offset, little-endian. And,
- * if a file is named behind the mount point, `image`, with that one's bytes: a disk that is slow, and local.
- */
+ * It has slow-00.bin, slow-01.bin, ...: each 8-byte word of a file is its own offset, little-endian. If a
+ * file is named after the mount point, it also has `image` with that file's bytes: a slow local disk. */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A target's entry; libFuzzer, or replay.c, calls it. */
+/* The entry of a target, called by libFuzzer or replay.c. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MUST(condition)                                                                                      \
@@ -23,8 +23,8 @@ static inline struct slice fuzz_input(const uint8_t *data, size_t size)
     return (struct slice){(const char *)data, size};
 }
 
-/* Chance, drawn from the input itself: the same input always meets the same fate, and an input is nothing but
- * the bytes that a client would send. */
+/* Random numbers drawn from the input itself: the same input always has the same random decisions, and an
+ * input consists only of a client's bytes. */
 struct dice {
     uint64_t state;
 };

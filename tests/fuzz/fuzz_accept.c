@@ -1,11 +1,11 @@
-/* Accept and Accept-Encoding: a quality is one of a thousand, and neither letters' case nor empty elements
- * change it; each coding has one place in the order. */
+/* Accept and Accept-Encoding: a quality is between 0 and 1000; case and empty elements do not change it;
+ * each coding has one place in the order. */
 #include "fuzz.h"
 
 #include "http/accept.h"
 #include "http/coding.h"
 
-/* An element more is one only where no quoted string was left open. */
+/* Another element may be added only if no quoted string is open. */
 static bool is_closed(struct slice s)
 {
     bool quoted = false;

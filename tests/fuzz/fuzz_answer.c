@@ -1,5 +1,5 @@
-/* The head of an answer, as the client reads it: the bytes that are here already are gone on with only when
- * the answer says that it is the rest of them. The input is the head's lines. */
+/* The head of an answer, as the client reads it: a download is resumed only if the answer says that it is
+ * the rest. The input is the lines of the head. */
 #include "fuzz.h"
 
 #include "client/answer.h"

@@ -1,4 +1,4 @@
-/* A body that is read away: it ends where the plainest reading of RFC 9112 7.1 says, however it is split. */
+/* A body that is discarded ends where the plainest reading of RFC 9112 7.1 says, however it is split. */
 #include "fuzz.h"
 
 #include "http/body.h"
@@ -6,11 +6,11 @@
 
 struct outcome {
     enum parse parse;
-    size_t used; /* unless it is PARSE_BAD */
-    int status;  /* with PARSE_BAD */
+    size_t used; /* unless PARSE_BAD */
+    int status;  /* for PARSE_BAD */
 };
 
-/* In pieces of at most `most` bytes, each at a place of its own. */
+/* In pieces of at most `most` bytes, each at another address. */
 static struct outcome read_away(const struct request *r, struct slice in, struct dice *d, size_t most)
 {
     struct body_away b;
@@ -23,7 +23,7 @@ static struct outcome read_away(const struct request *r, struct slice in, struct
             n = 1 + dice_roll(d, most);
         char *copy = malloc(n + 1);
         MUST(copy);
-        memcpy(copy + 1, in.p + at, n); /* flush against its end */
+        memcpy(copy + 1, in.p + at, n); /* flush with its end */
         o.parse = body_away_read(&b, (struct slice){copy + 1, n}, &used);
         free(copy);
         if (o.parse == PARSE_BAD) {
@@ -49,7 +49,7 @@ static struct outcome read_in_pieces(const struct request *r, struct slice in, s
 
 /* ---- the plainest reading ---- */
 
-/* A line and its CRLF off the front of *rest. PARSE_BAD when another control character comes before. */
+/* Cuts a line with its CRLF off the front of *rest. PARSE_BAD if another control character comes first. */
 static enum parse cut_line(struct slice *rest, struct slice *ret)
 {
     for (size_t i = 0; i < rest->n; i++) {
@@ -67,7 +67,7 @@ static enum parse cut_line(struct slice *rest, struct slice *ret)
     return PARSE_MORE;
 }
 
-/* Cuts the bytes that are of a class off the front of *s: how many. */
+/* Cuts bytes of a class off the front of *s, and returns their number. */
 static size_t cut_all(struct slice *s, const char *of, bool token)
 {
     size_t n = 0;
@@ -115,7 +115,7 @@ static bool is_extensions(struct slice s)
     return true;
 }
 
-/* False when it is none, or too large. */
+/* False if it is invalid or too large. */
 static bool chunk_size(struct slice line, uint64_t *ret)
 {
     struct slice rest = line;
@@ -136,7 +136,7 @@ static bool is_field(struct slice line)
     return cut_all(&line, "", true) > 0 && cut_char(&line, ':');
 }
 
-/* PARSE_DONE with what stands behind the body in *rest; PARSE_MORE, although it may be wrong already. */
+/* PARSE_DONE with the rest after the body in *rest; PARSE_MORE, even if it can only become wrong. */
 static enum parse read_plainly(struct slice *rest)
 {
     struct slice line;

@@ -1,8 +1,7 @@
-/* Preconditions: what RFC 9110 13 says of them whatever stands in the fields.
+/* Preconditions: rules of RFC 9110 13 that hold for any fields.
  *
- * The input is lines; the first letter says which field: M(atch), N(one match), S(ince), U(nmodified),
- * R(ange).
- */
+ * The input is lines; the first letter names the field: M(atch), N(one match), S(ince), U(nmodified),
+ * R(ange). */
 #include "fuzz.h"
 
 #include "http/conditions.h"
@@ -44,7 +43,7 @@ static void check(const struct conditions *c, const struct validators *v)
     enum condition_result result = conditions_evaluate(c, v);
     struct conditions other = *c;
 
-    /* 13.1.3 and 13.1.4: a date is not looked at beside a tag. */
+    /* 13.1.3 and 13.1.4: a date is ignored beside a tag. */
     if (c->if_match.p)
         other.if_unmodified_since = absent;
     if (c->if_none_match.p)
@@ -52,12 +51,12 @@ static void check(const struct conditions *c, const struct validators *v)
     other.if_range = absent;
     MUST(conditions_evaluate(&other, v) == result);
 
-    /* 13.2.2: what failed has failed, whatever the second pair says. */
+    /* 13.2.2: after a failure the second pair of fields does not matter. */
     other = *c;
     other.if_none_match = other.if_modified_since = absent;
     MUST((conditions_evaluate(&other, v) == CONDITION_FAILED) == (result == CONDITION_FAILED));
 
-    /* 8.8.3.2: what matches strongly matches weakly. */
+    /* 8.8.3.2: tags that match strongly also match weakly. */
     if (c->if_match.p) {
         struct conditions strong = {.if_match = c->if_match}, weak = {.if_none_match = c->if_match};
         if (conditions_evaluate(&strong, v) == CONDITION_PROCEED)
@@ -66,8 +65,8 @@ static void check(const struct conditions *c, const struct validators *v)
             MUST(conditions_evaluate(&strong, v) == CONDITION_FAILED);
     }
 
-    /* A range of what may be another version is a corrupt file: the tag must be ours to the byte, or the date
-     * exactly that of a file that could not change since without being seen. */
+    /* A range of another version would be a corrupt file: the tag must be equal to ours, or the date that
+     * of a file that cannot have changed unnoticed. */
     if (c->if_range.p && conditions_range_allowed(c, v)) {
         struct slice guard = slice_trim(c->if_range);
         if (guard.n > 0 && guard.p[0] == '"')

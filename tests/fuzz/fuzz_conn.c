@@ -1,9 +1,9 @@
-/* The whole life of a connection, without a socket, a thread or a clock: bytes come in any pieces, the answer
- * is taken in any pieces, workers come back whenever they like, and the answers are the same to the byte.
+/* The whole life of a connection, without a socket, a thread or a clock: bytes arrive in any pieces,
+ * answers are taken in any pieces, workers finish at any time, and the answers are the same to the byte.
  *
- * The input is what a client sends; the splits are drawn from it. server/ is the real one, down to its files.
- * What waits is replaced: the stream by memory, the pool of workers by a list that is run when chance says
- * so, epoll and the clock by loop_batch(). */
+ * The input is what a client sends; the splits are drawn from it. server/ is the real one, with its files.
+ * Everything that waits is replaced: the stream by memory, the workers by a list that is run at random,
+ * epoll and the clock by loop_batch(). */
 #include "fuzz.h"
 
 #include "content/settled.h"
@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Enough for a hundred answers; what is longer is compared by its sum alone. */
+/* Enough for a hundred answers; of longer output only the sum is compared. */
 #define OUT_KEPT (1 << 20)
-/* Longer than any deadline of the reaper's, so many times that any number of looks has passed. */
+/* Longer than any deadline of the reaper, so often that any number of checks has passed. */
 #define LONG_MS (100 * 1000)
 #define LONG_WAITS 64
 
@@ -37,7 +37,7 @@ static struct shard shard;
 static struct list jobs;
 static uint64_t now = 1000000;
 
-/* ---- the pool, by hand: these stand in for io/workers.c ---- */
+/* ---- the workers, run by hand: these functions replace io/workers.c ---- */
 
 void workers_roam(struct workers *w)
 {
@@ -93,7 +93,7 @@ static void run_one_job(void)
     j->done(j);
 }
 
-/* ---- the folder was made just now, and does not change: these stand in for content/settled.c ---- */
+/* ---- the folder is new and does not change: these functions replace content/settled.c ---- */
 
 bool settled_by_time(struct timespec changed, time_t date)
 {
@@ -113,8 +113,7 @@ bool settled(int fd, enum fs_kind kind, struct timespec changed)
     return true;
 }
 
-/* A boundary between parts is drawn by chance, and has to be the same each time. Stands in for the C
- * library's. */
+/* A multipart boundary is random, and must be the same each time. Replaces the C library's function. */
 ssize_t getrandom(void *to, size_t n, unsigned flags)
 {
     (void)flags;
@@ -122,14 +121,14 @@ ssize_t getrandom(void *to, size_t n, unsigned flags)
     return (ssize_t)n;
 }
 
-/* ---- the line to the client ---- */
+/* ---- the connection to the client ---- */
 
 static struct net {
     struct slice in;
-    size_t delivered, taken; /* bytes of `in` that have come, and that were read */
-    bool ended;              /* the client's end has come */
-    size_t credit;           /* bytes that the client still takes */
-    bool broken;             /* both ways, from now on */
+    size_t delivered, taken; /* bytes of `in` that have arrived, and that were read */
+    bool ended;              /* the client has ended its side */
+    size_t credit;           /* bytes that the client will still take */
+    bool broken;             /* in both directions, from now on */
     struct buf out;
     size_t sent;
     uint64_t sum;
@@ -181,7 +180,7 @@ static void net_close(struct stream *s)
     MUST(!net.closed);
     net.closed = true;
     net.reset = container_of(s, struct conn, stream)->reset;
-    /* The kernel makes a reset of it when something is unread. */
+    /* With unread bytes, the kernel sends a reset. */
     MUST(net.reset || net.shut || net.broken || net.ended || net.taken == net.delivered);
     close(s->fd);
 }
@@ -264,7 +263,7 @@ static void set_up(void)
 enum manner {
     MANNER_WHOLE, /* all bytes at once, all answers taken at once */
     MANNER_SPLIT, /* in pieces, both ways */
-    MANNER_CHAOS, /* and with pauses, ends, faults, and a server that stops */
+    MANNER_CHAOS, /* also with pauses, ends, faults, and a server that stops */
 };
 
 static struct conn *the_conn(void)
@@ -298,7 +297,7 @@ static void take(size_t n)
     batch(EPOLLOUT);
 }
 
-/* Both are what server.c would post to the loop. */
+/* server.c would post both to the loop. */
 static void stop_server(struct task *t)
 {
     t->run(t);
@@ -315,7 +314,7 @@ static void mischief(struct dice *d)
         now += dice_roll(d, 70000);
         break;
     case 2:
-        net.in.n = net.delivered; /* no more comes */
+        net.in.n = net.delivered; /* no more arrives */
         deliver(0, true);
         return;
     case 3:
@@ -361,7 +360,7 @@ static void one_event(enum manner manner, struct dice *d)
     batch(0);
 }
 
-/* Nothing is held back any more: it has to come to its end by itself. */
+/* Nothing is held back any more: it must end by itself. */
 static void let_it_end(void)
 {
     deliver(SIZE_MAX, true);
@@ -376,7 +375,7 @@ static void let_it_end(void)
         now += LONG_MS;
         batch(0);
     }
-    while (!list_empty(&jobs)) /* A source that may block when it is closed. */
+    while (!list_empty(&jobs)) /* some sources may block when they are closed */
         run_one_job();
 }
 
@@ -384,7 +383,7 @@ static void live(struct slice in, enum manner manner, struct dice d)
 {
     int fd = eventfd(0, EFD_CLOEXEC);
     MUST(fd >= 0);
-    /* A socket that is new takes a packet. */
+    /* A new socket takes a packet. */
     net = (struct net){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT)};
     shard.loop.now = now;
     conn_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
@@ -398,7 +397,7 @@ static void live(struct slice in, enum manner manner, struct dice d)
     timer_disarm(&shard.drain_over);
 }
 
-/* ---- what must have come of it ---- */
+/* ---- checks ---- */
 
 static bool cut_line(struct slice *rest, struct slice *ret)
 {
@@ -418,7 +417,7 @@ struct head {
     uint64_t length;
 };
 
-/* False when it is not all there. */
+/* False if it is incomplete. */
 static bool cut_head(struct slice *rest, struct head *h)
 {
     struct slice line, name;
@@ -468,8 +467,8 @@ static bool cut_chunks(struct slice *rest)
     return false;
 }
 
-/* Whole answers, one behind the other, and nothing behind one that closes. No body of the folder begins like
- * an answer: that is how an answer to HEAD is told. */
+/* Complete answers one after the other, and nothing after one that closes. No file in the folder begins
+ * like an answer, which is how an answer to HEAD is recognised. */
 static void must_be_answers(struct slice rest, bool complete)
 {
     struct head h = {.status = 0};
@@ -494,7 +493,7 @@ static void must_be_answers(struct slice rest, bool complete)
         }
         if (h.sized)
             rest = slice_from(rest, h.length);
-        else if (!h.chunked) { /* the end of the connection is the end of the body */
+        else if (!h.chunked) { /* the body ends with the connection */
             MUST(h.closes);
             return;
         }
@@ -509,7 +508,7 @@ static void blank_dates(struct buf *out)
             memset(out->base + i + field.n, '-', DATE_TEXT_SIZE - 1);
 }
 
-/* `paused`: the client may have been quiet for so long that its first bytes were a whole name. */
+/* `paused`: the client may have been silent for so long that its first bytes were taken for a name. */
 static void check(struct slice in, bool paused)
 {
     struct slice out = buf_slice(&net.out);

@@ -1,4 +1,4 @@
-/* Dates: what was read is written as what is read again. */
+/* Dates: a date that was read, written and read again is the same. */
 #include "fuzz.h"
 
 #include "http/date.h"
@@ -18,11 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         date_format(t, text);
         MUST(strlen(text) == DATE_TEXT_SIZE - 1);
-        /* The leap second behind the year 9999 alone is of a year that cannot be written. */
+        /* Only the leap second at the end of 9999 is in a year that cannot be written. */
         MUST(date_parse(slice_of(text), 0, &u) && u == (t > LAST ? LAST : t));
         date_format(u, again);
         MUST(strcmp(text, again) == 0);
-        /* All of it must be the date. */
+        /* The whole text must be the date. */
         char longer[256];
         if (size + 1 < sizeof longer) {
             memcpy(longer, data, size);
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             MUST(!date_parse((struct slice){longer, size + 1}, nows[i], &t));
         }
     }
-    /* And any moment at all. */
+    /* And any time at all. */
     int64_t any = 0;
     memcpy(&any, data, size < sizeof any ? size : sizeof any);
     char text[DATE_TEXT_SIZE];

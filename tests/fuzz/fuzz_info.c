@@ -1,4 +1,4 @@
-/* The text beside a part file: what is read is what was written, and trusts no byte that is not there. */
+/* The text beside a part file: what is read is what was written, and no missing byte is trusted. */
 #include "fuzz.h"
 
 #include "client/info.h"
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(strcmp(i.validator, again.validator) == 0 && strcmp(i.boot, again.boot) == 0);
     }
     buf_free(&out);
-    /* A text that a power cut shortened is none. */
+    /* A shortened text, as after a power cut, is invalid. */
     if (size > 0)
         MUST(!info_parse((struct slice){in.p, size - 1}, &again));
     return 0;

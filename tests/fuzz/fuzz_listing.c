@@ -1,5 +1,5 @@
-/* A listing: whatever the names are, a page has the tags that it would have had, JSON is JSON, and a line of
- * text is a name. The input is names with 0xff between them; the first is the folder's. */
+/* A listing: for any names, the page has the expected tags, JSON is valid, and a line of text is a name.
+ * The input is names with 0xff between them; the first one is the folder's. */
 #include "fuzz.h"
 
 #include "base/text.h"
@@ -15,8 +15,8 @@ struct folder {
     struct listing_entry entries[NAMES_MAX];
 };
 
-/* Names as a file system has them: 1 to 255 bytes, no NUL, no slash. The lines of the input end at 0xff, so
- * that a name may hold a newline. */
+/* Names as a file system has them: 1 to 255 bytes, without NUL and slash. Inputs are separated by 0xff, so
+ * that a name may contain a newline. */
 static bool read_name(struct slice *in, size_t max, struct slice *ret)
 {
     while (slice_cut(in, '\xff', ret))
@@ -31,7 +31,7 @@ static void read_folder(struct slice in, struct folder *f)
     struct slice name;
     f->n = 0;
     f->path = SLICE("");
-    if (read_name(&in, 255, &name)) /* Of a much longer path the page leaves folders out. */
+    if (read_name(&in, 255, &name)) /* For a much longer path the page leaves folders out. */
         f->path = name;
     while (f->n < NAMES_MAX && read_name(&in, 255, &name))
         if (!memchr(name.p, '/', name.n))
@@ -68,7 +68,7 @@ static void write_listing(struct buf *out, enum listing_format format, const str
     MUST(!out->failed);
 }
 
-/* Each soft hyphen that an entry's name shows has a tag around it. */
+/* Each soft hyphen of an entry's displayed name has a tag around it. */
 static size_t soft_hyphens(const struct folder *f)
 {
     size_t n = 0;
@@ -96,13 +96,13 @@ static void count_marks(const struct folder *f, size_t marks[3])
     buf_free(&out);
 }
 
-/* The same folder with harmless names makes the same tags and attributes. */
+/* The same folder with harmless names has the same tags and attributes. */
 static void check_html(const struct folder *f)
 {
     struct folder tame = *f;
     size_t wild_marks[3], tame_marks[3];
     char path[4096];
-    /* Of the same length, since a path that is too long for a head keeps only its last folders. */
+    /* Of the same length, because a path that is too long for a head keeps only its last folders. */
     size_t n = f->path.n;
     for (size_t i = 0; i < n; i++)
         path[i] = f->path.p[i] == '/' ? '/' : 'a';

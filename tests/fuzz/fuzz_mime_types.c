@@ -1,4 +1,4 @@
-/* A mime.types file: whatever it holds, a type from it stands in an answer's head and breaks nothing. */
+/* A mime.types file: a type from it does not break an answer's head, whatever it contains. */
 #include "fuzz.h"
 
 #include "http/mime_types.h"
@@ -34,7 +34,7 @@ static void must_be_the_same(const struct mime_types *a, const struct mime_types
              strcmp(a->extensions[i].type, b->extensions[i].type) == 0);
 }
 
-/* What was read, written anew, is read as the same. */
+/* A table that is written and read again is the same. */
 static void check_again(const struct mime_types *t)
 {
     struct buf out = buf_new(MIME_TYPES_TEXT_MAX);
@@ -48,7 +48,7 @@ static void check_again(const struct mime_types *t)
     buf_free(&out);
 }
 
-/* A line more adds what it says, and changes nothing else. */
+/* One more line adds its entries, and changes nothing else. */
 static void check_one_more(struct slice in, const struct mime_types *t)
 {
     struct buf out = buf_new(in.n + 64);

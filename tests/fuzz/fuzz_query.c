@@ -1,4 +1,4 @@
-/* A target's query: a value is one text inside of its room, and every text can be one. */
+/* A target's query: a value stays within its buffer, and every text can be a value. */
 #include "fuzz.h"
 
 #include "base/text.h"
@@ -13,16 +13,16 @@ static void check_parameter(struct slice query, struct slice name)
     MUST(value.p == room && value.n < sizeof room && room[value.n] == '\0' && strlen(room) == value.n);
     char tight[40];
     struct slice again;
-    if (query_get(query, name, tight, value.n, &again)) /* without a place for the terminator */
+    if (query_get(query, name, tight, value.n, &again)) /* without room for the terminator */
         MUST(again.n < value.n);
 }
 
-/* Whatever stands around it. */
+/* Whatever surrounds it. */
 static void must_be_found(struct slice text)
 {
     struct buf query = buf_new(1 << 16);
     struct slice value;
-    char room[340]; /* and three times as much is read at most */
+    char room[340]; /* at most three times as much is read */
     if (text.n == 0 || text.n >= sizeof room || memchr(text.p, '\0', text.n))
         return;
     buf_add(&query, SLICE("a=1&&sort"));

@@ -1,4 +1,4 @@
-/* Ranges: exactly the bytes that were asked for, by an oracle that ticks them off one by one. */
+/* Ranges: exactly the requested bytes, compared with an oracle that marks them one by one. */
 #include "fuzz.h"
 
 #include "http/range.h"
@@ -7,12 +7,12 @@
 #define RANGES_MAX 64
 
 enum verdict {
-    ASKS_FOR_NOTHING, /* ignored: not a range that we know, or malformed */
+    ASKS_FOR_NOTHING, /* ignored: an unknown unit, or malformed */
     ASKS_FOR_ALL,     /* of an empty file */
     ASKS_FOR_SOME,
 };
 
-/* 1*DIGIT; anything over 9,999 is as good as any other in a small file, but must keep its order. */
+/* 1*DIGIT; for a small file all numbers over 9,999 are alike, but their order must be kept. */
 static bool number(struct slice s, __uint128_t *ret)
 {
     const __uint128_t huge = (__uint128_t)UINT64_MAX;
@@ -70,7 +70,7 @@ static void must_be_right(const struct range *r, size_t n, size_t max, uint64_t 
     MUST(n >= 1 && n <= max);
     for (size_t i = 0; i < n; i++) {
         MUST(r[i].len > 0 && r[i].off < size && r[i].len <= size - r[i].off);
-        MUST(i == 0 || r[i].off > r[i - 1].off + r[i - 1].len); /* with a gap: adjacent ones are one */
+        MUST(i == 0 || r[i].off > r[i - 1].off + r[i - 1].len); /* with a gap: adjacent ranges are merged */
     }
 }
 
@@ -85,7 +85,7 @@ static void check_small(struct slice value, uint64_t size, size_t max)
     for (uint64_t i = 0; i < size; i++)
         runs += asked[i] && (i == 0 || !asked[i - 1]);
     if (elements > 1000)
-        return; /* A list that long is not read, and the cut of ours may come before the mistake in it. */
+        return; /* Such a long list is ignored, and our copy may be cut before its error. */
     if (verdict != ASKS_FOR_SOME || runs > max) {
         MUST(result == RANGE_NONE);
     } else if (runs == 0) {

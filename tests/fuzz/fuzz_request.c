@@ -1,9 +1,9 @@
-/* A request's head: never outside of its bytes, and the same however it is split. */
+/* A request's head: no read outside of its bytes, and the same result however it is split. */
 #include "fuzz.h"
 
 #include "http/request.h"
 
-/* No more than a connection would ever hold. */
+/* As much as a connection holds. */
 static struct slice held(struct slice in)
 {
     if (in.n > REQUEST_BUFFER)
@@ -27,7 +27,7 @@ static void must_be_inside(const struct request *r, struct slice in)
     }
 }
 
-/* Whatever could be read as two messages is refused (RFC 9112 6.3, 11.2). */
+/* A request that could be read as two messages is refused (RFC 9112 6.3, 11.2). */
 static void must_be_framed_once(const struct request *r)
 {
     unsigned lengths = 0, codings = 0, hosts = 0;
@@ -58,9 +58,8 @@ static void must_be_the_same(enum parse p, const struct request *a, const struct
              a->lines[i].value_len == b->lines[i].value_len);
 }
 
-/* In pieces of at most `most` bytes, each at a place of its own: the buffer of a connection moves as it
- * grows.
- */
+/* In pieces of at most `most` bytes, each at another address: the buffer of a connection moves when it
+ * grows. */
 static enum parse parse_split(struct request *r, struct slice in, struct dice *d, size_t most)
 {
     enum parse p = PARSE_MORE;
@@ -85,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct request whole, split;
     request_init(&whole);
     enum parse p = request_parse(&whole, in);
-    MUST(p != PARSE_MORE || in.n < REQUEST_BUFFER); /* A buffer that is full is never waited on. */
+    MUST(p != PARSE_MORE || in.n < REQUEST_BUFFER); /* with a full buffer, no more bytes are waited for */
     if (p == PARSE_BAD)
         MUST(whole.bad_status >= 400 && whole.bad_status < 600);
     if (p == PARSE_DONE) {

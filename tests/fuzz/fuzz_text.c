@@ -1,11 +1,11 @@
-/* Text for people, pages and JSON: whatever the bytes are, what comes out is safe to show. */
+/* Text for people, pages and JSON: for any bytes, the result is safe to show. */
 #include "fuzz.h"
 
 #include "base/text.h"
 
 #include <jansson.h>
 
-/* What is invisible and may yet stand behind another character, which it shapes; never behind ASCII. */
+/* Invisible characters that may follow another character and shape it; never ASCII. */
 static bool may_shape(uint32_t c, uint32_t before)
 {
     return before >= 0x600 && (c == 0x200c || c == 0x200d || (c >= 0xe0020 && c <= 0xe01ef));
@@ -34,7 +34,7 @@ static void check_escape(struct slice in)
     must_be_shown_safely(buf_slice(&all), "");
     must_be_shown_safely(buf_slice(&kept), "\n\t");
     MUST(text_columns(buf_slice(&all)) >= 0);
-    /* The short form is the long one, or, near the end of its room or past it, its beginning. */
+    /* The short form is equal to the long one, or, near the end of its buffer, to its beginning. */
     if (!slice_eq(slice_of(e.text), buf_slice(&all)))
         MUST(n > 3 && strcmp(e.text + n - 3, "...") == 0 && buf_len(&all) > sizeof e.text - sizeof "..." &&
              slice_starts(buf_slice(&all), (struct slice){e.text, n - 3}));
@@ -82,7 +82,7 @@ static void check_unfinished(struct slice in)
     MUST(n <= 3 && n <= in.n);
     if (is_utf8(in))
         MUST(n == 0);
-    if (n > 0) { /* not a character yet, and what is in front stands by itself */
+    if (n > 0) { /* an incomplete character; what precedes it is not affected */
         uint32_t c;
         MUST(utf8_decode(slice_from(in, in.n - n), &c) == 0);
         MUST(utf8_unfinished((struct slice){in.p, in.n - n}) == 0 ||

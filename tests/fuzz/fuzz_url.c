@@ -1,5 +1,5 @@
-/* Targets and names: every name survives its way into a link and back, and a target's parts lie inside of it.
- */
+/* Targets and names: every name survives being put into a link and taken out again, and a target's parts
+ * are within it. */
 #include "fuzz.h"
 
 #include "base/text.h"
@@ -18,7 +18,7 @@ static void must_round_trip(struct slice name, bool keep_slash)
     MUST(decoded);
     bool ok = url_decode(e, decoded, name.n + 1, &n);
     if (name.n > 0 && memchr(name.p, '\0', name.n))
-        MUST(!ok); /* no file's name holds one */
+        MUST(!ok); /* no file name contains a NUL */
     else
         MUST(ok && slice_eq((struct slice){decoded, n}, name));
     free(decoded);
@@ -33,7 +33,7 @@ static void check_decode(struct slice in)
     if (url_decode(in, to, in.n + 1, &n)) {
         MUST(n <= in.n && to[n] == '\0' && strlen(to) == n);
         must_round_trip((struct slice){to, n}, false);
-        /* Exactly as much room as it needs is enough, and one byte less is not. */
+        /* Exactly the needed room is enough, and one byte less is not. */
         char *tight = malloc(n + 1);
         MUST(tight && url_decode(in, tight, n + 1, &m) && m == n);
         MUST(!url_decode(in, tight, n, &m));
@@ -64,7 +64,7 @@ static void check_target(struct slice in)
         MUST(t.path.n + t.has_query + t.query.n == in.n);
 }
 
-/* What may stand in a line of somebody's log or another request. */
+/* A valid host can be written to a log and into another request. */
 static void check_host(struct slice in)
 {
     if (!url_host_ok(in))

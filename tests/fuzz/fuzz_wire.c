@@ -1,4 +1,4 @@
-/* What a client speaks: once it is known, no further byte changes it. */
+/* The dialect of a client: once it is recognised, further bytes do not change it. */
 #include "fuzz.h"
 
 #include "http/request.h"

@@ -1,5 +1,5 @@
-/* Runs a fuzz target on files that are there already: the seeds and what was found once. No libFuzzer needed,
- * so that every build can. */
+/* Runs a fuzz target on existing files, the seeds and earlier findings. It needs no libFuzzer, so every
+ * build can do it. */
 #include "fuzz.h"
 
 #include "base/cleanup.h"
@@ -9,7 +9,7 @@
 
 static void replay_file(const char *path, size_t size)
 {
-    /* Of exactly its size, so that the sanitizer sees the first byte too many. */
+    /* Of exactly its size, so that a sanitizer sees a read past the end. */
     AUTO_FREE uint8_t *data = malloc(size);
     FILE *f = fopen(path, "rb");
     if (!f || (size > 0 && (!data || fread(data, 1, size, f) != size))) {

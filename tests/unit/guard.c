@@ -1,4 +1,4 @@
-/* Inputs that lie flush against memory which nobody may touch. */
+/* Inputs next to memory that must not be touched. */
 #include "guard.h"
 
 #include <stdint.h>
@@ -13,14 +13,14 @@ static size_t page_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What n bytes take in whole pages. None take none: such a copy stands between the two untouchable pages. */
+/* n bytes rounded up to whole pages. 0 bytes take none: the copy is between the two protected pages. */
 static size_t whole_pages(size_t n)
 {
     size_t page = page_size();
     return (n + page - 1) / page * page;
 }
 
-/* [untouchable page][room][untouchable page]; returns where the room begins. */
+/* [protected page][room][protected page]; returns the beginning of the room. */
 static char *room_new(size_t room)
 {
     size_t page = page_size();
@@ -55,6 +55,6 @@ void guard_free(const char *copy, size_t n)
 {
     size_t page = page_size();
     uintptr_t room =
-        (uintptr_t)copy / page * page; /* flush at the end too, the copy begins in the first page */
+        (uintptr_t)copy / page * page; /* flush with the end, the copy begins in the first page */
     munmap((void *)(room - page), whole_pages(n) + 2 * page);
 }

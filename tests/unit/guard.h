@@ -1,14 +1,13 @@
-/* Inputs that lie flush against memory which nobody may touch, so that a parser's read past the end is a
- * crash. */
+/* Inputs next to memory that must not be touched, so that a parser that reads past the end crashes. */
 #pragma once
 
 #include <stddef.h>
 
-/* A copy of the n bytes whose last one is the last of a page; the page behind may not be touched. */
+/* A copy of n bytes that ends at the end of a page; the next page is protected. */
 const char *guard_end(const void *bytes, size_t n);
 
-/* The same with the first byte at the beginning of a page, for code that looks backwards. */
+/* A copy that begins at the beginning of a page, for code that reads backwards. */
 const char *guard_begin(const void *bytes, size_t n);
 
-/* Takes what either of them returned, with the same n. */
+/* Releases either copy, given the same n. */
 void guard_free(const char *copy, size_t n);

@@ -1,10 +1,10 @@
-/* A slice whose end is flush against the unreadable page, for tests that are tables of texts. */
+/* A slice that ends at a protected page, for tests that are tables of texts. */
 #pragma once
 
 #include "base/slice.h"
 #include "guard.h"
 
-/* Never given back: a table is short, and so is the process. */
+/* Never released: a table is short, and so is the process. */
 static inline struct slice guarded(struct slice s)
 {
     return s.p ? (struct slice){guard_end(s.p, s.n), s.n} : s;

@@ -39,7 +39,7 @@ static const struct {
     {"text/html;q=1.000", "text/html", 1000},
     {"text/html ; Q=0.5", "text/html", 500},
     {"text/html;q=.2", "text/html", 200},
-    /* the most specific decides, wherever it stands */
+    /* the most specific element decides, at any position */
     {RFC, "text/plain", 700},
     {RFC, "text/html", 300},
     {RFC, "image/jpeg", 500},
@@ -51,7 +51,7 @@ static const struct {
     {FIREFOX, "text/html", 1000},
     {FIREFOX, "application/json", 800},
     {JAVA, "application/json", 200},
-    /* parameters narrow, but for the charset that we write */
+    /* parameters narrow, except the charset that we send */
     {"text/html;level=1", "text/html", 0},
     {"text/html;level=1, text/html;q=0.4", "text/html", 400},
     {"text/html;level=1;q=0.9, text/*;q=0.3", "text/html", 300},
@@ -60,13 +60,13 @@ static const struct {
     {"application/json;Charset=\"UTF-8\";q=0.5", "application/json", 500},
     {"text/html;charset=latin1", "text/html", 0},
     {"text/html;;q=0.5;", "text/html", 500},
-    /* a quoted comma or semicolon parts nothing */
+    /* a comma or semicolon in quotes separates nothing */
     {"text/html;a=\",text/plain\"", "text/plain", 0},
     {"text/html;a=\";q=0.1\", text/plain;q=0.6", "text/plain", 600},
     {"text/html;a=\"\\\",\", text/plain;q=0.6", "text/plain", 600},
     {"text/html;a=\"never closed, text/plain", "text/plain", 1000},
     {"text/html;a=\"\\", "text/plain", 1000},
-    /* what is malformed is skipped */
+    /* malformed elements are skipped */
     {"text/html;q=2, */*;q=0.1", "text/html", 100},
     {"text/html;q=1.001, */*;q=0.1", "text/html", 100},
     {"text/html;q=0.1234, */*;q=0.1", "text/html", 100},
@@ -88,7 +88,7 @@ static const struct {
     {"text/html/x, */*;q=0.1", "text/html", 100},
     {"text / html, */*;q=0.1", "text/html", 100},
     {";q=1, */*;q=0.1", "text/html", 100},
-    /* and when nothing else is left, nothing was said */
+    /* a field with no valid element is ignored */
     {"text", "text/html", 1000},
     {"*;q=0.5", "text/html", 1000},
     {"/", "text/html", 1000},
@@ -127,7 +127,7 @@ static void coding_quality(void **state)
         {"x-gzip", "gzip", 1000},
         {"x-gzip;q=0.2", "gzip", 200},
         {"x-br", "br", 0},
-        /* whatever is not named */
+        /* everything that is not named */
         {"*", "br", 1000},
         {"*;q=0.3", "br", 300},
         {"*, br;q=0", "br", 0},
@@ -136,7 +136,7 @@ static void coding_quality(void **state)
         {"gzip;q=0, *;q=0", "br", 0},
         {"*;q=0", "identity", 0},
         {"*;q=0, identity;q=0.1", "identity", 100},
-        /* what is malformed is skipped */
+        /* malformed elements are skipped */
         {"gzip;q=2", "gzip", 0},
         {"gzip;q=-1", "gzip", 0},
         {"gzip;q=", "gzip", 0},

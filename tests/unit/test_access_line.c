@@ -1,4 +1,4 @@
-/* One answer as one line of the access log, whatever bytes the client has sent. */
+/* A line of the access log for an answer, whatever bytes the client has sent. */
 #include "guarded.h"
 #include "http/request.h"
 #include "server/access_line.h"
@@ -122,7 +122,7 @@ static void combined_has_local_time(void **state)
     tzset();
 }
 
-/* No byte of theirs ends a line or a field, or moves a terminal's cursor. */
+/* No byte of a client ends a line or a field, or moves a terminal's cursor. */
 static void combined_escapes(void **state)
 {
     static const struct {
@@ -229,10 +229,11 @@ static void what_is_too_long_is_cut(void **state)
     assert_int_equal(count(line_of(ACCESS_COMBINED, a), "..."), 0);
     assert_int_equal(count(line_of(ACCESS_JSON, a), "..."), 0);
 
-    /* As the queue hands it on: one byte more than there is room for. */
+    /* As the queue passes it on: one byte more than fits. */
     a.request = a.referer = a.user_agent = (struct slice){text, ACCESS_TEXT_MAX + 1};
     assert_int_equal(count(line_of(ACCESS_COMBINED, a), "a...\""), 3);
-    assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""), 2); /* The first word is all of a method. */
+    assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""),
+                     2); /* The first word is taken for the method. */
     a.dialect = "plain", a.is_name = true;
     assert_int_equal(count(line_of(ACCESS_COMBINED, a), "a... -\""), 1);
     assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""), 3);
@@ -244,11 +245,11 @@ static void what_is_too_long_is_cut(void **state)
     assert_non_null(strstr(json, "\"method\":\"GET\",\"target\":\"/aaa"));
     assert_int_equal(count(json, "a...\""), 3);
 
-    /* Not in the middle of a character. */
+    /* Not cut within a character. */
     memcpy(text + ACCESS_TEXT_MAX - 2, "\xe2\x82\xac", 3);
     assert_int_equal(count(line_of(ACCESS_JSON, a), "\xef\xbf\xbd"), 0);
 
-    /* Every byte as four. */
+    /* Each byte takes four. */
     memset(text, 0xff, sizeof text);
     a.request = a.referer = a.user_agent = (struct slice){text, sizeof text};
     assert_true(strlen(line_of(ACCESS_COMBINED, a)) < 3 * 4 * ACCESS_TEXT_MAX + 200);

@@ -1,4 +1,4 @@
-/* The access log's queues and its writer: nothing is lost that can be written, and nobody waits. */
+/* The access log's queues and writer: every line that can be written is, and nobody waits. */
 #include "server/access_log.h"
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define LOOPS 3
-/* Fewer than a queue holds, and more than one holds. */
+/* Fewer than a queue holds, and more. */
 #define LINES 10000
 #define TOO_MANY 100000
 
@@ -50,7 +50,7 @@ static void add(struct access_log *l, unsigned loop, unsigned number)
     access_log_add(l, loop, &a);
 }
 
-/* Checks that each loop's lines go on in order from those that `next` tells, and counts them there. */
+/* Checks that each loop's lines continue in order from `next`, and counts them there. */
 static void read_lines(const char *name, unsigned next[LOOPS])
 {
     char line[512];
@@ -90,7 +90,7 @@ static void every_loop_s_lines_are_there_in_order(void **state)
         threads[i] = (struct loop_thread){l, i};
         assert_int_equal(pthread_create(&ids[i], NULL, add_many, &threads[i]), 0);
     }
-    /* And the log is rotated while they come. */
+    /* And the log is rotated meanwhile. */
     assert_int_equal(rename(path, moved), 0);
     access_log_reopen(l);
     for (unsigned i = 0; i < LOOPS; i++)
@@ -118,14 +118,15 @@ static void it_adds_to_what_is_there(void **state)
     unlink(path);
 }
 
-/* A FIFO without a reader: what has no room is dropped, and neither adding nor closing waits for ever. */
+/* A FIFO without a reader: lines without room are dropped, and neither adding nor closing blocks for ever. */
 static void a_fifo_that_nobody_reads_holds_up_nobody(void **state)
 {
     unsigned n = 0;
     char bytes[512];
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
-    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* Keeps what was written, but reads later. */
+    int reader =
+        open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* Keeps what was written, and reads it later. */
     struct access_log *l = open_log();
     for (unsigned i = 0; i < TOO_MANY; i++)
         add(l, 0, i);

@@ -1,4 +1,4 @@
-/* What the head of an answer says, and whether it goes with the bytes that are here. */
+/* What the head of an answer says, and whether it fits the bytes that are here. */
 #include "client/answer.h"
 #include "guard.h"
 #include "unit.h"
@@ -6,7 +6,7 @@
 #define NOW 1700000000 /* Tue, 14 Nov 2023 22:13:20 GMT */
 #define PLACE "http://nas/f"
 
-/* A head, its lines parted by '\n' as they are on the wire. */
+/* A head whose lines are separated by '\n'. */
 static struct answer read_head(const char *head)
 {
     struct answer a = {.place = PLACE};
@@ -22,13 +22,13 @@ static struct answer read_head(const char *head)
 #define DATE "Date: Tue, 14 Nov 2023 22:13:20 GMT"
 
 static const struct {
-    const char *head, *validator; /* NULL: none that is strong */
+    const char *head, *validator; /* NULL: no strong one */
 } validators[] = {
     {"HTTP/1.1 200 OK\r\nETag: \"a\"\r\n", "\"a\""},
     {"HTTP/2 200\netag:\"\"\n", "\"\""},
     {"HTTP/1.1 200\nETag: \"a\"\n" OLD "\n" DATE, "\"a\""},
     {"HTTP/1.1 200\nETag: W/\"a\"", NULL},
-    {"HTTP/1.1 200\nETag: W/\"a\"\n" OLD "\n" DATE, NULL}, /* where there is a tag, a date may not stand in */
+    {"HTTP/1.1 200\nETag: W/\"a\"\n" OLD "\n" DATE, NULL}, /* if there is a tag, the date cannot replace it */
     {"HTTP/1.1 200\nETag: a\n" OLD "\n" DATE, NULL},
     {"HTTP/1.1 200\nETag: \"a\nETag: \"a\"", NULL},
     {"HTTP/1.1 200\nETag: \"a\"\nETag: \"a\"", NULL},
@@ -147,10 +147,10 @@ static const struct {
 } fits[] = {
     {RANGE("bytes 5-9/10"), 10, FIT_GO_ON},
     {RANGE("Bytes 5-9/10"), 10, FIT_GO_ON},
-    {RANGE("bytes 5-7/10"), 10, FIT_GO_ON}, /* less than was asked for */
+    {RANGE("bytes 5-7/10"), 10, FIT_GO_ON}, /* fewer bytes than requested */
     {RANGE("bytes 5-9/10"), 0, FIT_GO_ON},
     {RANGE("bytes 5-9/*"), 0, FIT_GO_ON},
-    {RANGE("bytes 5-6/7"), 0, FIT_GO_ON}, /* it is all here */
+    {RANGE("bytes 5-6/7"), 0, FIT_GO_ON}, /* everything is here already */
     {RANGE("BYTES  5-9/10"), 10, FIT_NOT_AT_ALL},
     {RANGE("bytes 5-9/*"), 10, FIT_NOT_AT_ALL},
     {RANGE("bytes 5-9/11"), 10, FIT_NOT_AT_ALL},
@@ -163,8 +163,8 @@ static const struct {
     {RANGE("pages 5-9/10"), 10, FIT_NOT_AT_ALL},
     {RANGE("bytes 5-99999999999999999999/10"), 10, FIT_NOT_AT_ALL},
     {RANGE("bytes 5-9/10\nContent-Range: bytes 5-9/10"), 10, FIT_NOT_AT_ALL},
-    {RANGE("bytes 5-5/6"), 0, FIT_NOT_AT_ALL}, /* shorter than what is here */
-    /* Nothing but the same tag says that it is the same version (RFC 9110 15.3.7). */
+    {RANGE("bytes 5-5/6"), 0, FIT_NOT_AT_ALL}, /* shorter than the bytes that are here */
+    /* Only an equal tag shows that the version is the same (RFC 9110 15.3.7). */
     {"HTTP/1.1 206\nContent-Range: bytes 5-9/10", 10, FIT_NOT_AT_ALL},
     {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\n" OLD, 10, FIT_NOT_AT_ALL},
     {"HTTP/1.1 206\nContent-Range: bytes 5-9/10\nETag: \"b\"", 10, FIT_NOT_AT_ALL},
@@ -179,7 +179,7 @@ static const struct {
     {"HTTP/1.1 200\nContent-Length: 5", 10, FIT_WHOLE},
     {"HTTP/1.1 200\nContent-Length: 5" TAG, 0, FIT_WHOLE},
     {"HTTP/1.1 200" TAG, 10, FIT_WHOLE},
-    /* The rest, under the wrong number. */
+    /* The rest of the file with the wrong status. */
     {"HTTP/1.1 200\nContent-Length: 5\nContent-Range: bytes 5-9/10" TAG, 10, FIT_NONSENSE},
     {"HTTP/1.1 200\nContent-Range: bytes 5-9/10\nETag: \"b\"", 10, FIT_NONSENSE},
     {"HTTP/1.1 200\nContent-Range: bytes 0-4/10" TAG, 10, FIT_NONSENSE},
@@ -226,8 +226,7 @@ static void goes_by_a_date_only_where_there_is_no_tag(void **state)
                             "\nLast-Modified: Tue, 14 Nov 2023 22:13:11 GMT",
                             DATED, PLACE),
                      FIT_NOT_AT_ALL);
-    /* The same date may stand for another file; but not for one that is just as long as what was asked for.
-     */
+    /* An equal date may be that of another file, unless the file is just as long as the requested part. */
     assert_int_equal(fit_of("HTTP/1.1 200\nContent-Length: 4\n" OLD, DATED, PLACE), FIT_WHOLE);
     assert_int_equal(fit_of("HTTP/1.1 200\nContent-Length: 5\n" OLD, DATED, PLACE), FIT_NONSENSE);
 }
@@ -296,7 +295,7 @@ static const struct {
     {"Content-Encoding: identity", "a", false},
     {"Content-Encoding: aws-chunked", "a", false},
     {"Content-Encoding: utf-8", "a", false},
-    /* It says of itself what it is. */
+    /* The name or type says that it is compressed. */
     {"Content-Encoding: x-gzip\nContent-Type: application/x-tar", "a.tar.gz", false},
     {"Content-Encoding: gzip", "a.TGZ", false},
     {"Content-Encoding: br", "a.js.br", false},

@@ -1,4 +1,4 @@
-/* Bodies that are read away: where they end, and what can never be right. */
+/* Bodies that are discarded: where they end, and what is invalid. */
 #include "guarded.h"
 #include "http/body.h"
 #include "unit.h"
@@ -8,7 +8,7 @@ static struct request framed(enum body_framing framing, uint64_t length)
     return (struct request){.framing = framing, .content_length = length};
 }
 
-/* Goes over `text` in pieces of `step` bytes. */
+/* Reads `text` in pieces of `step` bytes. */
 static enum parse read_away(struct body_away *b, const char *text, size_t step, size_t *ret_used)
 {
     enum parse p = PARSE_MORE;
@@ -26,7 +26,7 @@ static void ends_where_its_framing_says(void **state)
 {
     static const struct {
         const char *in;
-        int result; /* bytes of the body; minus the status when it is refused; 0 when it is not over */
+        int result; /* bytes of the body; the negative status if it is refused; 0 if it is incomplete */
     } cases[] = {
         {"0\r\n\r\nnext", 5},
         {"5\r\nhello\r\n0\r\n\r\nnext", 15},
@@ -50,7 +50,7 @@ static void ends_where_its_framing_says(void **state)
         {";x\r\n", -400},
         {"5;\001\r\n", -400},
         {"0\r\nTrailer: x\n\r\n", -400},
-        {"00000000000000005\r\nhello\r\n00000000000000000000\r\n\r\n", 50}, /* zeros have no most */
+        {"00000000000000005\r\nhello\r\n00000000000000000000\r\n\r\n", 50}, /* any number of zeros */
         {"5 x\r\n", -400},
         {"5 \r\n", -400},
         {"5\t\r\n", -400},

@@ -1,4 +1,4 @@
-/* Buffers: what goes in comes out in order, and the maximum holds whatever is asked. */
+/* Buffers: bytes come out in order, and the maximum holds for every request. */
 #include "base/buf.h"
 #include "unit.h"
 
@@ -35,7 +35,7 @@ static void refuses_what_passes_the_maximum_and_remembers(void **state)
     assert_null(buf_reserve(&b, SIZE_MAX));
     buf_consume(&b, 8);
     buf_add(&b, SLICE("fits"));
-    assert_true(b.failed); /* sticky: a writer looks once, at the end */
+    assert_true(b.failed); /* stays set: a writer checks once, at the end */
     buf_free(&b);
     assert_false(b.failed);
 }
@@ -46,7 +46,7 @@ static void uses_the_room_in_front_again(void **state)
     struct buf b = buf_new(MAX);
     uint32_t next_in = 0, next_out = 0;
     (void)state;
-    /* A thousand times the maximum goes through, a few numbers at a time, never with room for all. */
+    /* A thousand times the maximum passes through, a few numbers at a time. */
     while (next_out < 1000 * MAX / sizeof next_in) {
         for (unsigned i = 0; i < 1 + next_in % 700 && buf_space(&b) >= sizeof next_in; i++, next_in++)
             buf_add(&b, (struct slice){(const char *)&next_in, sizeof next_in});
@@ -69,7 +69,7 @@ static void reserved_room_can_be_filled_to_its_end(void **state)
     char *to = buf_reserve(&b, 3000);
     assert_non_null(to);
     assert_true(buf_tail(&b) >= 3000);
-    memset(to, 'x', buf_tail(&b)); /* the sanitizers watch the end */
+    memset(to, 'x', buf_tail(&b)); /* sanitizers check the end */
     buf_grew(&b, 3000);
     assert_int_equal(buf_len(&b), 3000);
     buf_free(&b);

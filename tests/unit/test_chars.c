@@ -1,4 +1,4 @@
-/* The classes of bytes: what the RFCs list, byte by byte. */
+/* The classes of bytes, compared with the lists in the RFCs. */
 #include "guarded.h"
 #include "http/chars.h"
 #include "unit.h"
@@ -26,7 +26,7 @@ static void each_byte_has_its_classes(void **state)
     }
 }
 
-/* One wrong byte is seen wherever it stands. */
+/* One wrong byte is found at any position. */
 static void each_byte_of_a_slice_counts(void **state)
 {
     char text[41];

@@ -1,9 +1,9 @@
-/* Content codings: what a client would rather have than the bytes as they are, and in which order. */
+/* Content codings: which ones a client prefers to the unencoded file, and in which order. */
 #include "guarded.h"
 #include "http/coding.h"
 #include "unit.h"
 
-/* The order as text: "br gzip | zstd", with "|" for the bytes as they are. */
+/* The order as text: "br gzip | zstd", where "|" is the unencoded file. */
 static void assert_order(const char *accept, const char *expected)
 {
     struct coding_order order = coding_order_of(guarded_text(accept));
@@ -24,13 +24,13 @@ static void orders(void **state)
     static const struct {
         const char *accept, *order;
     } cases[] = {
-        /* who says nothing, or nothing that we have */
+        /* nothing is said, or nothing that we have */
         {NULL, "| br zstd gzip"},
         {"", "| br zstd gzip"},
         {"identity", "| br zstd gzip"},
         {"deflate, compress", "| br zstd gzip"},
         {"nonsense;;q=x", "| br zstd gzip"},
-        /* among equals the smaller */
+        /* among equals the smaller one */
         {"gzip", "gzip | br zstd"},
         {"gzip, deflate, br", "br gzip | zstd"},
         {"gzip, deflate, br, zstd", "br zstd gzip |"},
@@ -45,12 +45,12 @@ static void orders(void **state)
         {"gzip;q=0, br", "br | zstd gzip"},
         {"br;q=0, *", "zstd gzip | br"},
         {"*;q=0.5, gzip", "gzip br zstd |"},
-        /* the bytes as they are have a weight, too */
+        /* the unencoded file has a weight, too */
         {"gzip, identity", "gzip | br zstd"},
         {"gzip;q=0.5, identity", "| br zstd gzip"},
         {"gzip;q=0.5, br;q=0.8, identity;q=0.6", "br | zstd gzip"},
         {"gzip;q=0.3, *;q=0.8", "br zstd | gzip"},
-        /* refused, they come last all the same: what is left when there is nothing else */
+        /* refused, it comes last: it is left if there is nothing else */
         {"gzip, identity;q=0", "gzip | br zstd"},
         {"gzip, *;q=0", "gzip | br zstd"},
         {"identity;q=0", "| br zstd gzip"},

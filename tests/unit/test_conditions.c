@@ -4,7 +4,7 @@
 #include "guarded.h"
 #include "http/conditions.h"
 
-/* The file was changed at SAME, an hour before now. */
+/* The file changed at SAME, an hour before now. */
 #define BEFORE "Sun, 06 Nov 1994 08:49:36 GMT"
 #define SAME "Sun, 06 Nov 1994 08:49:37 GMT"
 #define AFTER "Sun, 06 Nov 1994 08:49:38 GMT"
@@ -56,7 +56,7 @@ static void if_none_match(void **state)
         {"*", "", KNOWN},
         {"\"a\"", "", PROCEED},
         {"\"*\"", "\"a\"", PROCEED},
-        /* what cannot be read matches nothing */
+        /* an invalid list matches nothing */
         {"", "\"a\"", PROCEED},
         {",", "\"a\"", PROCEED},
         {"a", "\"a\"", PROCEED},
@@ -73,7 +73,7 @@ static void if_none_match(void **state)
         {"\"a\", *", "\"a\"", PROCEED},
         {"*, \"a\"", "\"a\"", PROCEED},
         {"\"a\", b", "\"a\"", PROCEED},
-        {"\"a\\\"\"", "\"a\\\"", PROCEED}, /* a backslash escapes nothing, so a quote is left over */
+        {"\"a\\\"\"", "\"a\\\"", PROCEED}, /* a backslash escapes nothing, so there is a quote too many */
     };
     (void)state;
     for (size_t i = 0; i < LENGTH(examples); i++) {
@@ -99,7 +99,7 @@ static void if_match(void **state)
         {"W/\"a\"", "\"a\"", FAILED},
         {"\"a\"", "W/\"a\"", FAILED},
         {"W/\"a\"", "W/\"a\"", FAILED},
-        /* in doubt, nothing */
+        /* in doubt, no match */
         {"", "\"a\"", FAILED},
         {"a", "\"a\"", FAILED},
         {"\"a\", b", "\"a\"", FAILED},
@@ -144,14 +144,14 @@ static void dates(void **state)
         if (conditions_evaluate(&modified, &v) != examples[i].if_modified_since ||
             conditions_evaluate(&unmodified, &v) != examples[i].if_unmodified_since)
             fail_msg("%s", examples[i].date);
-        /* Without a date of the file there is nothing to compare. */
+        /* If the file has no date, there is nothing to compare. */
         v.modified = 0;
         assert_int_equal(conditions_evaluate(&modified, &v), PROCEED);
         assert_int_equal(conditions_evaluate(&unmodified, &v), PROCEED);
     }
 }
 
-/* What is from the future is dated anew in each answer, and was changed when it was changed. */
+/* A file from the future gets a new date in each answer; its ctime is what counts. */
 static void of_a_file_from_the_future(void **state)
 {
     static const struct {
@@ -160,7 +160,7 @@ static void of_a_file_from_the_future(void **state)
         bool unmodified;
     } examples[] = {
         {SAME, MODIFIED, true},        {AFTER, MODIFIED, true},
-        {BEFORE, MODIFIED, false}, /* it was another one then */
+        {BEFORE, MODIFIED, false}, /* it was another version then */
         {SAME, MODIFIED - 99, true},   {BEFORE, MODIFIED + 3600, false},
         {SAME, MODIFIED + 9999, true}, /* the clock was set back since */
     };
@@ -177,7 +177,7 @@ static void of_a_file_from_the_future(void **state)
     }
 }
 
-/* RFC 9110 13.2.2: a tag rules out the date beside it, and what protects comes before what saves. */
+/* RFC 9110 13.2.2: a tag overrides the date beside it, and If-Match comes before If-None-Match. */
 static void order(void **state)
 {
     static const struct {
@@ -186,7 +186,7 @@ static void order(void **state)
     } examples[] = {
         {"\"a\"", BEFORE, NULL, NULL, PROCEED}, {"\"b\"", AFTER, NULL, NULL, FAILED},
         {NULL, NULL, "\"b\"", AFTER, PROCEED},  {NULL, NULL, "\"a\"", BEFORE, KNOWN},
-        {NULL, NULL, "b", AFTER, PROCEED}, /* also one that cannot be read */
+        {NULL, NULL, "b", AFTER, PROCEED}, /* also an invalid one */
         {NULL, NULL, "", AFTER, PROCEED},       {"\"b\"", NULL, "\"a\"", NULL, FAILED},
         {"\"a\"", NULL, "\"a\"", NULL, KNOWN},  {"\"a\"", NULL, "\"b\"", NULL, PROCEED},
         {NULL, BEFORE, "\"a\"", NULL, FAILED},  {NULL, AFTER, "\"a\"", NULL, KNOWN},
@@ -222,12 +222,12 @@ static void if_range(void **state)
         {"\"a\"", "W/\"a\"", 3600, false},
         {"W/\"a\"", "W/\"a\"", 3600, false},
         {"\"a\"", "", 3600, false},
-        /* one tag, no list, no star */
+        /* exactly one tag, no list, no star */
         {"\"a\", \"b\"", "\"a\"", 3600, false},
         {"*", "\"a\"", 3600, false},
         {"", "\"a\"", 3600, false},
         {"a", "\"a\"", 3600, false},
-        /* a date counts when it is exact, and when its second is over */
+        /* a date counts if it is equal and its second is over */
         {SAME, "\"a\"", 3600, true},
         {SAME, "", 3600, true},
         {SAME_RFC850, "\"a\"", 3600, true},

@@ -1,4 +1,4 @@
-/* Connections in one batch of events: who shares a look at a file, and who must not. */
+/* Connections in one batch of events: which requests share a look at a file, and which must not. */
 #include "server/conn.h"
 #include "unit.h"
 
@@ -25,7 +25,7 @@ struct client {
 
 static struct client first, second;
 
-/* As one who writes elsewhere and renames does it. */
+/* Replaces the file as a program does that writes under another name and renames. */
 static void put(const char *text)
 {
     char path[64], other[64];
@@ -80,7 +80,7 @@ static int tear_down(void **state)
     reaper_kill_all(&shard);
     batch(NULL, 0);
     assert_int_equal(server.clients, 0);
-    while (!list_empty(&shard.conns)) { /* One had gone while a worker was at it. */
+    while (!list_empty(&shard.conns)) { /* A connection may have closed while a worker was busy with it. */
         loop_run_posted(&shard.loop);
         batch(NULL, 0);
     }
@@ -111,7 +111,7 @@ static struct epoll_event ready(struct client *c)
     return (struct epoll_event){.events = EPOLLIN | EPOLLOUT, .data.ptr = &c->conn->watch};
 }
 
-/* Between two turns of a batch the file is replaced, and the rest of a request comes. */
+/* Between two turns of a batch, the file is replaced and the rest of a request arrives. */
 static const char *rest;
 
 struct meddler {
@@ -133,14 +133,14 @@ static void meddle(struct task *t)
         say(&second, rest);
 }
 
-/* Nothing has come from them when they are met. */
+/* No bytes have arrived from them when they are accepted. */
 static void let_them_wait(void)
 {
     batch(NULL, 0);
     assert_true(first.conn->watched && second.conn->watched);
 }
 
-/* They had come before the change: whoever looked then has looked for them all. */
+/* All requests came before the change, so the first look serves all of them. */
 static void requests_of_one_batch_share_a_look(void **state)
 {
     struct meddler meddler = {.watch.on_ready = meddle_later};
@@ -165,7 +165,7 @@ static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_
     rest = "\r\n\r\n";
     task_init(&meddler.task, meddle);
     say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
-    /* So much that there may be more: it is asked for in its turn once more. */
+    /* So much that more bytes may follow: the socket is read once more in its turn. */
     snprintf(beginning, sizeof beginning, "GET /f HTTP/1.1\r\nHost: a\r\nX: %01500d", 0);
     say(&second, beginning);
     struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}, ready(&second)};
@@ -174,7 +174,7 @@ static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_
     assert_string_equal(heard(&second), "new");
 }
 
-/* The first turn of a new client comes before anybody's answer. */
+/* The first turn of a new client comes before all answers. */
 static void requests_of_new_clients_share_a_look(void **state)
 {
     struct meddler meddler = {.watch.on_ready = meddle_later};
@@ -210,7 +210,7 @@ static void write_to_it(struct task *t)
     fclose(f);
 }
 
-/* The last look comes behind all that is sent in the batch, and so serves all who were sent something. */
+/* The last look comes after everything that is sent in the batch, so it serves all answers. */
 static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state)
 {
     struct meddler meddler = {.watch.on_ready = meddle_later};
@@ -229,14 +229,14 @@ static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state
     assert_int_equal(server.clients, 0);
 }
 
-/* The socket is as empty as before. */
+/* The socket is empty again. */
 static void take_all(struct client *c)
 {
     while (read(c->fd, c->got, sizeof c->got) > 0)
         ;
 }
 
-/* Several ranges end in a text of ours, which is copied; the file is looked at nevertheless. */
+/* Several ranges end with copied text of ours; the file is still checked. */
 static void what_changes_after_several_ranges_were_sent_is_seen_too(void **state)
 {
     struct meddler meddler = {.watch.on_ready = meddle_later};
@@ -255,7 +255,7 @@ static void what_changes_after_several_ranges_were_sent_is_seen_too(void **state
     assert_int_equal(server.clients, 1);
 }
 
-/* Or else the loop would be theirs for as long as they ask. */
+/* Otherwise such a client could keep the loop to itself. */
 static void requests_behind_a_long_answer_wait_for_the_next_batch(void **state)
 {
     (void)state;
@@ -269,7 +269,7 @@ static void requests_behind_a_long_answer_wait_for_the_next_batch(void **state)
     assert_true(list_empty(&shard.loop.again));
 }
 
-/* The client's bytes lie in the socket, and their event has not been taken. */
+/* The client's bytes are in the socket, and their event has not been handled. */
 static void deadline_after(unsigned ms)
 {
     loop_batch(&shard.loop, shard.loop.now + ms, NULL, 0);
@@ -319,12 +319,12 @@ static void a_name_of_which_more_lies_in_the_socket_is_not_whole(void **state)
     assert_string_equal(heard_plain(&first), "another");
     say_now(&second, "f");
     say(&second, "a\n");
-    deadline_after(5000); /* Nor when this process did not run for so long. */
+    deadline_after(5000); /* Nor if this process did not run for so long. */
     assert_string_equal(heard_plain(&second), "another");
     remove_name("fa");
 }
 
-/* The listing of the folder, say, of which it had named a file. */
+/* For half a name the answer could be the listing of a folder instead of a file in it. */
 static void a_name_that_comes_too_slowly_is_not_asked_for_by_halves(void **state)
 {
     (void)state;
@@ -351,7 +351,7 @@ static void a_head_whose_end_lies_in_the_socket_is_whole(void **state)
     assert_int_equal(strncmp((heard(&second), second.got), "HTTP/1.1 405", 12), 0);
 }
 
-/* What the client did meanwhile may still be on its way. */
+/* What the client did meanwhile may still be in flight. */
 static void a_deadline_that_was_noticed_late_is_given_again(void **state)
 {
     (void)state;
@@ -375,7 +375,7 @@ static void a_request_that_comes_with_the_end_of_an_idle_time_is_answered(void *
     assert_string_equal(heard_plain(&first), "old");
 }
 
-/* A client that asks once, and takes all at once. */
+/* A client that sends one request and takes all of the answer. */
 static struct {
     const char *ask;
     size_t taken;
@@ -426,7 +426,7 @@ static void a_copied_answer_takes_turns_too(void **state)
     server.site.copy = false;
 }
 
-/* Each request comes while the long answer is under way, and would wait for a whole turn of it. */
+/* Each request comes during the long answer, and would wait for a whole turn of it. */
 static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **state)
 {
     static const struct stream_ops ops = {
@@ -474,7 +474,7 @@ static struct conn *come_in_as(const struct stream_ops *ops, const char *ask)
     return c;
 }
 
-/* In the plain dialect an orderly end is an answer: an empty file. */
+/* In the plain dialect an orderly end without a byte would be an empty file. */
 static void whoever_got_no_answer_is_reset(void **state)
 {
     static const struct stream_ops ops = {.read = glutton_read,
@@ -485,14 +485,14 @@ static void whoever_got_no_answer_is_reset(void **state)
     let_them_wait();
     come_in_as(&ops, NULL);
     batch(NULL, 0);
-    deadline_after(60001); /* It asked for nothing. */
+    deadline_after(60001); /* It sent no request. */
     assert_true(glutton_reset);
     come_in_as(&deaf, NULL);
     batch(NULL, 0);
     assert_true(glutton_reset);
     come_in_as(&ops, NULL);
     batch(NULL, 0);
-    reaper_drain(&shard); /* The name is on its way. */
+    reaper_drain(&shard); /* The name is in flight. */
     batch(NULL, 0);
     assert_true(glutton_reset);
 }
@@ -511,7 +511,7 @@ static void whoever_waits_between_two_requests_is_not_reset(void **state)
     assert_false(glutton_reset);
 }
 
-/* It must not send any more, so there is nothing to wait for. */
+/* The client must not send any more, so there is nothing to wait for. */
 static void whoever_asked_for_the_end_has_it_at_once(void **state)
 {
     char byte;
@@ -523,7 +523,7 @@ static void whoever_asked_for_the_end_has_it_at_once(void **state)
     assert_int_equal(server.clients, 1);
 }
 
-/* What earlier answers have left with the kernel is nobody's knowledge. */
+/* It is not known how much of earlier answers is still in the kernel. */
 static void whoever_asked_before_is_waited_for(void **state)
 {
     (void)state;
@@ -532,7 +532,7 @@ static void whoever_asked_before_is_waited_for(void **state)
     assert_int_equal(first.conn->state, CONN_LINGER);
 }
 
-/* A client that takes nothing must not leave behind what nobody counts. */
+/* For a client that takes nothing, the bytes would stay in the kernel without being counted. */
 static void a_long_answer_is_waited_for_until_it_is_taken(void **state)
 {
     (void)state;
@@ -544,7 +544,7 @@ static void a_long_answer_is_waited_for_until_it_is_taken(void **state)
     assert_int_equal(server.clients, 2);
 }
 
-/* It has sent more nevertheless: closing on that would be a reset. */
+/* It sent more all the same: closing with unread bytes would be a reset. */
 static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
 {
     (void)state;
@@ -555,7 +555,7 @@ static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
     assert_int_equal(server.clients, 2);
 }
 
-/* A walk of a large folder goes on for seconds, and nothing is sent meanwhile that would fail. */
+/* A walk of a large folder takes seconds, during which no send would fail. */
 static void nobody_works_for_who_has_gone(void **state)
 {
     (void)state;
@@ -564,7 +564,7 @@ static void nobody_works_for_who_has_gone(void **state)
     struct epoll_event event = ready(&first);
     batch(&event, 1);
     assert_int_equal(first.conn->state, CONN_LOADING);
-    event.events = EPOLLIN | EPOLLRDHUP; /* It may have no more to say, and wait for its answer. */
+    event.events = EPOLLIN | EPOLLRDHUP; /* The client may have ended its side and wait for its answer. */
     batch(&event, 1);
     assert_int_equal(first.conn->state, CONN_LOADING);
     event.events |= EPOLLHUP | EPOLLERR;
@@ -572,13 +572,13 @@ static void nobody_works_for_who_has_gone(void **state)
     assert_int_equal(server.clients, 1);
 }
 
-/* Nothing comes but the time. */
+/* Only time passes. */
 static void wait_ms(uint64_t ms)
 {
     loop_batch(&shard.loop, shard.loop.now + ms, NULL, 0);
 }
 
-/* More than the socket takes, and nobody reads it. */
+/* More than the socket takes, without reading it. */
 static void ask_for_much(struct client *c)
 {
     put_long(4 << 20);
@@ -602,7 +602,7 @@ static void whoever_takes_nothing_makes_room_for_others(void **state)
     struct epoll_event event = ready(&second);
     batch(&event, 1);
     assert_int_equal(second.conn->state, CONN_STARVED);
-    wait_ms(500); /* It may yet read on. */
+    wait_ms(500); /* It may still read on. */
     assert_int_equal(server.clients, 2);
     wait_ms(600);
     assert_int_equal(server.clients, 2);
@@ -644,7 +644,7 @@ static void where_nobody_is_idle_there_is_no_room(void **state)
     server.memory.most = 0;
 }
 
-/* Whatever came and went, nothing is left of it in the sum. */
+/* After everything has closed, nothing is counted any more. */
 static void what_has_gone_holds_nothing(void **state)
 {
     (void)state;
@@ -657,7 +657,7 @@ static void what_has_gone_holds_nothing(void **state)
     batch(&event, 1);
     assert_true(server.memory.used > 256 * 1024);
     reaper_kill_all(&shard);
-    while (server.memory.used != 0) { /* until a worker is back */
+    while (server.memory.used != 0) { /* until a worker returns */
         loop_run_posted(&shard.loop);
         batch(NULL, 0);
     }
@@ -690,7 +690,7 @@ static void reply(const struct exchange *x, struct framing *f, struct buf *out)
 static const struct wire third = {
     .name = "third", .ends_by_close = true, .recognise = asks, .feed = question, .frame = reply};
 
-/* A file and a row, and nothing else: the connection, the log and the others stay as they are. */
+/* A dialect is a file and a row: the connection, the log and the other dialects stay as they are. */
 static void a_new_dialect_is_a_row(void **state)
 {
     static const struct wire *const rows[] = {&third, &wire_http1, &wire_plain, NULL};

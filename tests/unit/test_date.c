@@ -14,7 +14,7 @@ static const struct {
     time_t t;
     const char *text;
 } moments[] = {
-    {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"}, /* the RFC's own */
+    {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"}, /* the RFC's example */
     {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
     {-1, "Wed, 31 Dec 1969 23:59:59 GMT"},
     {951782400, "Tue, 29 Feb 2000 00:00:00 GMT"},
@@ -62,7 +62,7 @@ static void reads_what_it_writes(void **state)
     }
 }
 
-/* The first and the last second of every month of ten thousand years, and the days around. */
+/* The first and the last second of every month of ten thousand years, and the days around them. */
 static void agrees_with_libc(void **state)
 {
     (void)state;
@@ -74,7 +74,7 @@ static void agrees_with_libc(void **state)
             if (t < -62167219200)
                 continue;
             gmtime_r(&t, &tm);
-            /* The tests run in the C locale but for the one that says otherwise. strftime() does not pad
+            /* The tests run in the C locale, except the one that sets another. strftime() does not pad
              * years. */
             size_t n = strftime(want, sizeof want, "%a, %d %b ", &tm);
             n += (size_t)snprintf(want + n, sizeof want - n, "%04d ", (tm.tm_year + 1900) % 10000);
@@ -93,7 +93,7 @@ static void knows_no_locale_and_no_zone(void **state)
     char text[DATE_TEXT_SIZE];
     (void)state;
     setenv("TZ", "Pacific/Auckland", 1);
-    setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is not installed, this proves nothing and harms nothing */
+    setlocale(LC_ALL, "de_DE.UTF-8"); /* if it is not installed, this proves nothing */
     date_format(784111777, text);
     setlocale(LC_ALL, "C");
     unsetenv("TZ");
@@ -111,7 +111,7 @@ static void reads_all_three_forms(void **state)
         {"Sun Nov  6 08:49:37 1994", 784111777},
         {"Sun Nov 06 08:49:37 1994", 784111777},
         {"Wed Nov 16 08:49:37 1994", 784975777},
-        /* the weekday is not looked at */
+        /* the weekday is not checked */
         {"Mon, 06 Nov 1994 08:49:37 GMT", 784111777},
         {"Wednesday, 06-Nov-94 08:49:37 GMT", 784111777},
         /* a leap second is the one after :59 */

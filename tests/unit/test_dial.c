@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For hangs alone: who waited for a dead address would never end. */
+/* Only for hangs: waiting for a dead address would never end. */
 #define FOR_EVER_MS (24 * 3600 * 1000)
 
 static struct address loopback(int family)
@@ -26,7 +26,7 @@ static struct address loopback(int family)
     return a;
 }
 
-/* An address that answers nothing: its queue of connections is full, so that the kernel lets ours wait. */
+/* An address that never answers: its queue of connections is full, so the kernel lets ours wait. */
 struct dead {
     struct address at;
     int listener, fillers[4];
@@ -86,7 +86,7 @@ static void says_what_the_most_telling_one_answered(void **state)
     (void)state;
     dead_open(&dead);
     close(sock_listen(&refuses, true));
-    nowhere.at.ss_family = AF_UNSPEC; /* no such family: as without IPv6 */
+    nowhere.at.ss_family = AF_UNSPEC; /* no such family, as without IPv6 */
     const struct address some[] = {nowhere, refuses, nowhere}, deaf[] = {dead.at, nowhere};
     assert_int_equal(dial_addresses(some, 3, FOR_EVER_MS), -1);
     assert_int_equal(errno, ECONNREFUSED);
@@ -111,7 +111,7 @@ static void localhost_is_both_families(void **state)
             struct address a = loopback(families[f]);
             int listener = sock_listen(&a, true);
             if (listener < 0)
-                continue; /* no IPv6 here */
+                continue; /* no IPv6 on this machine */
             assert_connected_to(dial(names[i], address_port(&a), FOR_EVER_MS, &e), &a);
             close(listener);
         }
@@ -119,7 +119,7 @@ static void localhost_is_both_families(void **state)
 
 static void takes_the_families_by_turns(void **state)
 {
-    /* 4 and 6 as they come, and as they are tried; the letter after tells them apart. */
+    /* 4 and 6 as given, and in the order of attempts; the letter tells them apart. */
     static const char *const orders[][2] = {
         {"6a6b6c4a4b", "6a4a6b4b6c"},
         {"4a4b6a", "4a6a4b"},

@@ -1,4 +1,4 @@
-/* The name under which a browser saves what it gets. */
+/* The name under which a browser saves an answer. */
 #include "guarded.h"
 #include "http/disposition.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-/* Errors: the status comes back, the text is there, and a long one is cut instead of written past the end. */
+/* Errors: the status is returned, the text is set, and a long text is cut. */
 #include "base/err.h"
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-/* A whole exchange, without a socket, a loop or a thread: a request in, a response out. */
+/* A whole exchange without a socket, a loop or a thread: a request in, a response out. */
 #include "site/exchange.h"
 #include "unit.h"
 
@@ -41,7 +41,7 @@ static int set_up(void **state)
     put_file("f.txt", 1000, 0644);
     assert_int_equal(mkdirat(site.root.dir, "d", 0755), 0);
     put_file("d/inner", 10, 0644);
-    usleep(50 * 1000); /* what was made just now has no tag (content/settled.h) */
+    usleep(50 * 1000); /* a file that has just changed has no strong tag (content/settled.h) */
     clock_now++;
     return 0;
 }
@@ -61,7 +61,7 @@ static int tear_down(void **state)
     return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What the exchange asks for on its way is done here, as a server does it with a loop and a pool. */
+/* Does what the exchange asks for on its way, like a server with a loop and workers. */
 static void to_its_answer(enum next next)
 {
     for (int steps = 0; next != NEXT_ANSWER; steps++) {
@@ -96,7 +96,7 @@ static void ask(const char *head)
     to_its_answer(begin(head));
 }
 
-/* All that would be sent, as text. */
+/* Everything that would be sent, as text. */
 static const char *sent(void)
 {
     static char text[65536];
@@ -206,7 +206,7 @@ static void a_bare_name(void **state)
     end();
 }
 
-/* Nobody reads a body for nothing: it is refused with its head. */
+/* A body that is not wanted is refused before it is read. */
 static void a_body_that_is_refused(void **state)
 {
     (void)state;
@@ -226,8 +226,7 @@ static void a_body_that_is_read_away(void **state)
     end();
 }
 
-/* Another site takes the place of this one while a request is under way: it is answered by the one that it
- * began with. */
+/* The site is replaced during a request, which is answered by the one that it began with. */
 static void what_began_goes_on_by_its_own_site(void **state)
 {
     struct site other;

@@ -1,4 +1,4 @@
-/* The guard pages themselves: what is inside may be read, the byte beyond may not. */
+/* The guard pages: the bytes inside can be read, the byte beyond cannot. */
 #include "guard.h"
 #include "unit.h"
 
@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* The kernel reads the byte for us, so that "not to be touched" is an answer and no crash. */
+/* The kernel reads the byte for us, so that a protected page is an error and not a crash. */
 static bool readable(const char *p)
 {
     int pipes[2];

@@ -1,4 +1,4 @@
-/* Which names in Host are this server's. */
+/* Which names in a Host field belong to this server. */
 #include "guarded.h"
 #include "site/hosts.h"
 #include "unit.h"
@@ -80,7 +80,7 @@ static void with_names(void **state)
         assert_false(takes(&h, "files.example.evil.example"));
         assert_false(takes(&h, "xfiles.example"));
         assert_false(takes(&h, "192.168.1.3"));
-        assert_false(takes(&h, "nas")); /* who names some has named all */
+        assert_false(takes(&h, "nas")); /* with --allow-host, only the named ones are accepted */
     }
 }
 
@@ -93,7 +93,7 @@ static void any_name(void **state)
     assert_true(hosts_take_all(&(struct hosts){.local_only = false}));
 }
 
-/* One client's right name is not another's. */
+/* A name that was accepted once does not cover another one. */
 static void the_memo_holds_whole_names(void **state)
 {
     const struct hosts h = {.local_only = true};

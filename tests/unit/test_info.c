@@ -1,4 +1,4 @@
-/* What is kept beside a part file, and how far the part is trusted for it. */
+/* The information beside a part file, and how many bytes of the part it lets us trust. */
 #include "client/info.h"
 #include "guard.h"
 #include "unit.h"
@@ -89,10 +89,11 @@ static const struct {
     {"http://nas:6767/a.iso", "1-2-3", 40, 40},
     {"http://nas:6767/a.iso", "1-2-3", 101, 0}, /* longer than the file */
     {"http://nas:6767/a.iso", "1-2-3", 39, 0},  /* shorter than what is on the disk for certain */
-    {"http://nas:6767/a.iso", "9-9-9", 90, 40}, /* after a power cut the size may have run ahead */
-    {"http://nas:6767/a.iso", "", 90, 40},      /* a boot that cannot be told */
+    {"http://nas:6767/a.iso", "9-9-9", 90, 40}, /* after a power cut the size may be ahead of the content */
+    {"http://nas:6767/a.iso", "", 90, 40},      /* the boot is unknown */
     {"http://nas:6767/b.iso", "1-2-3", 90, 0},
-    {"http://nas:6767/a.iso?sig=2", "1-2-3", 90, 90}, /* a tag and a length say more than a query */
+    {"http://nas:6767/a.iso?sig=2", "1-2-3", 90,
+     90}, /* with a strong tag and a length, the query may differ */
     {"http://nas:6767/a.iso?sig=2", "9-9-9", 90, 40},
     {"http://nas:6767/a.isos?sig=2", "1-2-3", 90, 0},
 };
@@ -116,7 +117,7 @@ static void knows_what_was_written_here(void **state)
         {good, sizeof good - 1, true},
         {"ferry-part 2\nanything", 21, true}, /* by another version */
         {"ferry-pa", 8, true},                /* cut short */
-        {"", 0, true},                        /* and what a power cut leaves */
+        {"", 0, true},                        /* possible after a power cut */
         {"\0\0\0\0", 4, true},
         {"\0\0x", 3, false},
         {"ferry", 5, true},

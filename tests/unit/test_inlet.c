@@ -1,5 +1,4 @@
-/* The inlet: whole lines out of whatever pieces come, from a pipe as from a plain file, and never past a
- * hold. */
+/* The inlet: whole lines from any pieces, from a pipe as from a plain file, and nothing while it is held. */
 #include "message/inlet.h"
 #include "unit.h"
 
@@ -12,16 +11,16 @@ struct reader {
     struct inlet in;
     struct buf got;
     unsigned offers;
-    int write_next; /* a descriptor that gets `next` once the first line is there, -1: none */
+    int write_next; /* gets `next` once the first line is there; -1: none */
     const char *next;
-    bool hold_each; /* holds at each offer, and takes it in the next turn */
+    bool hold_each; /* holds at each offer, and takes the lines in the next turn */
     struct task later;
 };
 
 static void take(struct reader *r)
 {
     struct slice lines = inlet_lines(&r->in);
-    /* Before the end, only whole lines or a full piece. */
+    /* Before the end, there are only whole lines or full pieces. */
     if (r->in.state != INLET_ENDED && lines.n != INLET_LINE_MAX)
         assert_int_equal(lines.p[lines.n - 1], '\n');
     buf_add(&r->got, lines);

@@ -1,4 +1,4 @@
-/* The linked list: order, removal from anywhere, moving all. */
+/* The linked list: order, removal of any member, moving all members. */
 #include "base/list.h"
 #include "unit.h"
 
@@ -30,7 +30,7 @@ static void keeps_order_and_gives_up_members(void **state)
     assert_holds(&head, "abcd");
     list_remove(&items[1].node);
     assert_holds(&head, "acd");
-    list_remove(&items[1].node); /* in no list: harmless */
+    list_remove(&items[1].node); /* a member of no list: no effect */
     list_remove(&items[3].node);
     list_remove(&items[0].node);
     assert_holds(&head, "c");

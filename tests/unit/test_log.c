@@ -1,11 +1,11 @@
-/* Lines to the operator: whole, and never waited for by who must not wait. */
+/* Log messages: complete, and never waited for with log_never_waits. */
 #include "base/log.h"
 #include "unit.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-/* stderr as a pipe, until it is given back. */
+/* stderr as a pipe, until it is restored. */
 struct tapped {
     int read, saved;
 };
@@ -69,7 +69,7 @@ static void drops_what_would_wait_and_says_how_much(void **state)
     (void)state;
     struct tapped t = tap();
     log_never_waits = true;
-    for (int i = 0; i < 100000; i++) /* Far more than a pipe holds: it would wait for ever. */
+    for (int i = 0; i < 100000; i++) /* Far more than a pipe holds, so a write would block for ever. */
         log_line("line %d", i);
     drain(t, text, sizeof text);
     unsigned written = 0;

@@ -1,4 +1,4 @@
-/* The loop: readiness, timers in order, turns, and tasks that come from other threads. */
+/* The loop: readiness, timers in order, turns, and tasks from other threads. */
 #include "base/clock.h"
 #include "io/loop.h"
 #include "unit.h"
@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-/* The test's own loop; a trace of what happened, a letter an event. */
+/* The test's own loop, and a trace of what happened, one letter an event. */
 static struct loop loop;
 static char trace[64];
 
@@ -65,8 +65,8 @@ static void timers_fire_in_order_and_only_while_armed(void **state)
     timer_arm(&loop, &quick, &c.timer);
     timer_arm(&loop, &quick, &d.timer);
     timer_disarm(&c.timer);
-    timer_disarm(&c.timer);             /* harmless */
-    timer_arm(&loop, &quick, &a.timer); /* again: behind the others now */
+    timer_disarm(&c.timer);             /* no effect */
+    timer_arm(&loop, &quick, &a.timer); /* again: now it is after the others */
     assert_true(timer_armed(&a.timer));
     assert_false(timer_armed(&c.timer));
     loop_run(&loop);
@@ -135,7 +135,7 @@ static void note_second(struct task *t)
     note('2');
 }
 
-/* The long job has asked earlier, and comes later. */
+/* The long task was queued earlier, and runs later. */
 static void who_has_just_come_is_served_first(void **state)
 {
     (void)state;
@@ -183,7 +183,7 @@ static void long_turn(struct lasting *l, uint64_t ns)
     loop_again(&loop, &l->task);
 }
 
-/* A batch of n short turns of so many ns each. */
+/* A batch of n short turns of `ns` each. */
 static void batch(int n, uint64_t ns)
 {
     loop.clock = test_clock;
@@ -386,7 +386,7 @@ static void *send_posts(void *arg)
     return NULL;
 }
 
-/* Nothing hangs on one wake-up while something is awaited. */
+/* A failed wake-up delays nothing that is awaited. */
 static void what_is_posted_arrives_though_the_wake_up_fails(void **state)
 {
     struct task task;

@@ -1,5 +1,5 @@
-/* Markdown as HTML: what is safe stays, what is too much is none, and nothing is left behind (the sanitizers'
- * builds see to that). */
+/* Markdown as HTML: safe markup stays, a text that takes too much memory is refused, and no memory leaks
+ * (which the sanitizer builds check). */
 #include "content/markdown.h"
 #include "unit.h"
 
@@ -36,7 +36,7 @@ static void takes_no_more_room_than_there_is(void **state)
     buf_free(&html);
 }
 
-/* As none of 64 KiB does. */
+/* No text of 64 KiB takes that much. */
 static void gives_up_what_takes_too_much_memory(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* What kind of content a name promises. The table is private to its file, so the file is part of the test. */
+/* Content types by the names of files. The table is private to its file, so the test includes it. */
 #include "unit.h"
 
 #include "guarded.h"
@@ -30,21 +30,21 @@ static void by_extension(void **state)
         {"a.md", "text/markdown"},
         {"debian.iso", "application/x-iso9660-image"},
         {"a.meta4", "application/metalink4+xml"},
-        /* in any case, and in any folder */
+        /* in any case, in any folder */
         {"PHOTO.JPG", "image/jpeg"},
         {"a/b.c/photo.Jpeg", "image/jpeg"},
         {"/photo.jpeg", "image/jpeg"},
-        /* the last extension is the one */
+        /* the last extension counts */
         {"linux.tar.gz", "application/gzip"},
         {"linux.tar", "application/x-tar"},
         {"page.html.bak", "application/octet-stream"},
         {"a..gz", "application/gzip"},
         {"\xc3\xbc.pdf", "application/pdf"},
-        /* a file that is hidden, not one that is named after nothing */
+        /* a hidden file, not one with only an extension */
         {".gz", "application/octet-stream"},
         {"a/.gz", "application/octet-stream"},
         {".config.json", "application/json"},
-        /* no extension, or none that is known */
+        /* no extension, or an unknown one */
         {"", "application/octet-stream"},
         {".", "application/octet-stream"},
         {"..", "application/octet-stream"},
@@ -83,8 +83,7 @@ static void by_name(void **state)
     assert_string_equal(type_of(guarded_text("README2")), OCTETS);
 }
 
-/* bsearch() finds only what stands in order, and the type is found only under a name in lower case that fits.
- */
+/* bsearch() needs sorted names, and the look-up needs names in lower case that are not too long. */
 static void table_is_sorted(void **state)
 {
     (void)state;
@@ -114,18 +113,18 @@ static void with_a_file(void **state)
     static const struct {
         const char *name, *systems, *operators;
     } examples[] = {
-        /* what only the file knows */
+        /* known only to the file */
         {"a.smi", "chemical/x-daylight-smiles", "chemical/x-daylight-smiles"},
         {"a.SMI", "chemical/x-daylight-smiles", "chemical/x-daylight-smiles"},
         {"a.pas", "text/plain", "text/x-pascal"},
         {"a.an-extension-that-is-longer-than-any-of-ours", "a/b", "a/b"},
-        /* what both know */
+        /* known to both */
         {"a.exe", "application/x-msdos-program", "application/x-msdos-program"},
         {"a.c", "text/plain", "text/x-csrc"},
         {"a.rs", "text/plain", "application/rls-services+xml"},
         {"a.ts", "video/mp2t", "text/vnd.trolltech.linguist"},
         {"a.wav", "audio/wav", "audio/x-wav"},
-        /* what it does not know */
+        /* unknown to the file */
         {"a.pdf", "application/pdf", "application/pdf"},
         {"README", "text/plain", "text/plain"},
         {"a.nothing", OCTETS, OCTETS},

@@ -1,4 +1,4 @@
-/* mime.types files: what is a type, what is an extension, and what is skipped. */
+/* mime.types files: valid types, valid extensions, and skipped words. */
 #include "guarded.h"
 #include "http/mime_types.h"
 #include "unit.h"
@@ -36,24 +36,24 @@ static void reads_lines(void **state)
         {SLICE("text/html\thtml\t\thtm\r\nimage/png png \n"), "htm=text/html html=text/html png=image/png", 0,
          0},
         {SLICE("  a/b  c"), "c=a/b", 0, 0},
-        /* a type without extensions, and comments */
+        /* types without extensions, and comments */
         {SLICE("application/activemessage\n# a/b c\na/b d # e\na/b #f\n#"), "d=a/b", 0, 0},
-        /* in any case, but a type keeps its own */
+        /* extensions in any case; a type keeps its case */
         {SLICE("video/MP2T M2T\n"), "m2t=video/MP2T", 0, 0},
         {SLICE("a/b 7z x-y c++ \n"), "7z=a/b c++=a/b x-y=a/b", 0, 0},
-        /* the later line counts, and so does the later word */
+        /* the later line counts, and the later word */
         {SLICE("a/b x y\nc/d X\n"), "x=c/d y=a/b", 0, 0},
         {SLICE("c/d x x\na/b z x\n"), "x=a/b z=a/b", 0, 0},
-        /* what is no type */
+        /* not a type */
         {SLICE("html text/html\na/b c\n"), "c=a/b", 1, 1},
         {SLICE("a/b c\ntext x\n/ x\na/ x\n/b x\na/b/c x\n"), "c=a/b", 5, 2},
         {SLICE("text/html;charset=latin1 x\ntext/\"a\" x\na/b\x01 x\na/\xc3\xbc x\n"), "", 4, 1},
         {SLICE("a/b\0c x\na\rb/c x\n"), "", 2, 1},
-        /* what is no extension; the line's others are taken */
+        /* not an extension; the others of the line are used */
         {SLICE("a/b .c d e.f g/h i\x7fj k\xff l"), "d=a/b l=a/b", 1, 1},
         {SLICE("a/b c\0d e"), "e=a/b", 1, 1},
         {SLICE("a/b \r c\r\r\n"), "", 1, 1},
-        /* nginx's own form is another one */
+        /* the format of nginx is different */
         {SLICE("types {\n  text/html html htm;\n}\n"), "html=text/html", 3, 1},
     };
     (void)state;
@@ -110,7 +110,7 @@ static void a_file_has_a_largest(void **state)
     assert_int_equal(t->count, 0);
     free(t);
 
-    /* "a/b", and more words than may be: 0000 0001 0002 ... */
+    /* "a/b", and too many words: 0000 0001 0002 ... */
     size_t n = 3;
     memcpy(text, "a/b", n);
     for (unsigned i = 0; i <= MIME_TYPES_MAX; i++)

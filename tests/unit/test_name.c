@@ -1,4 +1,4 @@
-/* Names for files here: nothing that a server says can lead outside the folder. */
+/* Names of local files: no name from a server leads outside the folder. */
 #include "client/name.h"
 #include "guard.h"
 #include "unit.h"
@@ -30,7 +30,7 @@ static const struct {
     {N("\xc2\x9b"
        "31m"),
      "_31m"},                            /* C1, as UTF-8 writes it */
-    {N("\x9b\xff\xc3"), "\x9b\xff\xc3"}, /* not UTF-8: bytes stay bytes */
+    {N("\x9b\xff\xc3"), "\x9b\xff\xc3"}, /* not UTF-8: the bytes stay */
     {N("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f"},
 };
 
@@ -71,12 +71,12 @@ static void parts_fit_with_all_their_companions(void **state)
         name[len] = '\0';
         name_part(name, 1 + len % NAME_PARTS, part);
         assert_true(strlen(part) + strlen(".info.new") <= 255);
-        /* Whoever differs in the last byte alone must not share a part. */
+        /* Names that differ only in their last byte must not share a part file. */
         name[len - 1] = 'm';
         name_part(name, 1 + len % NAME_PARTS, other);
         assert_string_not_equal(part, other);
     }
-    /* Not cut inside of a character: e2 82 ac, 85 times. */
+    /* Not cut within a character: e2 82 ac, 85 times. */
     for (size_t i = 0; i + 3 < NAME_SIZE; i += 3)
         memcpy(name + i, "\xe2\x82\xac", 4);
     name_part(name, 1, part);

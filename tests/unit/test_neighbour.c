@@ -1,4 +1,4 @@
-/* Neighbours: who is found for whom, and for how long it is believed that there is none. */
+/* Neighbours: which one is used for a file, and how long it is remembered that there is none. */
 #include "site/neighbour.h"
 #include "unit.h"
 
@@ -38,9 +38,9 @@ static int set_up(void **state)
     strcpy(place + sizeof place - 7, "XXXXXX");
     assert_non_null(mkdtemp(place));
     assert_int_equal(root_init(&site.root, place, false), 0);
-    site.root.kind = FS_MEMORY; /* whatever the caches know, no look is put off */
+    site.root.kind = FS_MEMORY; /* everything counts as cached, so no look is deferred */
     memset(&shares, 0, sizeof shares);
-    shares_init(&shares, &site.root, 0, &clock_now); /* no name is known longer than its look takes */
+    shares_init(&shares, &site.root, 0, &clock_now); /* no name is remembered longer than its look takes */
     put_file("a", 1000);
     file = version_of("a");
     return 0;
@@ -61,7 +61,7 @@ static int tear_down(void **state)
     return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* What is chosen for a request that came at `arrived`, and is answered when `arrivals` is `now`. */
+/* The choice for a request that came at `arrived` and is answered when `arrivals` is `now`. */
 static enum coding chosen(const char *accept, uint64_t arrived, uint64_t now, bool *ret_varies)
 {
     const struct look look = {.site = &site, .reach = REACH_CACHED, .shares = &shares, .arrived = arrived};
@@ -104,7 +104,7 @@ static void what_was_not_there_is_looked_for_once_for_all_who_had_asked(void **s
     assert_int_equal(chosen("br", 8, 9, &varies), CODING_BR);
 }
 
-/* Each is looked for at a time of its own, and the first of them is what counts. */
+/* Each coding is looked for at its own time, and the first of these looks counts. */
 static void a_later_look_for_another_proves_nothing(void **state)
 {
     bool varies;

@@ -8,7 +8,7 @@ static int sign(int n)
     return (n > 0) - (n < 0);
 }
 
-/* Each stands before all that follow it. */
+/* Each name is before all that follow it. */
 static void names_stand_as_people_count(void **state)
 {
     static const char *const names[] = {
@@ -59,7 +59,7 @@ static void keys_decide(void **state)
 {
     static const struct {
         struct order order;
-        struct entry a, b; /* a stands first */
+        struct entry a, b; /* a comes first */
     } cases[] = {
         {{ORDER_NAME, false}, {"z", true, true, 0, 0, 0}, {"a", false, true, 0, 0, 0}},
         {{ORDER_NAME, true}, {"a", true, true, 0, 0, 0}, {"z", false, true, 0, 0, 0}},

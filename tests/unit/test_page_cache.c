@@ -1,4 +1,5 @@
-/* Which bytes of a file are in memory: of a file on a disk, or else nothing is ever not there. */
+/* Which bytes of a file are in the page cache. Needs a file on a disk, since otherwise all bytes always
+ * are. */
 #include "content/page_cache.h"
 #include "unit.h"
 
@@ -10,12 +11,12 @@
 #define MIB (1024 * 1024)
 #define LENGTH (4 * MIB + 1000)
 
-/* Not in /tmp, which is in memory in some places. */
+/* Not in /tmp, which is in memory on some systems. */
 static char path[] = "/var/tmp/ferry-pages-XXXXXX";
 static int fd;
 static struct page_cache pages;
 
-/* Nothing of it is in memory, nor is more read than is asked for. */
+/* Nothing of the file is in the page cache, and nothing is read ahead. */
 static int set_up(void **state)
 {
     (void)state;
@@ -43,8 +44,8 @@ static void bring(uint64_t off, uint64_t len)
     assert_int_equal(pread(fd, room, len, (off_t)off), len);
 }
 
-/* Else nothing can be shown here: a file system in memory keeps what it has, and one upon others (overlayfs)
- * keeps its pages elsewhere. */
+/* Elsewhere nothing can be tested: a file system in memory keeps all its pages, and overlayfs keeps its
+ * pages in another one. */
 static void need_disk(void)
 {
     struct page_cache p = {0};
@@ -56,14 +57,14 @@ static void need_disk(void)
 
 static enum cached has(uint64_t off, uint64_t len)
 {
-    pages.at = 0; /* What was believed a moment ago does not count here, */
+    pages.at = 0; /* Forget the previous answer, */
     if (pages.map_state == MAP_LATER)
-        pages.map_state = MAP_WANTED; /* and a map is made at once. */
+        pages.map_state = MAP_WANTED; /* and make a map at once. */
     return page_cache_has(&pages, fd, LENGTH, off, len);
 }
 
-/* The kernel may drop a page at any time, and where memory is watched for what nobody uses it does; but not
- * each time between two lines of this. */
+/* The kernel may drop a page at any time, and does so where memory is reclaimed proactively; but not each
+ * time between two lines of this test. */
 static bool is_there_once_read(uint64_t off, uint64_t len)
 {
     for (int i = 0; i < 100; i++) {
@@ -112,7 +113,7 @@ static void where_only_reading_tells_nobody_looks_ahead(void **state)
     assert_int_equal(page_cache_has(&pages, fd, LENGTH, 4096, 4096), CACHED_ALL);
     assert_int_equal(pages.to, 2 * 4096);
     struct page_cache other = {0};
-    assert_true(page_cache_lacks(&other, fd, MIB + 4096 - 1, 1)); /* Nor was that ordered. */
+    assert_true(page_cache_lacks(&other, fd, MIB + 4096 - 1, 1)); /* This byte was not ordered either. */
 }
 
 static void a_hole_in_the_middle_is_seen(void **state)
@@ -132,7 +133,7 @@ static void without_cachestat_each_page_is_asked_for(void **state)
     (void)state;
     need_disk();
     pages.is_uncounted = true;
-    assert_false(page_cache_lacks(&pages, fd, 0, 1)); /* It cannot tell. */
+    assert_false(page_cache_lacks(&pages, fd, 0, 1)); /* The file cannot tell. */
     assert_true(is_there_once_read(0, LENGTH));
     posix_fadvise(fd, 3 * MIB, 64 * 1024, POSIX_FADV_DONTNEED);
     assert_int_equal(has(0, LENGTH), CACHED_NO);
@@ -149,7 +150,8 @@ static void without_a_map_both_ends_are_read(void **state)
     assert_null(pages.map);
 }
 
-/* mincore() says of a file that is neither ours nor writable that all of it is there. */
+/* mincore() reports every page of a file as cached if the file neither belongs to the user nor is
+ * writable. */
 static void whoever_says_yes_to_everything_is_not_believed(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The bar: right at any width, whatever the name. */
+/* The progress bar: correct at any width and for any name. */
 #include "base/text.h"
 #include "client/progress.h"
 #include "unit.h"
@@ -89,7 +89,7 @@ static void durations(void **state)
 
 int main(void)
 {
-    setlocale(LC_CTYPE, "C.UTF-8"); /* as main() does: it decides how wide a character is */
+    setlocale(LC_CTYPE, "C.UTF-8"); /* as main() does: it determines the width of characters */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_what_fits),
         cmocka_unit_test(never_wraps),

@@ -10,7 +10,7 @@ struct example {
     const char *value;
     uint64_t size;
     enum range_result result;
-    struct range ranges[MAX + 1]; /* to the first with len 0 */
+    struct range ranges[MAX + 1]; /* up to the first with len 0 */
 };
 
 static void check(const struct example *e)
@@ -52,7 +52,7 @@ static void clamped_to_the_file(void **state)
         {"bytes=8-10", 10, RANGE_OK, {{8, 2}}},
         {"bytes=8-999999999999", 10, RANGE_OK, {{8, 2}}},
         {"bytes=-11", 10, RANGE_OK, {{0, 10}}},
-        /* 2^64, and what no integer holds */
+        /* 2^64, and a number that no integer type holds */
         {"bytes=8-18446744073709551616", 10, RANGE_OK, {{8, 2}}},
         {"bytes=8-99999999999999999999999999999999", 10, RANGE_OK, {{8, 2}}},
         {"bytes=-99999999999999999999999999999999", 10, RANGE_OK, {{0, 10}}},
@@ -72,7 +72,7 @@ static void outside_of_the_file(void **state)
         {"bytes=-0", 10, RANGE_UNSATISFIABLE, {{0}}},
         {"bytes=-0,10-,99-100", 10, RANGE_UNSATISFIABLE, {{0}}},
         {"bytes=18446744073709551616-", 10, RANGE_UNSATISFIABLE, {{0}}},
-        /* one good part is enough */
+        /* one satisfiable range is enough */
         {"bytes=10-,-0,4-5", 10, RANGE_OK, {{4, 2}}},
     };
     (void)state;
@@ -84,7 +84,7 @@ static void of_an_empty_file(void **state)
     static const struct example examples[] = {
         {"bytes=1-", 0, RANGE_UNSATISFIABLE, {{0}}},
         {"bytes=-0", 0, RANGE_UNSATISFIABLE, {{0}}},
-        /* satisfied by all of nothing */
+        /* all of an empty file */
         {"bytes=-5", 0, RANGE_NONE, {{0}}},
         {"bytes=0-", 0, RANGE_NONE, {{0}}},
         {"bytes=0-0", 0, RANGE_NONE, {{0}}},
@@ -120,7 +120,7 @@ static void not_well_formed(void **state)
         {" bytes=1-2", 10, RANGE_NONE, {{0}}},
         {"bytes:1-2", 10, RANGE_NONE, {{0}}},
         {"bytes=1-2;3-4", 10, RANGE_NONE, {{0}}},
-        /* one bad part spoils the field */
+        /* one malformed range makes the field invalid */
         {"bytes=1-2,x", 10, RANGE_NONE, {{0}}},
         {"bytes=5-4,1-2", 10, RANGE_NONE, {{0}}},
         /* other units */
@@ -144,7 +144,7 @@ static void several_ranges(void **state)
         /* sorted */
         {"bytes=-1,5-6,0-0", 10, RANGE_OK, {{0, 1}, {5, 2}, {9, 1}}},
         {"bytes=5-6,-1,0-0,3-3", 10, RANGE_OK, {{0, 1}, {3, 1}, {5, 2}, {9, 1}}},
-        /* overlapping, inside of one another, the same, adjacent */
+        /* overlapping, nested, equal, adjacent */
         {"bytes=0-4,3-7", 10, RANGE_OK, {{0, 8}}},
         {"bytes=3-7,0-4", 10, RANGE_OK, {{0, 8}}},
         {"bytes=1-8,3-4", 10, RANGE_OK, {{1, 8}}},
@@ -154,7 +154,7 @@ static void several_ranges(void **state)
         {"bytes=5-9,0-4", 10, RANGE_OK, {{0, 10}}},
         {"bytes=0-4,6-9", 10, RANGE_OK, {{0, 5}, {6, 4}}},
         {"bytes=0-,-1,2-3", 10, RANGE_OK, {{0, 10}}},
-        /* the last one bridges what was apart */
+        /* the last one closes gaps */
         {"bytes=0-0,2-2,4-4,6-6,1-5", 10, RANGE_OK, {{0, 7}}},
         {"bytes=0-0,2-2,8-8,1-1", 10, RANGE_OK, {{0, 3}, {8, 1}}},
     };
@@ -167,7 +167,7 @@ static void more_than_max(void **state)
     static const struct example examples[] = {
         {"bytes=0-0,2-2,4-4,6-6", 10, RANGE_OK, {{0, 1}, {2, 1}, {4, 1}, {6, 1}}},
         {"bytes=0-0,2-2,4-4,6-6,8-8", 10, RANGE_NONE, {{0}}},
-        /* only what is left after merging and outside of the file counts */
+        /* the maximum counts after merging and clamping */
         {"bytes=0-0,2-2,4-4,6-6,8-8,7-7", 10, RANGE_OK, {{0, 1}, {2, 1}, {4, 1}, {6, 3}}},
         {"bytes=0-0,2-2,4-4,6-6,10-10", 10, RANGE_OK, {{0, 1}, {2, 1}, {4, 1}, {6, 1}}},
     };
@@ -175,7 +175,7 @@ static void more_than_max(void **state)
     CHECK_ALL(examples);
 }
 
-/* `n` elements, the i-th for byte 2*i: apart, or asked backwards, or all the same. */
+/* `n` elements, the i-th for byte 2*i: ascending, descending, or all equal. */
 static enum range_result parse_list(size_t n, int step, size_t start, size_t *ret_n)
 {
     static char text[200000];
@@ -203,7 +203,7 @@ static void long_lists(void **state)
     assert_int_equal(parse_list(10000, 0, 0, &n), RANGE_NONE);
 }
 
-/* Against a map of bits, with every list of ranges that a small generator comes upon. */
+/* Compared with a bitmap, for every list of ranges that a small generator produces. */
 static void agrees_with_a_bitmap(void **state)
 {
     enum { SIZE = 24, LISTS = 20000 };
@@ -228,7 +228,7 @@ static void agrees_with_a_bitmap(void **state)
         enum range_result result = range_parse((struct slice){text, at}, SIZE, got, SIZE, &n);
         for (size_t byte = 0, i = 0; byte <= SIZE; byte++) {
             if (i < n && byte >= got[i].off + got[i].len)
-                i++; /* the very next byte is in no range: adjacent ones were merged */
+                i++; /* the next byte is in no range, because adjacent ranges were merged */
             bool have = i < n && byte >= got[i].off && byte < got[i].off + got[i].len;
             any = any || wanted[byte];
             if (have != wanted[byte])

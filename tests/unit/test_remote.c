@@ -23,7 +23,7 @@ static const struct {
     {"HTTPS://nas/a", "https://nas/a", "a"},
     {"http://u:p@nas/a", "http://nas/a", "a"},
     {"http://nas/../a/../b", "http://nas/../a/../b", "b"},
-    {"http://nas/a%2Fb", "http://nas/a%2Fb", "a/b"}, /* name_make_safe() is what makes it one name */
+    {"http://nas/a%2Fb", "http://nas/a%2Fb", "a/b"}, /* name_make_safe() makes a single name of it */
     {"http://nas/a%00b", "http://nas/a%00b", ""},
     {"http://nas/a%zz", "http://nas/a%zz", ""},
     {"http://nas", "http://nas/", ""},
@@ -36,7 +36,7 @@ static const struct {
     {"nas:0/a", NULL, NULL},
     {"nas:65536/a", NULL, NULL},
     {"nas:x/a", NULL, NULL},
-    {"user@nas/a", NULL, NULL}, /* else the name before the @ would be sent to wherever */
+    {"user@nas/a", NULL, NULL}, /* otherwise the name before the @ would be sent to some host */
     {"na s/a", NULL, NULL},
     {"nas?x/a", NULL, NULL},
     {"[::1/a", NULL, NULL},
@@ -60,7 +60,7 @@ static void knows_the_names_of_folders(void **state)
         {"nas/", NAMED_FOLDER, true},
         {"nas/x/", NAMED_FOLDER, true},
         {"nas/x", NAMED_FILE, true},
-        {"nas/x/?archive=tar", NAMED_FILE, true}, /* a name that is called so */
+        {"nas/x/?archive=tar", NAMED_FILE, true}, /* a literal name */
         {"plain://nas:1", NAMED_NOTHING, true},
         {"plain://nas/x/", NAMED_FOLDER, true},
         {"plain://nas/x", NAMED_FILE, true},

@@ -1,5 +1,5 @@
-/* A request's head: what is read from it, what is refused, and that neither depends on how it was cut into
- * pieces. */
+/* A request's head: what is read, what is refused, and that neither depends on the pieces in which it
+ * arrives. */
 #include "guard.h"
 #include "http/request.h"
 #include "unit.h"
@@ -19,13 +19,13 @@ static void refuses_at_once_what_can_never_be_right(void **state)
 {
     static const struct {
         const char *in;
-        int status; /* 0: it is right */
+        int status; /* 0: valid */
     } cases[] = {
         {"GET / HTTP/1.1\r\n" HOST "\r\n", 0},
         {"\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 0},
         {"GET / HTTP/1.0\r\n\r\n", 0},
         {"GET / HTTP/1.9\r\n" HOST "\r\n", 0},
-        {"BREW / HTTP/1.1\r\n" HOST "\r\n", 0}, /* the method is for whoever answers */
+        {"BREW / HTTP/1.1\r\n" HOST "\r\n", 0}, /* an unknown method is the caller's business */
         {"GET / HTTP/1.1\r\nHost:\r\n\r\n", 0},
         {"GET / HTTP/1.1\r\n" HOST "X-Empty:\r\nX: \t a\tb \t\r\n\r\n", 0},
         {"GET /\xc3\xbc HTTP/1.1\r\n" HOST "\r\n", 0},
@@ -43,7 +43,7 @@ static void refuses_at_once_what_can_never_be_right(void **state)
         {"GET / HTTP/0.9\r\n", 505},
         {"GE\"T / HTTP/1.1\r\n", 400},
         {"GET /a b HTTP/1.1\r\n", 400},
-        /* line ends and control characters, before the line is even complete */
+        /* line ends and control characters, before the line is complete */
         {"GET / HTTP/1.1\n", 400},
         {"GET / HT\rTP", 400},
         {"GET /\001", 400},
@@ -101,7 +101,7 @@ static void refuses_at_once_what_can_never_be_right(void **state)
     }
 }
 
-/* Each of which the server wants to know, in any case; and none that is only like one. */
+/* Each field that the server uses, in any case, and no field with a similar name. */
 static void finds_each_field(void **state)
 {
     static const char *const names[] = {
@@ -123,7 +123,7 @@ static void finds_each_field(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char text[200];
         struct request r;
-        if (!names[i]) /* The two that frame a body have tests of their own. */
+        if (!names[i]) /* The two fields that frame a body have their own tests. */
             continue;
         int n = snprintf(text, sizeof text, "GET / HTTP/1.0\r\nX%s: a\r\n%s: b\r\n%sx: c\r\n\r\n", names[i],
                          names[i], names[i]);
@@ -198,7 +198,8 @@ static void is_the_same_in_any_number_of_pieces(void **state)
         enum parse expected = parse(&whole, texts[t], n), p = PARSE_MORE;
         request_init(&pieces);
         for (size_t have = 0; have <= n && p == PARSE_MORE; have++) {
-            const char *in = guard_end(texts[t], have); /* another place each time, as when a buffer grows */
+            const char *in =
+                guard_end(texts[t], have); /* another address each time, as when a buffer grows */
             p = request_parse(&pieces, (struct slice){in, have});
             guard_free(in, have);
         }
@@ -233,7 +234,7 @@ static void bounds_every_part(void **state)
     assert_int_equal(r.bad_status, 431);
     assert_true(n + REQUEST_HEAD_MAX + 1 <= REQUEST_BUFFER);
 
-    /* What is wrong behind the limit was never looked at, also when it came in the same piece. */
+    /* Bytes after the limit are not checked, even if they came in the same piece. */
     n = (size_t)sprintf(text, "GET /");
     memset(text + n, 'a', sizeof text - n);
     text[REQUEST_LINE_MAX + 1] = '\x01';

@@ -1,4 +1,4 @@
-/* What may be called UTF-8, by its beginning. */
+/* Which beginnings of texts may be called UTF-8. */
 #include "content/sample.h"
 #include "guarded.h"
 #include "unit.h"
@@ -13,7 +13,7 @@ static void texts(void **state)
 {
     static const struct {
         const char *type, *in;
-        bool whole, cut; /* UTF-8, when that is all; and when more follows */
+        bool whole, cut; /* UTF-8 if that is the whole text, and if more follows */
     } cases[] = {
         {PLAIN, "", true, true},
         {PLAIN, "ascii", true, true},
@@ -21,7 +21,7 @@ static void texts(void **state)
         {PLAIN, "a\xc3", false, true},
         {PLAIN, "a\xc3x", false, false},
         {PLAIN, "\xe9 ", false, false},
-        {PLAIN, "<meta charset=windows-1251>", true, true}, /* of itself it says nothing */
+        {PLAIN, "<meta charset=windows-1251>", true, true}, /* declarations are not read in this type */
         {PLAIN, "@charset \"windows-1251\";", true, true},
 
         {HTML, "<p>", true, false},
@@ -38,7 +38,7 @@ static void texts(void **state)
         {HTML, "<meta charset=utf-16>", false, false},
         {HTML, "<meta charset=>", false, false},
         {HTML, "<meta charset", true, false},
-        {HTML, "<meta charset=ut", false, false}, /* cut there */
+        {HTML, "<meta charset=ut", false, false}, /* cut within the name */
         {HTML, "<meta", true, false},
         {HTML, "<met", true, false},
         {HTML, "<meta http-equiv='Content-Type' content='text/html; charset=iso-8859-1'>", false, false},
@@ -49,7 +49,7 @@ static void texts(void **state)
         {HTML, "<meta name=charset content=x><meta charset=utf-8>", true, true},
         {HTML, "<p>charset=koi8-r</p>" E, true, true},
         {HTML, "<script charset=koi8-r></script>" E, true, true},
-        {HTML, "\xef\xbb\xbf<meta charset=koi8-r>", true, true}, /* the mark stands above that */
+        {HTML, "\xef\xbb\xbf<meta charset=koi8-r>", true, true}, /* the byte order mark overrides it */
         {HTML, "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><html>", false, false},
         {HTML, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><html>", true, true},
         {"Text/HTML", "<meta charset=koi8-r>", false, false},
@@ -58,7 +58,7 @@ static void texts(void **state)
         {CSS, "@charset \"utf-8\"; p {}", true, true},
         {CSS, "@charset \"windows-1251\"; p {}", false, false},
         {CSS, "@charset \"win", false, false},
-        {CSS, " @charset \"windows-1251\"; p {}", true, true}, /* which is none */
+        {CSS, " @charset \"windows-1251\"; p {}", true, true}, /* not at the front, so it does not count */
         {CSS, "<meta charset=koi8-r>", true, true},
 
         {XML, "<?xml version='1.0' encoding='koi8-r'?>", false, false},
@@ -69,8 +69,8 @@ static void texts(void **state)
         {PLAIN, "\x1b$)C\x0e", false, false},          /* ISO-2022-KR */
         {PLAIN, "\x1b(Jx\x1b(B", false, false},
         {HTML, "<meta charset=utf-8>\x1b$B\x46\x7c\x1b(B", false, false},
-        {PLAIN, "\x1b[31mred\x1b[0m\x1b(B\x1b[m", true, true}, /* a terminal's colours */
-        {PLAIN, "\x1b$B" E, true, true},                       /* not ASCII, so it is no ISO 2022 */
+        {PLAIN, "\x1b[31mred\x1b[0m\x1b(B\x1b[m", true, true}, /* colours of a terminal */
+        {PLAIN, "\x1b$B" E, true, true},                       /* not ASCII, so it is not ISO 2022 */
         {PLAIN, "x\x1b", true, true},
         {PLAIN, "x\x1b$", true, true},
         {PLAIN, "x\x1b(", true, true},

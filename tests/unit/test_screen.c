@@ -1,4 +1,4 @@
-/* The screen: the same text comes out however the bytes were cut, and nothing in it moves a cursor. */
+/* The screen: the output is the same however the bytes were cut, and no byte moves a cursor. */
 #include "message/screen.h"
 #include "unit.h"
 

@@ -1,11 +1,12 @@
-/* The first of many. */
+/* The first entries of many. */
 #include "content/selection.h"
 #include "guarded.h"
 #include "unit.h"
 
 #include <stdio.h>
 
-/* `step` has no divisor with 1009: each number once, in an order of its own; 1 and 1008 are up and down. */
+/* `step` has no common divisor with 1009, so each number comes once; 1 and 1008 are ascending and
+ * descending. */
 static void keeps_the_first(void **state)
 {
     static const unsigned steps[] = {1, 7, 500, 1008};

@@ -28,7 +28,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A time that lies `seconds` back, and is no whole second. */
+/* A time `seconds` ago that is not a whole second. */
 static struct timespec before(time_t seconds)
 {
     struct timespec t;
@@ -44,7 +44,7 @@ static void by_its_time_alone_after_two_seconds(void **state)
     assert_false(settled(reader, FS_SLOW, before(0)));
     assert_false(settled(reader, FS_SLOW, before(1)));
     assert_true(settled(reader, FS_SLOW, before(3)));
-    assert_false(settled(reader, FS_SLOW, before(-3600))); /* The clock was set back. */
+    assert_false(settled(reader, FS_SLOW, before(-3600))); /* As if the clock was set back. */
     assert_false(settled_by_time((struct timespec){.tv_sec = 1000}, 1002));
     assert_true(settled_by_time((struct timespec){.tv_sec = 1000}, 1003));
 }
@@ -53,29 +53,28 @@ static void who_has_it_open_for_writing_may_be_in_the_middle_of_it(void **state)
 {
     (void)state;
     assert_false(settled(reader, FS_LOCAL, before(30)));
-    assert_true(settled(reader, FS_LOCAL, before(100))); /* But hardly for more than a minute. */
+    assert_true(settled(reader, FS_LOCAL, before(100))); /* An open writer does not count after a minute. */
     close(writer);
     assert_true(settled(reader, FS_LOCAL, before(30)));
     assert_true(settled(reader, FS_LOCAL, before(1)));
     writer = open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* Without a writer a file is soon settled, but not within a tick of the clock that its times are taken from.
- */
+/* Without a writer a file is settled soon, but not within a tick of the clock. */
 static void within_a_tick_two_changes_have_one_time(void **state)
 {
     (void)state;
     close(writer);
     assert_false(settled(reader, FS_LOCAL, before(0)));
     struct timespec whole = before(1);
-    whole.tv_nsec = 0; /* This file system keeps whole seconds. */
+    whole.tv_nsec = 0; /* As on a file system with whole seconds. */
     assert_false(settled(reader, FS_LOCAL, whole));
     whole.tv_sec -= 2;
     assert_true(settled(reader, FS_LOCAL, whole));
     writer = open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* The lease that was taken to ask is given back: nobody's open() has to wait. */
+/* The lease is given back, so no open() has to wait. */
 static void writers_are_not_held_up(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Shares: a look serves whoever had asked by then; and later ones as long as nothing has changed. */
+/* Shares: a look serves the requests that came before it; later ones, too, as long as nothing has changed. */
 #include "site/share.h"
 #include "unit.h"
 
@@ -69,7 +69,7 @@ static void look(const char *name)
     assert_true(fd >= 0);
     struct version *v = version_open(fd, &st, kind, "text/plain");
     v->straight = straight;
-    v->settled = true; /* as it is `later` */
+    v->settled = true; /* as it is at the time `later` */
     shares_put(&shares, slice_of(name), v, later);
     version_unref(v);
 }
@@ -81,7 +81,7 @@ static bool is_known(const char *name, uint64_t arrived)
     return v != NULL;
 }
 
-/* The second look at a name is one that lasts, on a file system where that can be. */
+/* The second look at a name is kept, on a file system that allows it. */
 static void look_for_good(const char *name)
 {
     if (!root.ctime_tells)
@@ -97,7 +97,7 @@ static void a_look_serves_who_had_asked_by_then(void **state)
 {
     (void)state;
     shares.arrivals = 7;
-    later = time(NULL); /* too fresh to last */
+    later = time(NULL); /* too fresh to be kept */
     look("a");
     assert_true(is_known("a", 5));
     assert_true(is_known("a", 7));
@@ -178,7 +178,7 @@ static void what_a_link_leads_to_does_not_last(void **state)
     }
 }
 
-/* ---- what is seen ---- */
+/* ---- visible changes ---- */
 
 static void write_same_length(void)
 {
@@ -296,7 +296,7 @@ static void every_change_is_seen(void **state)
     }
 }
 
-/* As the server ends: its workers have ended before. */
+/* As at the end of the server: its workers have ended before. */
 static void what_is_left_at_the_end_is_closed_at_once(void **state)
 {
     (void)state;
@@ -325,7 +325,7 @@ static void there_is_room_for_so_many(void **state)
     assert_int_equal(shares.n, MAX);
 }
 
-/* What small files there may be bytes of is used up: it stays open, and is read each time. */
+/* The memory for small files is used up: the file stays open, and is read each time. */
 static void without_room_for_its_bytes_a_file_is_known_nevertheless(void **state)
 {
     const size_t others = SHARES_BYTES - 4;

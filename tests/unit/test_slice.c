@@ -27,7 +27,7 @@ static void cuts_at_each_separator(void **state)
     } cases[] = {
         {"", {NULL}},        {"a", {"a"}},
         {"a,b", {"a", "b"}}, {",a", {"", "a"}},
-        {"a,", {"a"}}, /* nothing is left behind the last separator */
+        {"a,", {"a"}}, /* nothing is left after the last separator */
         {",,", {"", ""}},    {"a,,b", {"a", "", "b"}},
     };
     (void)state;
@@ -85,7 +85,7 @@ static void compares(void **state)
     assert_false(slice_eq(SLICE("a\0b"), SLICE("a\0c")));
     assert_false(slice_eq(SLICE("a"), SLICE("ab")));
     assert_true(slice_eq_nocase(SLICE("Content-LENGTH"), SLICE("content-length")));
-    /* '@' and '`', '[' and '{' are 32 apart as letters are, and are no letters. */
+    /* '@' and '`', and '[' and '{', are 32 apart like letters, but are not letters. */
     assert_false(slice_eq_nocase(SLICE("@["), SLICE("`{")));
     assert_true(slice_starts(SLICE("bytes=1-2"), SLICE("bytes=")));
     assert_false(slice_starts(SLICE("byte"), SLICE("bytes=")));
@@ -94,7 +94,7 @@ static void compares(void **state)
     assert_int_equal(slice_from(SLICE("abc"), 99).n, 0);
 }
 
-/* NULL is what slice_of() makes of an absent string; the sanitizers see any arithmetic on it. */
+/* slice_of() of an absent string is NULL; the sanitizers report any arithmetic on it. */
 static void nothing_at_all_is_an_empty_slice(void **state)
 {
     struct slice nothing = slice_of(NULL), piece;

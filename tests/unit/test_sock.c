@@ -1,4 +1,4 @@
-/* Sockets: what HOST:PORT means, and that a port has one owner. */
+/* Sockets: the meaning of HOST:PORT, and that a port has one owner. */
 #include "guard.h"
 #include "io/sock.h"
 #include "unit.h"
@@ -27,7 +27,7 @@ static void splits_host_and_port(void **state)
         {"127.0.0.1:65535", true, "127.0.0.1", 65535},
         {"[::1]", true, "::1", 6767},
         {"[::1]:80", true, "::1", 80},
-        {"::1", true, "::1", 6767}, /* two colons, no brackets: no port can be meant */
+        {"::1", true, "::1", 6767}, /* two colons without brackets: no port */
         {"::", true, "::", 6767},
         {"fe80::1%eth0", true, "fe80::1%eth0", 6767},
         {"nas:", false, NULL, 0},
@@ -99,7 +99,7 @@ static void says_what_is_no_address(void **state)
     assert_non_null(strstr(e.text, "--listen"));
 }
 
-/* Two of our own loops share a port on purpose; a second server must hear that it is taken. */
+/* Our own loops share a port on purpose; a second server must get an error. */
 static void a_port_has_one_owner(void **state)
 {
     struct address a = loopback();

@@ -1,4 +1,4 @@
-/* Walks of folders: who shares one, and who must not. */
+/* Walks of folders: which requests share one, and which must not. */
 #include "content/survey.h"
 #include "unit.h"
 
@@ -84,7 +84,7 @@ static void who_asks_for_the_same_shares_a_walk(void **state)
     survey_unref(second);
 }
 
-/* It may have gone past what was made since. */
+/* The walk may have passed the place of a new file. */
 static void who_comes_after_it_began_is_shown_what_there_is_by_then(void **state)
 {
     (void)state;
@@ -120,7 +120,7 @@ static void who_asks_for_something_else_shares_none(void **state)
     size_t n = 2;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         all[n++] = open_in("", others[i]);
-    all[n++] = open_in("", others[4]); /* Without a limit each reader has its own pace. */
+    all[n++] = open_in("", others[4]); /* Without a limit, each reader has its own pace. */
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
             assert_ptr_not_equal(all[i], all[k]);

@@ -1,10 +1,10 @@
-/* The tape: what is read anywhere within the last MiB is what was added there, across the ring's seam too. */
+/* The tape: what is read within the last MiB is what was added there, also across the ring's seam. */
 #include "message/tape.h"
 #include "unit.h"
 
 #include <stdlib.h>
 
-/* A byte that depends on its position, with no period that divides the ring's size. */
+/* A byte that depends on its position, with a period that does not divide the ring's size. */
 static char byte_at(uint64_t at)
 {
     return (char)(at * 7 % 251);
@@ -19,7 +19,7 @@ static void add(struct tape *t, size_t n)
     free(bytes);
 }
 
-/* Reads to the end; returns in how many pieces. */
+/* Reads to the end; returns the number of pieces. */
 static size_t check_from(const struct tape *t, uint64_t at)
 {
     size_t pieces = 0;

@@ -10,7 +10,7 @@
 #define X100 X50 X50
 #define X150 X100 X50
 
-/* The NUL-terminated or full field at `at`. */
+/* The field at `at`, NUL-terminated or full. */
 static struct slice field(const char *h, size_t at, size_t n)
 {
     return (struct slice){h + at, strnlen(h + at, n)};
@@ -45,7 +45,7 @@ static void writes_heads(void **state)
         {"a", true, 0, 1, "", "a/", "00000000000", "00000000001", NULL},
         {"a b\nc", false, 0, 0, "", "a b\nc", "00000000000", "00000000000", NULL},
         {X100, false, 0, 0, "", X100, "00000000000", "00000000000", NULL},
-        /* With its slash a folder's name is one byte longer. */
+        /* With its slash, a folder's name is one byte longer. */
         {X100, true, 0, 0, "", X100, "00000000000", "00000000000", "111 path=" X100 "/\n"},
         {X100 "x", false, 0, 0, "", X100, "00000000000", "00000000000", "111 path=" X100 "x\n"},
         {X50 "/" X100, false, 0, 0, X50, X100, "00000000000", "00000000000", NULL},
@@ -55,9 +55,9 @@ static void writes_heads(void **state)
          "177 path=" X150 "xxxxxx/" X10 "\n"},
         {"gr\xc3\xbc\xc3\x9f", false, 0, 0, "", "gr\xc3\xbc\xc3\x9f", "00000000000", "00000000000",
          "15 path=gr\xc3\xbc\xc3\x9f\n"},
-        /* In no encoding: the ustar header's bytes are taken as they are ... */
+        /* Not UTF-8: the bytes of the ustar header are taken as they are ... */
         {"a\xff", false, 0, 0, "", "a\xff", "00000000000", "00000000000", NULL},
-        /* ... and a record has to say that it is binary. */
+        /* ... and a pax record must say that it is binary. */
         {X100 "\xff", false, 0, 0, "", X100, "00000000000", "00000000000",
          "21 hdrcharset=BINARY\n111 path=" X100 "\xff\n"},
         {"a", false, 077777777777, 0, "", "a", "77777777777", "00000000000", NULL},
@@ -95,7 +95,7 @@ static void writes_heads(void **state)
     }
 }
 
-/* The length of a record counts its own digits: at 9, 98 and 997 bytes without them there is one more. */
+/* The length of a record includes its own digits: at 9, 98 and 997 bytes without them it has one more. */
 static void counts_records(void **state)
 {
     (void)state;

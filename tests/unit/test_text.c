@@ -1,4 +1,4 @@
-/* Text: UTF-8 as RFC 3629 has it, what a terminal may be shown, JSON strings and sizes for people. */
+/* Text: UTF-8 as in RFC 3629, escapes for terminals, JSON strings, and sizes for people. */
 #include "base/text.h"
 #include "guard.h"
 #include "unit.h"
@@ -97,12 +97,12 @@ static void knows_utf8(void **state)
         {SLICE("\xed\xbf\xbf"), false},     /* a surrogate */
         {SLICE("\xf4\x90\x80\x80"), false}, /* beyond U+10FFFF */
         {SLICE("\xf5\x80\x80\x80"), false},
-        {SLICE("a\xe2\x82"), false}, /* not whole */
+        {SLICE("a\xe2\x82"), false}, /* incomplete */
         {SLICE("\x80"), false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        /* Behind as many bytes as there are places in a word, and then some. */
+        /* After any number of bytes within a word, and some more. */
         for (size_t before = 0; before < 20; before++) {
             char text[100];
             size_t n = before + cases[i].in.n;
@@ -119,7 +119,7 @@ static void knows_utf8(void **state)
     }
 }
 
-/* Each byte that may not stand there, at each place of a word. */
+/* Each invalid byte at each place of a word. */
 static void sees_the_wrong_byte_everywhere(void **state)
 {
     (void)state;
@@ -159,7 +159,7 @@ static void escapes_what_a_terminal_would_obey(void **state)
                "gpj.exe"),
          "\\xe2\\x80\\xae"
          "gpj.exe"},                     /* right to left */
-        {SLICE("C:\\x41"), "C:\\\\x41"}, /* may not look like an escape of ours */
+        {SLICE("C:\\x41"), "C:\\\\x41"}, /* must not look like one of our escapes */
         {SLICE("cut \xe2\x82"), "cut \\xe2\\x82"},
     };
     (void)state;
@@ -170,7 +170,7 @@ static void escapes_what_a_terminal_would_obey(void **state)
     }
 }
 
-/* What cannot be seen by itself stays where it shapes what stands beside it, and nowhere else. */
+/* Invisible characters stay where they shape their neighbours, and nowhere else. */
 static void keeps_what_shapes_a_name(void **state)
 {
     static const struct {
@@ -195,8 +195,9 @@ static void keeps_what_shapes_a_name(void **state)
         {"\u0645\u2066\u062e", false},
         {"\U0001f468\u200c\U0001f469", false},
         {"\U0001f468\u200d.jpg", false},
-        {"\U0001f3f4\U000e0067\U000e0062", false},                               /* no end */
-        {"\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f", false}, /* Texas, in no font */
+        {"\U0001f3f4\U000e0067\U000e0062", false}, /* without its end */
+        {"\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f",
+         false}, /* Texas, which no font has */
         {"a\U000e0067\U000e007f", false},
         {"a\U000e0100", false},
         {"soft\u00adhyphen", false},
@@ -299,7 +300,7 @@ static void names_sizes(void **state)
         {UINT64_C(4) << 30, "4.0 GiB"},
         {UINT64_MAX, "16.0 EiB"},
         {(byte_sum)3 << 63, "24.0 EiB"},
-        {(byte_sum)4096 << 60, "4096.0 EiB"}, /* There is no next unit. */
+        {(byte_sum)4096 << 60, "4096.0 EiB"}, /* there is no larger unit */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

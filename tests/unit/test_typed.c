@@ -1,4 +1,4 @@
-/* What clients type: one line of output a line of input, the name in front of each, bounded and escaped. */
+/* Typed lines: one line of output for a line of input, each with the name before it, bounded and escaped. */
 #include "message/typed.h"
 #include "unit.h"
 

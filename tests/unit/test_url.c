@@ -19,7 +19,7 @@ static void decodes(void **state)
         {SLICE("a+b"), SLICE("a+b")},
         {SLICE("%2B"), SLICE("+")},
         {SLICE("%25"), SLICE("%")},
-        {SLICE("%2541"), SLICE("%41")}, /* once, and not again */
+        {SLICE("%2541"), SLICE("%41")}, /* decoded once, not twice */
         {SLICE("%2e%2E%2f"), SLICE("../")},
         {SLICE("%01%7f%ff"), SLICE("\x01\x7f\xff")},
         {SLICE("\xc3\xbc%C3%BC"), SLICE("\xc3\xbc\xc3\xbc")},
@@ -33,7 +33,7 @@ static void decodes(void **state)
         if (!url_decode(guarded(examples[i].from), to, sizeof to, &n) ||
             !slice_eq((struct slice){to, n}, examples[i].to) || to[n] != '\0')
             fail_msg("%s", examples[i].from.p);
-        /* In exactly as much room as it takes, and not in a byte less. */
+        /* Exactly the needed room is enough, and one byte less is not. */
         size_t room = examples[i].to.n + 1;
         assert_true(url_decode(guarded(examples[i].from), to, room, &n));
         assert_false(url_decode(guarded(examples[i].from), to, room - 1, &n));
@@ -85,7 +85,7 @@ static void encodes(void **state)
         {"100%", "100%25", "100%25"},
         {"a?b#c&d+e;f", "a%3Fb%23c%26d%2Be%3Bf", "a%3Fb%23c%26d%2Be%3Bf"},
         {"\"<'>\"", "%22%3C%27%3E%22", "%22%3C%27%3E%22"},
-        {"a:b", "a%3Ab", "a%3Ab"}, /* else "javascript:..." would be a link of its own */
+        {"a:b", "a%3Ab", "a%3Ab"}, /* otherwise "javascript:..." would be a link of its own */
         {"\n\x01\x7f", "%0A%01%7F", "%0A%01%7F"},
         {"\xc3\xbc\xff", "%C3%BC%FF", "%C3%BC%FF"},
     };
@@ -222,7 +222,7 @@ static void hosts(void **state)
         {"a!$&'()*+,;=~", true},
         {"127.0.0.1", true},
         {"127.0.0.1:0", true},
-        {"999.999.999.999", true}, /* a name: the grammar says so */
+        {"999.999.999.999", true}, /* a name, by the grammar */
         {"h:", true},
         {"h:80", true},
         {"h:65535", true},

@@ -1,4 +1,4 @@
-/* A version of a file: what was promised, whatever becomes of the name. */
+/* A version of a file stays what was promised, whatever happens to the name. */
 #include "content/version.h"
 #include "unit.h"
 
@@ -94,7 +94,7 @@ static void what_may_be_changing_still_has_a_tag_that_never_comes_again(void **s
     version_unref(v);
 }
 
-/* Of two files that agree in inode, size and time of modification, the other time tells. */
+/* For two files with equal inode, size and modification time, ctime tells. */
 static void a_time_that_was_put_back_is_another_version(void **state)
 {
     struct stat st;
@@ -119,7 +119,7 @@ static void of_one_that_grows_the_front_holds(void **state)
     assert_int_equal(write(writer, " world", 6), 6);
     assert_true(version_holds(v));
     assert_memory_equal(version_bytes(v), "hello", 5);
-    assert_int_equal(ftruncate(writer, 5), 0); /* It was not that, then. */
+    assert_int_equal(ftruncate(writer, 5), 0); /* The new length is not that of the version. */
     assert_false(version_holds(v));
     version_unref(v);
 }
@@ -128,7 +128,8 @@ static void a_large_one_and_one_that_may_wait_are_not_read(void **state)
 {
     static const char text[VERSION_SMALL];
     (void)state;
-    assert_int_equal(pwrite(writer, text, sizeof text, 0), sizeof text); /* A hole is nowhere in memory. */
+    assert_int_equal(pwrite(writer, text, sizeof text, 0),
+                     sizeof text); /* A hole is not in the page cache. */
     struct version *v = version_of(FS_SLOW);
     assert_null(version_bytes(v));
     version_unref(v);

@@ -1,4 +1,4 @@
-/* What the first bytes of a connection are taken for. */
+/* Which dialect the first bytes of a connection mean. */
 #include "guard.h"
 #include "unit.h"
 #include "wire/wire.h"
@@ -7,8 +7,8 @@ static void the_first_bytes_tell(void **state)
 {
     static const struct {
         const char *in;
-        const struct wire *at_first, *at_last; /* while more may come; once no more does */
-        const char *name;                      /* when it is plain */
+        const struct wire *at_first, *at_last; /* while more may come; and once no more does */
+        const char *name;                      /* for the plain dialect */
     } cases[] = {
         {"", NULL, &wire_plain, ""},
         {"\n", &wire_plain, &wire_plain, ""},
@@ -26,7 +26,7 @@ static void the_first_bytes_tell(void **state)
         {"get / HTTP/1.1\r\n", &wire_http1, &wire_http1, NULL},
         {"BREW /pot HTTP/9", NULL, &wire_http1, NULL},
         {"BREW /pot HTTP/9 \n", &wire_http1, &wire_http1, NULL},
-        {"HTTP/1.1\n", &wire_plain, &wire_plain, "HTTP/1.1"}, /* no word in front: a name like any other */
+        {"HTTP/1.1\n", &wire_plain, &wire_plain, "HTTP/1.1"}, /* nothing before HTTP/: a name like others */
         {"\r\n", NULL, &wire_plain, ""},
         {"\r\nGET / HTTP/1.1\r\n", &wire_http1, &wire_http1, NULL},
         {"\r\n\r\n", NULL, &wire_plain, ""},

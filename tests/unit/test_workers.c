@@ -1,4 +1,4 @@
-/* Workers: jobs run elsewhere, at most so many at a time, and come home to their loop. */
+/* Workers: jobs run on threads, at most so many at a time, and return to their loop. */
 #include "io/workers.h"
 #include "unit.h"
 
@@ -50,7 +50,7 @@ static void run_counting(struct job *j)
 static void run_together(struct job *j)
 {
     run_counting(j);
-    pthread_barrier_wait(&together); /* comes back only once all THREADS are here at the same time */
+    pthread_barrier_wait(&together); /* returns only when all THREADS are here at the same time */
 }
 
 static void run_in(struct workers *pool, int n, void (*run)(struct job *j), void (*done)(struct job *j))
@@ -93,7 +93,7 @@ static void one_thread_runs_one_at_a_time(void **state)
     assert_int_equal(atomic_load(&most), 1);
 }
 
-/* A job that waits must not hold up another while a thread may still be started. */
+/* A blocked job must not delay another one while a thread can still be started. */
 static void as_many_run_at_once_as_there_may_be_threads(void **state)
 {
     (void)state;
@@ -114,7 +114,7 @@ static int threads_of_this_process(void)
     return threads;
 }
 
-/* Before the first test: a sanitizer may have threads of its own. */
+/* Before the first test: a sanitizer may have its own threads. */
 static int threads_at_first;
 
 static int count_threads(void **state)
@@ -122,12 +122,12 @@ static int count_threads(void **state)
     (void)state;
     threads_at_first = threads_of_this_process();
 #ifdef __SANITIZE_THREAD__
-    threads_at_first++; /* ThreadSanitizer's own comes with the first thread of ours. */
+    threads_at_first++; /* ThreadSanitizer starts its own with our first thread. */
 #endif
     return 0;
 }
 
-/* A pool has gone once its threads are about to end: the last steps are theirs. */
+/* When a pool is freed, its threads may not have ended yet. */
 static void wait_until_all_have_ended(void)
 {
     while (threads_of_this_process() > threads_at_first)
@@ -137,7 +137,7 @@ static void wait_until_all_have_ended(void)
 static void all_end_when_there_is_nothing_to_do_and_come_back(void **state)
 {
     (void)state;
-    wait_until_all_have_ended(); /* those of the tests before */
+    wait_until_all_have_ended(); /* of earlier tests */
     struct workers *pool = workers_new(THREADS, 1);
     assert_int_equal(threads_of_this_process(), threads_at_first);
     for (int i = 0; i < 3; i++) {
@@ -156,7 +156,7 @@ static void on_done_at_home(struct job *j)
         loop_stop(&loop);
 }
 
-/* In a process that may have no other thread: of a user who has one process, this one, and so no rights. */
+/* In a process that can have no other thread: the user's only process, and without rights. */
 static void jobs_are_done_where_there_is_no_thread(void **state)
 {
     (void)state;
@@ -164,7 +164,7 @@ static void jobs_are_done_where_there_is_no_thread(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0});
-        /* Where there is no such user, in a namespace of one, root has no rights outside of it either. */
+        /* In a user namespace without that user, root has no rights outside either. */
         if (getuid() == 0 && setresuid(65534, 65534, 65534) < 0 && errno != EINVAL)
             _exit(2);
         run_jobs(THREADS, JOBS, run_counting, on_done_at_home);
@@ -197,7 +197,7 @@ static void give_threads(struct timer_queue *q, struct timer *t)
     limit_threads(true);
 }
 
-/* What may never answer does not run at home, and goes on by itself once there is a thread for it. */
+/* A job that may never answer does not run on the loop, and runs once there is a thread. */
 static int wait_for_a_thread(void)
 {
     static struct timer_queue soon;
@@ -229,7 +229,7 @@ static void a_job_for_which_there_was_no_thread_runs_once_there_is_one(void **st
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        alarm(60); /* For a hang alone. */
+        alarm(60); /* only for a hang */
         _exit(wait_for_a_thread());
     }
     int status;
@@ -237,7 +237,7 @@ static void a_job_for_which_there_was_no_thread_runs_once_there_is_one(void **st
     assert_int_equal(status, 0);
 }
 
-/* Three clients with jobs in one lane, for a pool of one thread, which is held until all of them wait. */
+/* Three clients with jobs in one lane, for a pool of one thread, which is held until all jobs wait. */
 static pthread_barrier_t begin;
 static char order[JOBS + 1];
 static size_t ran;
@@ -270,7 +270,7 @@ static void submit(struct workers *pool, struct work *w, enum lane lane, uint32_
     workers_submit(pool, &w->job);
 }
 
-/* What stands in `jobs`: a lane ('n'ear, 'w'alk), and whom it is for ('a' to 'c'), or a part of a's. */
+/* `jobs`: a lane ('n'ear, 'w'alk), and the client ('a' to 'c') or a part of a's. */
 static void check_order(const char *jobs, const char *cancelled, const char *right)
 {
     struct workers *pool = workers_new(1, IDLE_MS);
@@ -304,7 +304,7 @@ static void clients_are_served_in_turn(void **state)
     (void)state;
     check_order("nananananbnbnc", "", "abcabaa");
     check_order("wawawawawbwbwc", "", "abcabaa");
-    check_order("wawawawbnananb", "", "abaabaa"); /* Walks come last. */
+    check_order("wawawawbnananb", "", "abaabaa"); /* walks come last */
 }
 
 static void what_is_taken_back_leaves_the_others_in_turn(void **state)
@@ -320,7 +320,7 @@ static void those_who_wait_for_the_same_have_one_place(void **state)
     (void)state;
     check_order("w1w1w1w1w2", "", "12111");
     check_order("w1w1w2w1w2wbwb", "", "1b2b121");
-    check_order("w1w1w1w2", "0", "211"); /* The one that stands in the line. */
+    check_order("w1w1w1w2", "0", "211"); /* the job that holds the place in the line */
     check_order("w1w1w1w2", "2", "121");
     check_order("w1w1w2", "01", "2");
     check_order("w1w1w1n1", "20", "11");

@@ -1,4 +1,4 @@
-/* A zip's records: the bytes, and what becomes of sizes, times and names that a field cannot hold. */
+/* A zip's records: their bytes, and sizes, times and names that a field cannot hold. */
 #include "content/zip_record.h"
 #include "unit.h"
 
@@ -106,7 +106,7 @@ static void uses_zip64_where_32_bits_are_too_few(void **state)
     assert_int_equal(le(&b, ENTRY_LEN + 8 + 9 + 12, 8), m.packed);
     assert_int_equal(le(&b, ENTRY_LEN + 8 + 9 + 20, 8), m.offset);
     assert_int_equal(buf_len(&b), ZIP_ENTRY_MAX + 8);
-    /* Only its place is far. */
+    /* Only its offset is large. */
     m = some();
     m.offset = 0xffffffff;
     buf_clear(&b);
@@ -137,7 +137,7 @@ static void writes_the_end(void **state)
         if (cases[i].bytes > 22) {
             assert_int_equal(le(&b, 32, 8), cases[i].members);
             assert_int_equal(le(&b, 48, 8), cases[i].at);
-            assert_int_equal(le(&b, 56 + 8, 8), cases[i].at + cases[i].len); /* where this record is */
+            assert_int_equal(le(&b, 56 + 8, 8), cases[i].at + cases[i].len); /* offset of this record */
         }
         buf_free(&b);
     }

@@ -1,4 +1,4 @@
-/* What every unit test includes: cmocka, which wants these four in front of it. */
+/* Included by every unit test. cmocka needs these four headers before it. */
 #pragma once
 
 #include <setjmp.h>
