@@ -1,10 +1,11 @@
-"""The plainest form of what some scenarios ask, for those who look at one server: bench/flame, bench/side."""
+"""The plain loads of some scenarios, for the tools that look at one server: bench/flame, bench/side,
+bench/instructions."""
 
 import files
 
 
 def loads(place):
-    """What is asked, and what that is called."""
+    """The load and its name."""
     small, medium = place.one("small", files.KIB), place.one("medium", files.MIB)
     medium64 = place.one("medium", 64 * files.KIB)
     bulk, spread = place.one("bulk", 4 * files.GIB), place.numbered("small-spread", 10000, 4 * files.KIB)

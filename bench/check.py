@@ -1,4 +1,4 @@
-"""QUICK=1: does every part of the bench still work? Small sizes, each byte looked at, no figure."""
+"""QUICK=1: checks that every part of the bench works, with small sizes and every byte checked, without figures."""
 
 import math
 import pathlib
@@ -11,7 +11,7 @@ import report
 import scenario
 from measure import group, load
 
-# Enough to show that a scenario can do with any of them.
+# Enough to show that a scenario works with each of them.
 PEERS = 2
 
 
@@ -23,7 +23,7 @@ class Count:
         try:
             function()
             self.passed += 1
-        except Exception as e:  # Whatever it is, it is a part that does not work.
+        except Exception as e:  # any exception means that this part does not work
             self.failed += 1
             print(f"--- {name}: {type(e).__name__}: {e}", flush=True)
 
@@ -62,7 +62,7 @@ def write(folder, name, tables):
 
 
 def refused(b, **words):
-    """The load must not take a wrong answer for a right one."""
+    """The load generator must not accept a wrong answer."""
     with contender.running(contender.ferry(), b.files.root) as server:
         try:
             load(server, [group("it", connections=2, **words)], 0.1, 0)

@@ -1,4 +1,5 @@
-"""Programs that fetch: loads that are not ours, several loads at once, and whole programs that save a file."""
+"""Programs that fetch: load generators that are not ours, several loads at once, and whole programs that save a
+file."""
 
 import filecmp
 import json
@@ -17,7 +18,7 @@ from table import Row
 
 
 def call(argv, **more):
-    """Runs a program on the load's core; returns (what it printed, seconds, seconds of CPU)."""
+    """Runs a program on the load generator's core; returns (its output, seconds, seconds of CPU)."""
     with tempfile.TemporaryFile() as out:
         begin = time.monotonic()
         proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
@@ -36,7 +37,7 @@ def call(argv, **more):
 
 
 def of_load(server, argv, pattern):
-    """The figures of a load that is not ours; `pattern` finds the number of answers, all of them good."""
+    """The figures of another load generator; `pattern` finds the number of answers, which must all be good."""
     pids = server.pids()
     before = cpu_of(pids)
     text, seconds, _ = call(argv)
@@ -53,14 +54,14 @@ def wrk(server, connections, target, seconds):
 
 
 def h2load(server, connections, target, count):
-    """A count and no time: with a time its warm-up begins at a moment that nobody is told."""
+    """Runs for a count, not for a time: with a time, nobody knows when its warm-up begins."""
     text = r"requests: \d+ total, \d+ started, \d+ done, (%d) succeeded, 0 failed, 0 errored, 0 timeout" % count
     return of_load(server, [find("h2load"), "--h1", "-t1", f"-c{connections}", f"-n{count}",
                             f"http://127.0.0.1:{server.port}{target}"], text)
 
 
 def iperf3(b, connections):
-    """What TCP carries here when the sender writes from its memory, and no file is read at all: for comparison."""
+    """For comparison: what TCP carries here if the sender writes from its memory and reads no file."""
     if not find("iperf3"):
         return []
 
@@ -78,7 +79,7 @@ def iperf3(b, connections):
 
 
 def at_once(server, groups, seconds, warm, cores):
-    """One load on each of these cores."""
+    """Runs one load on each of these cores."""
     results = [None] * len(cores)
 
     def run(i):
@@ -94,7 +95,7 @@ def at_once(server, groups, seconds, warm, cores):
 
 
 def sum_of(results):
-    """The figures of several loads that ran at once. Each has seen all the CPU of the server."""
+    """The figures of several loads that ran at once. Each has measured all the CPU of the server."""
     each = [of_requests(r, "it") for r in results]
     rate = sum(e["rate"] for e in each)
     server = sum(r["server_cpu"] / r["seconds"] for r in results) / len(results)
@@ -102,7 +103,7 @@ def sum_of(results):
     return {"rate": rate, "cpu_us": server / rate * 1e6, "load_us": mine / rate * 1e6}
 
 
-# name -> (who serves, what is called; the file is saved as @FILE@)
+# name -> (server, command line; the file is saved as @FILE@)
 PROGRAMS = {
     "ferry get": (None, (str(contender.FERRY), "get", "-f", "-o", "@FILE@", "http://127.0.0.1:@PORT@@TARGET@")),
     "curl": (None, ("curl", "-sS", "-o", "@FILE@", "http://127.0.0.1:@PORT@@TARGET@")),
@@ -115,7 +116,7 @@ PROGRAMS = {
 
 
 def rows(b, target, length):
-    """Each program that is here, saving one file below /dev/shm."""
+    """Each installed program, saving one file below /dev/shm."""
     return [row(b, name, server or contender.ferry(), argv, target, length)
             for name, (server, argv) in PROGRAMS.items() if find(argv[0])]
 

@@ -1,4 +1,4 @@
-"""Who is measured: how each is started, on which core and port, and which processes it consists of."""
+"""The contenders: how each is started, on which core and port, and which processes it consists of."""
 
 import contextlib
 import dataclasses
@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TOOLS = ROOT / "build-bench" / "bench"
 FERRY = pathlib.Path(os.environ.get("FERRY") or ROOT / "build" / "ferry").resolve()
-# For whoever changes ferry: other builds of it, to be measured beside this one.
+# Other builds of ferry to be measured beside this one, for people who change ferry.
 AGAINST = [pathlib.Path(p).resolve() for p in (os.environ.get("AGAINST") or "").split(":") if p]
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -27,8 +27,8 @@ START_SECONDS = 20
 
 
 def raise_descriptors():
-    """10,000 connections are the most that a scenario opens, and ferry and lighttpd want two descriptors for each. Who
-    may not have so many has to do with what there is."""
+    """A scenario opens at most 10,000 connections, and ferry and lighttpd need two descriptors for each. With a
+    lower limit, it opens fewer."""
     wanted = 32768
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with contextlib.suppress(ValueError, OSError):
@@ -40,13 +40,13 @@ def raise_descriptors():
 
 
 DESCRIPTORS = raise_descriptors()
-# A few are for other things.
+# A few descriptors are for other things.
 CONNECTIONS = min(DESCRIPTORS // 2 - 100, 10000)
 
 
 
 class Wrong(Exception):
-    """Something did not answer as it should: there is no figure."""
+    """A server did not answer as it should, so there is no figure."""
 
 
 def find(program):
@@ -79,7 +79,7 @@ def ferry(name="ferry", program=FERRY, *options):
 
 
 def limit(program, *words, name=None):
-    """One of the programs of bench/limit."""
+    """One of the programs in bench/limit."""
     return Contender(name or f"limit: {program}", (str(TOOLS / program), "port=@PORT@", *map(str, words)),
                      kind="limit")
 
@@ -113,19 +113,19 @@ def free_port():
 
 
 def apache_user():
-    """It serves nobody as root."""
+    """apache refuses to serve as root."""
     if os.getuid() != 0:
         return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
     return "www-data", "www-data"
 
 
 def processes(root):
-    """The process and all that descend from it, by number."""
+    """The numbers of the process and of all its descendants."""
     parents = {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                # Behind the name, which may hold anything: state, parent.
+                # After the name, which may contain anything: state, parent.
                 parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
     found = [root]
     for pid in found:
@@ -135,7 +135,7 @@ def processes(root):
 
 @dataclasses.dataclass
 class Server:
-    """A contender that runs."""
+    """A running contender."""
     contender: Contender
     proc: subprocess.Popen
     port: int
@@ -155,7 +155,7 @@ def wait_until_it_answers(proc, port, name):
         if proc.poll() is not None:
             raise Wrong(f"{name} ended at once, with status {proc.returncode}")
         with contextlib.suppress(OSError):
-            # Some listen before the process that answers has begun.
+            # Some servers listen before the process that answers has started.
             with socket.create_connection(("127.0.0.1", port), 1) as s:
                 s.sendall(b"GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 if s.recv(1):
@@ -167,7 +167,7 @@ def wait_until_it_answers(proc, port, name):
 
 @contextlib.contextmanager
 def running(contender, root, cores=(SERVER_CORE,)):
-    """Starts it for the files below `root` with one loop a core; ends all of it in the end."""
+    """Starts it with one loop for each core, serving the files below `root`; ends all its processes at the end."""
     with tempfile.TemporaryDirectory(prefix="ferry-bench-") as work:
         port = free_port()
         user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name

@@ -1,4 +1,5 @@
-"""How something is measured: the load on one core, the server on the other, and what the scheduler says they used."""
+"""How something is measured: the load generator on one core, the server on the other, and the CPU time from the
+scheduler."""
 
 import json
 import os
@@ -10,18 +11,19 @@ import time
 from contender import LOAD_CORE, TOOLS, Wrong
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-# Beyond what any run takes: for hangs alone.
+# Longer than any run takes; only for hangs.
 RUN_SECONDS = 120
 
 
 def group(name, **words):
-    """The words that describe a group of connections to bench/load (load/group.h)."""
+    """The arguments that describe a group of connections to bench/load (load/group.h)."""
     return [f"group={name}", *(key if value is True else f"{key}={value}" for key, value in words.items() if value)]
 
 
 def load(server, groups, seconds, warm, when_open=None, cores=(LOAD_CORE,)):
-    """Runs the load against a server; returns what it printed, as a dict. `when_open` is called while every connection
-    is open. A process that begins or ends meanwhile would be missing in the sum, and spoils the figure."""
+    """Runs the load generator against a server; returns its output as a dict. `when_open` is called while every
+    connection is open. A process that begins or ends meanwhile would be missing in the sum, so it makes the
+    figure invalid."""
     pids = server.pids()
     argv = [TOOLS / "load", f"port={server.port}", f"cpu={','.join(map(str, pids))}", f"warm={round(warm * 1000)}",
             f"time={round(seconds * 1000)}", *(["spin"] if not set(cores) & set(server.cores) else []), *(word for words in groups for word in words)]
@@ -42,7 +44,7 @@ def load(server, groups, seconds, warm, when_open=None, cores=(LOAD_CORE,)):
 
 
 def head_of(server, target, length=0, of=0):
-    """How many bytes the head of an answer has."""
+    """The length of an answer's head."""
     field = f"Range: bytes={of - length}-{of - 1}\r\n" if length else ""
     with socket.create_connection(("127.0.0.1", server.port), 10) as s:
         s.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{field}\r\n".encode())
@@ -56,9 +58,9 @@ def head_of(server, target, length=0, of=0):
 
 
 def cpu_of(pids):
-    """Seconds of CPU that these processes have used with all their threads, also those that have ended, and with their
-    children that have ended. The first is the scheduler's own sum in ns (the clock of clock_getcpuclockid(3), whose
-    number is made as the kernel has it); the second comes in ticks."""
+    """Seconds of CPU that these processes have used: with all their threads, also those that have ended, and with
+    their children that have ended. The first is the scheduler's own sum in ns (the clock of
+    clock_getcpuclockid(3), whose number is computed as in the kernel); the second comes in ticks."""
     total = 0.0
     for pid in pids:
         total += time.clock_gettime((~pid << 3) | 2)
@@ -78,7 +80,7 @@ def memory_of(pids):
 
 
 def of_requests(result, name):
-    """The figures of a group whose measure is the request."""
+    """The figures of a group that is measured by requests."""
     g = result["groups"][name]
     if g["requests"] == 0:
         raise Wrong(f"not one answer for '{name}'")
@@ -92,7 +94,7 @@ def of_requests(result, name):
 
 
 def of_bytes(result, name):
-    """The figures of a group whose measure is the GB."""
+    """The figures of a group that is measured by GB."""
     g = result["groups"][name]
     if g["bytes"] == 0:
         raise Wrong(f"not one byte for '{name}'")

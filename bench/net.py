@@ -1,4 +1,4 @@
-"""The network that is measured on: a loopback of the bench's own, with the plainest congestion control."""
+"""The network of the measurements: a loopback of the bench's own, with the simplest congestion control."""
 
 import ctypes
 import errno
@@ -13,11 +13,11 @@ ALGORITHM = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control")
 
 
 def enter():
-    """This process and its children from now on. False, and all stays as it is, for who may not (root may).
-
-    A system whose default is BBR paces what it sends by what it believes of the path. Over loopback, where the time to
-    the other side is a matter of who gets a core, that belief jumps between values that lie a factor of ten apart, and
-    so did every figure of bytes, for all contenders. Reno never waits while nothing is lost, and each kernel has it."""
+    """Enters a network namespace with Reno, for this process and its children. Returns False and changes nothing
+    without the rights (root has them). Where BBR is the default, TCP paces its sending by its estimate of the
+    path. Over loopback, where the delay depends on who gets a core, that estimate jumps between values a factor
+    of ten apart, and so did every figure of bytes, for all contenders. Reno never waits unless something is
+    lost, and every kernel has it."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) < 0:
         if ctypes.get_errno() in (errno.EPERM, errno.EINVAL, errno.ENOSPC):
             return False

@@ -1,4 +1,4 @@
-"""The pictures, as SVG: bars for each figure that has a better way to go, lines for what grows."""
+"""The pictures, as SVG: bars for figures with a better direction, lines for figures that grow."""
 
 import math
 import statistics
@@ -23,7 +23,7 @@ def text(x, y, what, size=13, colour=INK, anchor="start", weight="normal"):
 
 
 def figure(value):
-    """Three digits that count, and no more."""
+    """Three significant digits."""
     if value >= 10000:
         return f"{value / 1000:,.0f} k"
     if value == 0:
@@ -32,14 +32,14 @@ def figure(value):
 
 
 def shorten(row):
-    """A limit's settings are for the table."""
+    """Leaves out a limit's settings, which are in the table."""
     return row.name.split(",")[0] if row.kind in ("limit", "reference") else row.name
 
 
 def bars(table, column):
-    """One panel: (its height, what it draws)."""
+    """One panel; returns (its height, its SVG)."""
     rows = [r for r in table.rows if r.has(column.key)]
-    # Who is far behind must not make the others indistinguishable.
+    # A contender that is far behind must not make the others indistinguishable.
     most = max(r.range(column.key)[1] for r in rows)
     most = min(most, 4 * statistics.median(r.median(column.key) for r in rows)) or 1
     scale = (PANEL - NAMES - 62) / most
@@ -98,7 +98,7 @@ def lines(table):
                      f'stroke-width="{3 if row.kind == "ferry" else 1.6}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
         ends.append([points[-1][1], colour, row])
-    # The names stand at the lines' ends, pushed apart where these lie too close.
+    # The names are at the ends of the lines, moved apart where these are too close.
     ends.sort(key=lambda e: e[0])
     for above, below in zip(ends, ends[1:]):
         below[0] = max(below[0], above[0] + 15)

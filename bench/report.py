@@ -1,4 +1,4 @@
-"""The results of a scenario, as Markdown, beside its picture."""
+"""The results of a scenario as Markdown."""
 
 import plot
 from table import ratio
@@ -9,7 +9,7 @@ def number(value, digits):
 
 
 def header(table):
-    """[(title, how to fill a row's cell)] for each column of the text."""
+    """For each column of the text: [(title, function that fills a row's cell)]."""
     columns = [("", lambda r: f"**{r.name}**" if r.kind == "ferry" else r.name)]
     for c in table.columns:
         columns.append((c.title, lambda r, c=c: number(r.median(c.key), c.digits) if r.has(c.key) else ""))
@@ -25,7 +25,7 @@ def header(table):
 
 
 def sentence(table, column):
-    """What there is to say of ferry in this table, in one line."""
+    """The line about ferry below a table."""
     said = []
     for row in table.of_kind("ferry", column):
         best = table.best("peer", column)
@@ -50,7 +50,7 @@ def markdown(table):
 
 
 def write(folder, name, what, tables, machine):
-    """<name>.md and <name>.svg; a ratio above 1 is better, whichever way a figure counts."""
+    """Writes <name>.md and <name>.svg; a ratio above 1 is better, whichever way a figure counts."""
     (folder / f"{name}.svg").write_text(plot.svg(name, what, tables))
     text = f"# {name}\n\n{what}\n\n![The same as a picture]({name}.svg)\n\n{machine}\n\n"
     text += "Medians; a ratio (×) above 1 is better, whichever way a figure counts.\n"

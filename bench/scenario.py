@@ -1,4 +1,4 @@
-"""What is measured: each scenario is a function that says which tables it has, and how each row of them comes about."""
+"""The scenarios: each is a function that returns its tables and how their rows are measured."""
 
 import dataclasses
 import re
@@ -16,15 +16,15 @@ REQUESTS = [
     Column("rate", "requests/s", 0), Column("p50", "p50 µs", 0), Column("p99", "p99 µs", 0),
     Column("p999", "p99.9 µs", 0),
 ]
-# On loopback the work of sending is done by whoever has reason to: also by the receiver, when what it has taken makes
-# room for more. So the sum of both sides says more than the server's side alone.
+# On loopback the receiver does a part of the sending: when it reads, the kernel sends more. So the sum of both sides
+# says more than the server's side.
 BYTES = [
     Column("gb_s", "GB/s", 2, "high"), Column("cpu_gb", "CPU s a GB", 3, "low"),
     Column("both_gb", "CPU s a GB, both sides", 3, "low"),
 ]
 
-# What a sendfile loop may be told: bytes a call, SO_SNDBUF, TCP_NOTSENT_LOWAT (0: the kernel's choice), and whether the
-# head waits for the body (MSG_MORE). Which is best depends on the caches and on the place in the file; so some are
+# Settings of the sendfile loop: bytes a call, SO_SNDBUF, TCP_NOTSENT_LOWAT (0: the kernel's choice), and whether the
+# head waits for the body (MSG_MORE). The best one depends on the caches and on the place in the file, so some are
 # tried.
 SENDFILE = [
     (256 * KIB, 0, 0, ""), (256 * KIB, 0, 0, "more"), (256 * KIB, 0, 16 * KIB, ""), (256 * KIB, 0, 16 * KIB, "more"),
@@ -35,7 +35,7 @@ SENDFILE = [
 
 @dataclasses.dataclass
 class Bench:
-    """What the scenarios share: the files, the sizes, who takes part; and the rows that most of them have."""
+    """What the scenarios share: files, sizes, contenders, and rows that most of them have."""
     files: object
     quick: bool
     peers: list
@@ -49,17 +49,18 @@ class Bench:
         return [*contender.ferries(), *self.peers]
 
     def fast(self):
-        """Those that are near enough to each other to be worth more time."""
+        """The contenders that are close enough to each other to be worth more time."""
         return [*contender.ferries(), *(p for p in self.peers if p.name in contender.FAST)]
 
     def group(self, name, **words):
-        """Where there is no figure the load may look at each byte, and its time is but a moment: one answer must do."""
+        """In a check without figures, the load generator looks at each byte for a moment, and one answer must be
+        enough."""
         if self.quick:
             words = {"check": True, "least": int(name == "it"), **words}
         return group(name, **words)
 
     def head(self, target, **range_):
-        """How long ferry's own head is; the limits' is as long."""
+        """The length of ferry's head; the limits' heads are as long."""
         with running(contender.ferry(), self.files.root) as server:
             return head_of(server, target, **range_)
 
@@ -74,12 +75,12 @@ class Bench:
         return [self.row(who, figures, self.group("it", **ask), **more) for who in contenders]
 
     def epoll(self, figures, ask, head, *words):
-        """The row of the bare epoll loop. Its body is filler, at which nobody looks."""
+        """The row of the bare epoll loop. Its body is filler that is not checked."""
         who = contender.limit("epoll", f"head={head}", f"body={ask['length']}", *words)
         return self.row(who, figures, group("it", **ask))
 
     def sendfile(self, column, figures, ask, head, *words):
-        """The row of the bare sendfile loop, with the setting that did best in a short trial of each."""
+        """The row of the bare sendfile loop, with the setting that was best in short trials."""
         settings = []
         for piece, sndbuf, lowat, more in SENDFILE[:self.size(None, 2)]:
             setting = f"{piece >> 10} KiB a call"
@@ -127,7 +128,7 @@ def spread(b):
     count = b.size(10000, 50)
     target = b.files.numbered("small-spread", count, 4 * KIB)
     ask = {"connections": 64, "target": target, "count": count, "length": 4 * KIB}
-    # The warm-up is long enough for who keeps descriptors to have opened most of them.
+    # The warm-up is long enough for servers that keep descriptors to open most of them.
     yield Table("64 connections", REQUESTS,
                 [*b.rows(b.all(), of_requests, ask, warm=b.size(0.6, 0.05)),
                  b.epoll(of_requests, ask, b.head(target.replace("%", "00000")))])
@@ -159,7 +160,7 @@ def bulk(b):
 def fresh(b):
     """1 KiB, each on a new connection; 64 at once. The plain dialect is ferry's own: it has no peer."""
     target = b.files.one("small", KIB)
-    # From several addresses, so that no port is waited for.
+    # From several addresses, so that no connection has to wait for a free port.
     ask = {"connections": b.size(64, 8), "length": KIB, "sources": 16}
     http, plain = {**ask, "target": target, "fresh": True}, {**ask, "target": target.lstrip("/"), "plain": True}
     yield Table("HTTP", REQUESTS,
@@ -191,7 +192,7 @@ def mixed(b):
     slow = b.group("slow", connections=b.size(200, 5), rate=20 * 1000, window=16 * KIB, **large)
 
     def alone(result, name):
-        """Whose core is full is the brake."""
+        """The side whose core is full is the bottleneck."""
         return {**of_requests(result, name), "server": result["server_cpu"] / result["seconds"],
                 "load": result["load_cpu"] / result["seconds"]}
 
@@ -201,11 +202,12 @@ def mixed(b):
     latency = [Column("p99", "p99 µs", 0, "low"), *(c for c in REQUESTS if c.key in ("p50", "p999", "rate")),
                Column("server", "the server's core", 2), Column("load", "the load's core", 2)]
     yield Table("alone", latency, [*b.rows(b.all(), alone, ask), b.epoll(alone, ask, b.head(ask["target"]))])
-    # So much that every server can keep it up, or else who neglects the downloads would look best; and more than that.
+    # One rate that every server can sustain, because otherwise a server that neglects the downloads would look best;
+    # and one that is higher.
     for title, rate in (("held to 100 MB/s each", b.size(100, 20)), ("that want 500 MB/s each", b.size(500, 50))):
         yield Table(f"beside slow readers and downloads {title}", [*latency, Column("downloads", "downloads, GB/s", 2)],
                     [b.row(who, figures, busy, downloads(rate), slow) for who in b.all()])
-    # What nobody waiting for a download costs the downloads. All want all there is: who gets how much?
+    # How throughput is shared when everybody wants all of it, and what short waits cost the downloads.
     many = b.group("it", connections=b.size(64, 4), target=b.files.one("medium", 16 * KIB), length=16 * KIB)
     greedy = b.group("downloads", connections=b.size(8, 2), **large)
 
@@ -229,7 +231,7 @@ def idle(b):
 
 
 def idle_row(b, who, target, connections):
-    # On several connections, so that the server never sleeps: what it costs to wake it is the machine's mood.
+    # On several connections, so that the server never sleeps: the cost of waking it depends on the machine's mood.
     busy = group("it", connections=8, target=target, length=KIB)
     others = group("idle", connections=connections, target=target, length=KIB, each=1)
 

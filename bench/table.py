@@ -1,4 +1,4 @@
-"""What a scenario comes to: tables of rows, each of which knows how to be measured once more."""
+"""The result of a scenario: tables of rows, each of which can be measured once more."""
 
 import dataclasses
 import statistics
@@ -13,7 +13,7 @@ class Column:
     key: str
     title: str
     digits: int
-    better: str = ""  # "low" or "high": then there are ratios of it in the table, and bars in the picture
+    better: str = ""  # "low" or "high": then the table has ratios of it, and the picture bars
 
 
 @dataclasses.dataclass
@@ -38,12 +38,12 @@ class Table:
     title: str
     columns: list
     rows: list
-    lines: bool = False  # The columns are points of a line: their titles are numbers
+    lines: bool = False  # the columns are points of a line, and their titles are numbers
     failed: list = dataclasses.field(default_factory=list)  # [(row, why)]
 
     def measure(self, rounds):
-        """A B C A B C ..., so that what changes on the machine meanwhile changes for all. A figure with an error in it
-        is none: a peer that makes one is out of the table; ferry and the limits must not."""
+        """Measures in the order A B C A B C ..., so that changes of the machine affect all. A figure with an error
+        is invalid: a peer with an error is left out of the table; ferry and the limits must have none."""
         for _ in range(rounds):
             for row in list(self.rows):
                 try:
@@ -59,13 +59,13 @@ class Table:
         return [r for r in self.rows if r.kind == kind and r.has(column.key)]
 
     def best(self, kind, column):
-        """The best row of a kind by its median, or None."""
+        """The row of a kind with the best median, or None."""
         pick = min if column.better == "low" else max
         return pick(self.of_kind(kind, column), key=lambda r: r.median(column.key), default=None)
 
 
 def ratio(row, other, column):
-    """How many times better `row` is than `other`: above 1 is better, whichever way the column counts. The median of
-    what it was in each round, since a round's runs stand side by side in time, and rounds do not."""
+    """How many times better `row` is than `other`; above 1 is better, whichever way the column counts. It is the
+    median of the rounds' ratios, because the runs of a round are close in time."""
     pairs = [(mine[column.key], theirs[column.key]) for mine, theirs in zip(row.rounds, other.rounds)]
     return statistics.median(theirs / mine if column.better == "low" else mine / theirs for mine, theirs in pairs)
