@@ -1,11 +1,11 @@
-// The listing page works without this; with it: local times, sorting in place, a filter, previews, commands, and keys.
+// The listing page works without this script. It adds local times, sorting in place, a filter, previews, commands and keys.
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
   const list = $("list"), body = list.tBodies[0], filter = $("filter"), sum = $("sum"), readme = document.querySelector("article");
   const up = body.querySelector(".up"), rows = [...body.rows].filter((r) => r !== up);
   const link = (row) => row.cells[0].firstElementChild;
-  const whole = !$("pages"); // nothing of the folder is on another page
+  const whole = !$("pages"); // the page has the whole folder
   const told = sum.textContent;
   function make(tag, set, ...children) {
     const e = Object.assign(document.createElement(tag), set);
@@ -13,7 +13,7 @@
     return e;
   }
 
-  // ---- times, as they are here ----
+  // ---- times, in the local zone ----
 
   const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const unit = list.querySelector("th span");
@@ -26,11 +26,11 @@
   }
   for (const d of list.querySelectorAll("data")) d.title = Number(d.value).toLocaleString() + " bytes";
 
-  // ---- sorting: as the server does it, so that a reload changes nothing ----
+  // ---- sorting: in the server's order, so that a reload changes nothing ----
 
   const columns = ["name", "size", "time"];
   const lower = (s) => s.replace(/[A-Z]/g, (c) => c.toLowerCase());
-  // A name's bytes, each as a character; what is shown of it may be escaped.
+  // The bytes of a name, each as a character; the name that is shown may be escaped.
   const bytesOf = (a) =>
     a.getAttribute("href").replace(/\/$/, "").replace(/%(..)/g, (all, hex) => String.fromCharCode(parseInt(hex, 16)));
   const keys = new Map();
@@ -69,7 +69,7 @@
     });
     body.append(...rows);
   }
-  // The address with this query, and with what else is in it. Names are what a reload and a link to here keep.
+  // The address with this query and the other parameters that it has. A reload and a link to this page keep these names.
   function address(change) {
     const q = new URLSearchParams(location.search);
     change(q);
@@ -84,7 +84,7 @@
     change(q);
     const fields = [...q].map(([name, value]) => make("input", { type: "hidden", name, value }));
     for (const old of form.querySelectorAll("input")) old.remove();
-    form.prepend(...fields); // the button stays where it is, as it may just be pressed
+    form.prepend(...fields); // the button is not moved, because it may just be pressed
   }
   const heads = list.tHead ? [...list.tHead.rows[0].cells] : [];
   function showOrder(column, down) {
@@ -105,13 +105,13 @@
     });
   }
 
-  // ---- the filter: all words, each anywhere in the name, or with * and ? the whole of it ----
+  // ---- the filter: each word must be somewhere in the name; a word with * or ? must match the whole name ----
 
   const shown = () => rows.filter((r) => !r.hidden);
-  // Alike is what looks alike: in either normal form of Unicode, and with or without what cannot be seen.
+  // Names that look alike are equal: in either normal form of Unicode, with or without invisible characters.
   const plain = (s) => s.normalize("NFC").toLocaleLowerCase().normalize("NFC").replace(/[\u00ad\u200c\u200d]/g, "");
   const plainNames = new Map(rows.map((r) => [r, plain(link(r).textContent.replace(/\/$/, ""))]));
-  // Without a regular expression, which may take ages for "*a*a*a*".
+  // Not a regular expression, which may take very long for "*a*a*a*".
   function globMatches(pattern, text) {
     let p = 0, t = 0, star = -1, from = 0;
     while (t < text.length) {
@@ -161,13 +161,13 @@
     filter.addEventListener("input", () => {
       applyFilter();
       clearTimeout(later);
-      later = setTimeout(keepFilter, 200); // a browser takes only so many in a minute
+      later = setTimeout(keepFilter, 200); // browsers limit how often the address may change
     });
     filter.addEventListener("change", keepFilter);
     if (asked) setFilter(asked);
   }
 
-  // ---- what a name stands for ----
+  // ---- names and their addresses ----
 
   const shows = ["image", "audio", "video", "pdf", "markdown", "text", "look"];
   const decode = (href) => {
@@ -177,7 +177,7 @@
       return null; // not UTF-8
     }
   };
-  // Of a row, or of a name in the address, which may be on another page. `href` is relative, and one name.
+  // For a row, or for a name in the address, which may be on another page. `href` is relative, and a single name.
   function itemOf(href) {
     const row = rows.find((r) => link(r).getAttribute("href") === href);
     if (row) return { href, row, name: link(row).textContent, kind: row.className, size: row.cells[1].textContent };
@@ -212,7 +212,7 @@
 
   const say = (text) => view.replaceChildren(make("p", { textContent: text }));
 
-  // At most so many bytes of it.
+  // Fetches at most this many bytes.
   async function fetchSome(href, signal) {
     const answer = await fetch(href, { signal, headers: { Range: "bytes=0-" + (TEXT_MAX - 1) } });
     if (answer.status === 416) return { answer, bytes: new Uint8Array(), total: 0 };
@@ -240,7 +240,7 @@
       return false;
     }
   };
-  // By a mark, by the server's word or the text's own, or because it can be nothing else. null: the browser has to guess.
+  // From a byte order mark, from the server, from the text itself, or because only one is possible. null: the browser guesses.
   function decoderFor(type, bytes) {
     if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le");
     if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be");
@@ -248,14 +248,14 @@
     const inside = /^<\?xml[^>]*encoding=["']([^"']+)/.exec(String.fromCharCode(...bytes.subarray(0, 200)));
     return (said && decoderOf(said[1])) || (isUtf8(bytes) ? decoderOf("utf-8") : inside && decoderOf(inside[1]));
   }
-  const looksLikeText = (bytes) => bytes[0] + bytes[1] === 0x1fd || // UTF-16's mark
+  const looksLikeText = (bytes) => bytes[0] + bytes[1] === 0x1fd || // byte order mark of UTF-16
     !bytes.subarray(0, 4096).some((b) => b < 7 || (b > 13 && b < 27) || (b > 27 && b < 32) || b === 127);
   const kindOfType = (type) => {
     const found = /^(image|audio|video)\//.exec(type);
     return found ? found[1] : type === "application/pdf" ? "pdf" : null;
   };
 
-  // Whatever shows something begins with this: what was begun before is given up.
+  // Everything that shows something calls this first: it cancels what was begun before.
   function begin() {
     if (fetching) fetching.abort();
     for (const m of view.querySelectorAll("audio, video")) m.pause(), m.removeAttribute("src"), m.load();
@@ -281,7 +281,7 @@
       if (!isKnown && !type.startsWith("text/") && !looksLikeText(bytes))
         return [make("p", { textContent: "There is nothing to be shown of it." })];
       const decoder = decoderFor(type, bytes);
-      // A frame without an origin guesses as a page of its own does; with ours it would take our encoding.
+      // A frame without an origin guesses the encoding like a page of its own; with our origin it would use ours.
       if (!decoder && type.startsWith("text/plain") && total <= TEXT_MAX)
         return [make("iframe", { src: item.href, title: item.name, sandbox: "" })];
       const pre = make("pre", { textContent: (decoder || new TextDecoder("windows-1252")).decode(bytes) });
@@ -289,7 +289,7 @@
       return [pre];
     });
   }
-  // The server makes it safe. What comes back as something else, as text that is not UTF-8 does, is shown as text.
+  // The server makes it safe. If it is not HTML, as for text that is not UTF-8, it is shown as text.
   function showMarkdown(item, source) {
     other.source = source;
     other.textContent = source ? "Page" : "Source";
@@ -318,7 +318,7 @@
   // ---- commands ----
 
   const quote = (s) => "'" + s.replace(/'/g, "'\\''") + "'";
-  // A name that a terminal could stumble over is left to the program: it makes one of the address.
+  // For a name that is unsafe in a terminal, the command lets the program make a name from the address.
   const deceives = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
   function commandsOf(item) {
     const to = new URL(item ? "./" + item.href : "./", location.href);
@@ -339,7 +339,7 @@
     range.selectNodeContents(code);
     getSelection().removeAllRanges();
     getSelection().addRange(range);
-    // The newer interface is not there without TLS.
+    // The clipboard interface does not exist without TLS.
     b.textContent = document.execCommand("copy") ? "Copied" : "Ctrl+C";
   }
   function commandList(item) {
@@ -405,7 +405,7 @@
     begin();
     view.replaceChildren();
     if ($("commands")) $("commands").remove();
-    if (wanted()) leave(); // the browser may close it without asking
+    if (wanted()) leave(); // the browser may close it without asking us
     if (current && current.row) link(current.row).focus();
     current = null;
   });
@@ -415,7 +415,7 @@
     e.preventDefault();
     go("preview", hrefOf(a));
   });
-  // A swipe, where nothing else moves sideways.
+  // A swipe, unless something scrolls sideways.
   let touch = null;
   view.addEventListener("touchstart", (e) => {
     const still = e.touches.length === 1 && !e.target.closest("audio, video") && !(visualViewport && visualViewport.scale > 1);
@@ -427,7 +427,7 @@
     touch = null;
   }, { passive: true });
 
-  // One button, in the row that is pointed at or has the focus.
+  // One button, shown in the row under the pointer or with the focus.
   const more = button("\u22ef", "Copy the address or a command (c)", () => go("fetch", hrefOf(link(more.closest("tr")))), { id: "more" });
   function offer(e) {
     const row = e.target.closest("tr");
@@ -440,7 +440,7 @@
 
   // ---- the folder as one file ----
 
-  // Links, whose address can be copied, in the place of buttons.
+  // Links instead of buttons, because their address can be copied.
   const menu = $("save");
   const archives = [...document.querySelectorAll("#save button")].map((b) => {
     const a = make("a", { href: "?archive=" + b.value }, ...b.childNodes);
