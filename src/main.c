@@ -1,14 +1,12 @@
 /* The table of subcommands, and nothing else. */
 #include "base/buf.h"
 #include "base/log.h"
-#include "base/standard.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/meant.h"
+#include "cmd/startup.h"
 #include "version.h"
 
-#include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 
 static const struct command *const commands[] = {
@@ -77,16 +75,7 @@ static int no_command(const char *typed)
 
 int main(int argc, char **argv)
 {
-    standard_open();
-    /* When a peer or the reader of a pipe goes away, the write fails; it must not end the program. */
-    signal(SIGPIPE, SIG_IGN);
-    /* A file that has reached its size limit (ulimit -f) is a failed write (EFBIG), too. */
-    signal(SIGXFSZ, SIG_IGN);
-    signal(SIGIO, SIG_IGN); /* sent when somebody opens a file under a lease (content/settled.c) */
-    /* Only for the width of characters; numbers and protocols keep the locale "C". */
-    if (!setlocale(LC_CTYPE, "C.UTF-8"))
-        setlocale(LC_CTYPE, "");
-
+    startup();
     if (argc < 2)
         return print_overview(false);
     if (is(argv[1], "--version", "-V"))

@@ -1,4 +1,4 @@
-/* Lines to the operator, on stderr. */
+/* Lines to the operator. */
 #include "base/log.h"
 
 #include <errno.h>
@@ -9,12 +9,18 @@
 #include <unistd.h>
 
 bool log_verbose, log_never_waits;
+static int sink = -1;
 static atomic_uint dropped;
+
+void log_to(int fd)
+{
+    sink = fd;
+}
 
 /* POLLOUT on a pipe promises room for PIPE_BUF bytes, which is more than a line has. */
 static bool would_wait(void)
 {
-    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    struct pollfd p = {.fd = sink, .events = POLLOUT};
     return poll(&p, 1, 0) == 0;
 }
 
@@ -22,6 +28,8 @@ static void write_line(const char *format, va_list args)
 {
     int saved = errno;
     char line[2048];
+    if (sink < 0)
+        return;
     if (log_never_waits && would_wait()) {
         atomic_fetch_add(&dropped, 1);
         return;
@@ -35,7 +43,7 @@ static void write_line(const char *format, va_list args)
         n = sizeof line - 2;
     line[n++] = '\n';
     /* If this fails, there is nowhere left to report it. */
-    ssize_t ignored = write(STDERR_FILENO, line, (size_t)n);
+    ssize_t ignored = write(sink, line, (size_t)n);
     (void)ignored;
     errno = saved;
 }

@@ -136,10 +136,10 @@ enum status dest_look(struct dest *t, struct err *e)
     return STATUS_DONE;
 }
 
-enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_fd, struct err *e)
+enum status dest_open_stream(const struct dest *t, int out, struct stop *stop, int *ret_fd, struct err *e)
 {
     if (t->dir < 0) {
-        *ret_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+        *ret_fd = fcntl(out, F_DUPFD_CLOEXEC, 3);
     } else {
         do
             *ret_fd = openat(t->dir, t->file, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

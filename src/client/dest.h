@@ -32,8 +32,8 @@ enum status dest_open(struct dest *t, const char *out, const char *dir, const ch
 /* Checks again what has that name now. */
 enum status dest_look(struct dest *t, struct err *e);
 
-/* DEST_STREAM: opens it for writing; the caller owns the descriptor. May wait for a FIFO's reader, or until
- * stopped. */
-enum status dest_open_stream(const struct dest *t, struct stop *stop, int *ret_fd, struct err *e);
+/* DEST_STREAM: opens it for writing, or duplicates `out` if the name is "-"; the caller owns the descriptor.
+ * May wait for a FIFO's reader, or until stopped. */
+enum status dest_open_stream(const struct dest *t, int out, struct stop *stop, int *ret_fd, struct err *e);
 
 void dest_close(struct dest *t);

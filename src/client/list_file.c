@@ -16,21 +16,23 @@ static enum status cannot_read(const struct list_file *l, struct err *e)
                    strerror(errno));
 }
 
-enum status list_file_open(struct list_file *l, const char *name, struct stop *stop, struct err *e)
+enum status list_file_open(struct list_file *l, const char *name, int fd, struct stop *stop, struct err *e)
 {
-    *l = (struct list_file){.name = name, .stop = stop, .held = buf_new(LIST_LINE_MAX + READ_BYTES)};
-    l->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *l = (struct list_file){
+        .fd = fd, .ours = fd < 0, .name = name, .stop = stop, .held = buf_new(LIST_LINE_MAX + READ_BYTES)};
+    if (l->ours)
+        l->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     return l->fd >= 0 ? STATUS_DONE : cannot_read(l, e);
 }
 
 void list_file_close(struct list_file *l)
 {
-    if (l->fd > STDIN_FILENO)
+    if (l->ours && l->fd >= 0)
         close(l->fd);
     buf_free(&l->held);
 }
 
-/* False at the end, or with *e filled. Also waits for stop->fd, since read() alone would miss a signal. */
+/* False at the end, or with *e filled. Also waits for stop->fd, since read() alone would miss a stop. */
 static bool read_more(struct list_file *l, struct err *e)
 {
     struct pollfd p[] = {{.fd = l->fd, .events = POLLIN}, {.fd = l->stop->fd, .events = POLLIN}};

@@ -10,6 +10,7 @@
 
 struct list_file {
     int fd;
+    bool ours; /* and ours to close */
     const char *name;
     struct stop *stop;
     bool ended;
@@ -17,11 +18,12 @@ struct list_file {
     size_t given;    /* length of the line returned last */
 };
 
-/* "-" is the standard input. Returns STATUS_DONE, or fills *e. */
-enum status list_file_open(struct list_file *l, const char *name, struct stop *stop, struct err *e);
+/* Opens `name`; or reads from fd, which stays the caller's, unless fd is -1. Returns STATUS_DONE, or fills
+ * *e. */
+enum status list_file_open(struct list_file *l, const char *name, int fd, struct stop *stop, struct err *e);
 void list_file_close(struct list_file *l);
 
 /* The next line that is not empty and does not begin with '#'; valid until the next call. NULL at the end
- * or after a signal, with STATUS_DONE in e->status; or NULL with *e filled if it cannot be read or is not a
+ * or after a stop, with STATUS_DONE in e->status; or NULL with *e filled if it cannot be read or is not a
  * list. */
 const char *list_file_next(struct list_file *l, struct err *e);

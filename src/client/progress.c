@@ -142,20 +142,6 @@ void progress_render(struct buf *out, const struct progress_view *v, int width)
     add_piece(out, p.left, l.left);
 }
 
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && *value;
-}
-
-void progress_init(struct progress *p, bool quiet)
-{
-    const char *term = getenv("TERM");
-    *p = (struct progress){.quiet = quiet};
-    p->terminal = isatty(STDERR_FILENO) && !(term && slice_eq(slice_of(term), SLICE("dumb")));
-    p->colour = p->terminal && !is_set("NO_COLOR");
-}
-
 void progress_begin(struct progress *p, const char *name)
 {
     snprintf(p->name, sizeof p->name, "%s", name);
@@ -191,11 +177,11 @@ static void draw(struct progress *p, uint64_t done)
     struct buf line = buf_new(8192);
     buf_add(&line, SLICE("\r"));
     struct buf bar = buf_new(4096);
-    progress_render(&bar, &v, terminal_width(STDERR_FILENO) - ECHO);
+    progress_render(&bar, &v, terminal_width(p->fd) - ECHO);
     buf_add(&line, buf_slice(&bar));
     buf_add(&line, SLICE("\x1b[K"));
     struct slice s = buf_slice(&line);
-    ssize_t ignored = write(STDERR_FILENO, s.p, s.n);
+    ssize_t ignored = write(p->fd, s.p, s.n);
     (void)ignored;
     buf_free(&bar);
     buf_free(&line);
@@ -217,10 +203,10 @@ void progress_update(struct progress *p, uint64_t done)
         return;
     uint64_t now = clock_ms();
     measure(p, now, done);
-    if (p->terminal && now >= p->draw_due && terminal_is_ours(STDERR_FILENO)) {
+    if (p->fd >= 0 && now >= p->draw_due && terminal_is_ours(p->fd)) {
         p->draw_due = now + DRAW_MS;
         draw(p, done);
-    } else if (!p->terminal && now >= p->line_due) {
+    } else if (p->fd < 0 && now >= p->line_due) {
         p->line_due = now + LINE_MS;
         say(p, done);
     }
@@ -229,7 +215,7 @@ void progress_update(struct progress *p, uint64_t done)
 void progress_clear(struct progress *p)
 {
     if (p->drawn) {
-        ssize_t ignored = write(STDERR_FILENO, "\r\x1b[K", 4);
+        ssize_t ignored = write(p->fd, "\r\x1b[K", 4);
         (void)ignored;
     }
     p->drawn = false;

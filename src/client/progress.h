@@ -24,7 +24,8 @@ struct duration_text {
 struct duration_text progress_duration(uint64_t seconds);
 
 struct progress {
-    bool terminal, colour, quiet;
+    int fd; /* a terminal, for the bar; -1: messages instead of a bar */
+    bool colour, quiet;
     bool drawn; /* the bar is on the screen, the cursor after it */
     char name[512];
     uint64_t total;
@@ -33,10 +34,7 @@ struct progress {
     uint64_t draw_due, line_due;          /* clock_ms() */
 };
 
-/* For stderr, depending on what it is and on the environment. */
-void progress_init(struct progress *p, bool quiet);
-
-/* A transfer begins; `name` went through escape(). */
+/* A transfer begins; `name` went through escape(). The caller has set fd, colour and quiet. */
 void progress_begin(struct progress *p, const char *name);
 
 /* The head of an answer came: the transfer begins at `done` and ends at `total`, if that is known. */

@@ -180,7 +180,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
     int fd;
     enum status status;
     if (t->dest.kind == DEST_STREAM) {
-        status = dest_open_stream(&t->dest, t->stop, &fd, e);
+        status = dest_open_stream(&t->dest, t->o->out_fd, t->stop, &fd, e);
         if (status != STATUS_DONE)
             return status;
         const char *shown = t->dest.dir < 0 ? "the standard output" : t->shown;

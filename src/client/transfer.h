@@ -9,6 +9,7 @@
 
 struct transfer_options {
     const char *out, *dir; /* -o and -d; NULL: not given */
+    int out_fd;            /* what "-" means as `out` */
     bool force, quiet;
     unsigned retries;
     struct net_options net;
@@ -25,6 +26,6 @@ struct transfer_result {
     uint64_t ms;
 };
 
-/* Errors are in *ret, for the caller to print; messages during the transfer go to stderr. */
+/* Errors are in *ret, for the caller to print; messages during the transfer go to the log. */
 void transfer_run(const struct remote *remote, const struct transfer_options *o, struct http *http,
                   struct stop *stop, struct progress *progress, struct transfer_result *ret);

@@ -2,9 +2,9 @@
 #include "cmd/command.h"
 
 #include "base/log.h"
-#include "base/standard.h"
 #include "base/text.h"
 #include "cmd/meant.h"
+#include "cmd/startup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 
 int command_needs_output(void)
 {
-    if (standard_has_output())
+    if (startup_has_output())
         return STATUS_DONE;
     log_line("cannot print: the standard output is closed (try > FILE)");
     return STATUS_LOCAL_DISK;

@@ -5,6 +5,7 @@
 #include "client/lossy.h"
 #include "client/transfer.h"
 #include "cmd/command.h"
+#include "cmd/interrupt.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ static int read_options(int argc, char **argv, struct get *g)
     const struct command *c = &command_get;
     uint64_t number;
     int option;
-    *g = (struct get){.o = {.retries = 5, .net = {.timeout_s = 60}}};
+    *g = (struct get){.o = {.out_fd = STDOUT_FILENO, .retries = 5, .net = {.timeout_s = 60}}};
     while ((option = command_option(argc, argv, "o:d:i:fqkh", options, c)) != -1) {
         switch (option) {
         case 'o':
@@ -167,8 +168,9 @@ static int each(const struct get *g, struct http *http, struct stop *stop, struc
     if (!g->list || stop_asked(stop))
         return status;
     struct list_file list;
+    bool from_input = slice_eq(slice_of(g->list), SLICE("-"));
     struct err e;
-    enum status listed = list_file_open(&list, g->list, stop, &e);
+    enum status listed = list_file_open(&list, g->list, from_input ? STDIN_FILENO : -1, stop, &e);
     for (const char *text; listed == STATUS_DONE && (text = list_file_next(&list, &e));) {
         int now = one(g, text, http, stop, progress);
         status = status == STATUS_DONE ? now : status;
@@ -179,17 +181,33 @@ static int each(const struct get *g, struct http *http, struct stop *stop, struc
     return status == STATUS_DONE ? (int)e.status : status;
 }
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+/* A bar where stderr is a terminal that can show one. */
+static struct progress progress_on_stderr(bool quiet)
+{
+    const char *term = getenv("TERM");
+    bool terminal = isatty(STDERR_FILENO) && !(term && slice_eq(slice_of(term), SLICE("dumb")));
+    return (struct progress){
+        .fd = terminal ? STDERR_FILENO : -1, .colour = !is_set("NO_COLOR"), .quiet = quiet};
+}
+
 static int run(int argc, char **argv)
 {
     struct get g;
-    struct stop stop;
-    struct progress progress;
+    struct interrupt interrupt;
     struct taken taken = {.tree = NULL};
     int status = read_options(argc, argv, &g);
     if (status != STATUS_DONE)
         return status;
     struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
-    struct http *http = stop_init(&stop) ? http_new(&g.o.net, &stop, &why) : NULL;
+    bool begun = interrupt_begin(&interrupt, false);
+    struct stop stop = {.fd = interrupt.fd};
+    struct http *http = begun ? http_new(&g.o.net, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
         return STATUS_FAILED;
@@ -197,11 +215,11 @@ static int run(int argc, char **argv)
     g.o.taken = &taken;
     /* No progress bar in the middle of a text that goes to the same terminal. */
     bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
-    progress_init(&progress, g.o.quiet || text_on_terminal);
+    struct progress progress = progress_on_stderr(g.o.quiet || text_on_terminal);
     status = each(&g, http, &stop, &progress);
     taken_free(&taken);
     http_free(http);
-    stop_end(&stop);
+    interrupt_end(&interrupt);
     return status;
 }
 

@@ -19,7 +19,7 @@ static const struct option options[] = {
 static int run(int argc, char **argv)
 {
     const struct command *c = &command_hear;
-    struct hear_options o = {.terminal = isatty(STDOUT_FILENO)};
+    struct hear_options o = {.in = STDIN_FILENO, .out = STDOUT_FILENO, .terminal = isatty(STDOUT_FILENO)};
     struct slice text, host;
     char name[256];
     int option;

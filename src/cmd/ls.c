@@ -3,6 +3,7 @@
 #include "base/terminal.h"
 #include "client/browse.h"
 #include "cmd/command.h"
+#include "cmd/interrupt.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,7 +117,7 @@ static int list(const struct ls *l, const struct remote *remote, struct http *ht
 static int run(int argc, char **argv)
 {
     struct ls l;
-    struct stop stop;
+    struct interrupt interrupt;
     struct err e;
     struct remote remote;
     int status = read_options(argc, argv, &l);
@@ -125,7 +126,9 @@ static int run(int argc, char **argv)
     if (remote_parse(l.source, &remote, &e) != STATUS_DONE)
         return command_usage(&command_ls, "%s", e.text);
     struct err why = {.text = "cannot start: no file descriptor is left (see 'ulimit -n')"};
-    struct http *http = stop_init(&stop) ? http_new(&l.net, &stop, &why) : NULL;
+    bool begun = interrupt_begin(&interrupt, false);
+    struct stop stop = {.fd = interrupt.fd};
+    struct http *http = begun ? http_new(&l.net, &stop, &why) : NULL;
     if (!http) {
         log_line("%s", why.text);
         status = STATUS_FAILED;
@@ -134,7 +137,7 @@ static int run(int argc, char **argv)
     }
     http_free(http);
     remote_free(&remote);
-    stop_end(&stop);
+    interrupt_end(&interrupt);
     return status;
 }
 

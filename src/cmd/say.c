@@ -1,12 +1,17 @@
 /* `ferry say`: argv -> options -> one call. */
 #include "message/say.h"
-#include "sys/limits.h"
-
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cmd/announce.h"
 #include "cmd/command.h"
+#include "cmd/interrupt.h"
+#include "cmd/stray.h"
+#include "sys/limits.h"
+
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SAY_TALK = 256, SAY_WAIT };
 
@@ -75,12 +80,38 @@ static struct buf greeting(const struct words *w)
     return b;
 }
 
+static enum status on_listening(const struct ports *ports)
+{
+    for (size_t i = 0; i < ports->n; i++)
+        if (!announce_address(&ports->all[i].at)) {
+            log_line("cannot write to stdout: %s", strerror(errno));
+            return STATUS_LOCAL_DISK;
+        }
+    log_never_waits = true;
+    return STATUS_DONE;
+}
+
+static int say(struct say_options *o)
+{
+    struct interrupt interrupt;
+    if (!interrupt_begin(&interrupt, true)) {
+        log_line("cannot start: %s", strerror(errno));
+        return STATUS_FAILED;
+    }
+    stray_signals_ignore();
+    o->stop = interrupt.fd;
+    int status = (int)say_run(o);
+    close(interrupt.fd);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
     AUTO_FREE struct slice *texts = calloc((size_t)argc, sizeof *texts);
     AUTO_FREE struct slice *listen = calloc((size_t)argc, sizeof *listen);
     struct words w = {.texts = texts, .listen = listen};
-    struct say_options o = {.listen = listen};
+    struct say_options o = {
+        .listen = listen, .in = STDIN_FILENO, .out = STDOUT_FILENO, .listening = on_listening};
     if (!texts || !listen) {
         log_line("out of memory");
         return STATUS_FAILED;
@@ -96,7 +127,7 @@ static int run(int argc, char **argv)
     struct buf b = greeting(&w);
     o.greeting = buf_slice(&b);
     limits_raise_descriptors();
-    status = (int)say_run(&o);
+    status = say(&o);
     buf_free(&b);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "cmd/announce.h"
 #include "cmd/command.h"
 #include "cmd/meant.h"
+#include "cmd/stray.h"
 #include "server/server.h"
 #include "site/fields.h"
 #include "sys/limits.h"
@@ -282,6 +283,7 @@ static int serve(int argc, char **argv, struct buf *fields)
         config.listen_count = 1;
     config.site.fields = buf_slice(fields);
     limits_raise_descriptors();
+    stray_signals_ignore();
     enum status status = server_run(&config, &e);
     if (status != STATUS_DONE)
         log_line("%s", e.text);

@@ -187,9 +187,9 @@ enum status hear_run(const struct hear_options *o)
     h.stream = stream_plain(fd);
     int r = loop_init(&h.loop);
     h.loop.after_batch = after_batch;
-    outlet_init(&h.out, &h.loop, STDOUT_FILENO);
+    outlet_init(&h.out, &h.loop, o->out);
     if (o->talk) {
-        inlet_init(&h.in, &h.loop, STDIN_FILENO, on_input);
+        inlet_init(&h.in, &h.loop, o->in, on_input);
         inlet_resume(&h.in);
     }
     if (r == 0) {

@@ -9,9 +9,10 @@
 struct hear_options {
     const char *host;
     uint16_t port;
-    bool talk;     /* lines of stdin go to the server */
-    bool terminal; /* stdout is a terminal: what comes is escaped */
+    bool talk;     /* lines of `in` go to the server */
+    int in, out;   /* `in` is read only with `talk` */
+    bool terminal; /* `out` is a terminal: what comes is escaped */
 };
 
-/* Prints errors on stderr. */
+/* Logs errors. */
 enum status hear_run(const struct hear_options *options);

@@ -1,16 +1,13 @@
-/* The message server: its listening sockets, its stdin, its signals, and its end. */
+/* The message server: its listening sockets, its input, and its end. */
 #include "message/say.h"
 
 #include "base/log.h"
-#include "base/stray.h"
 #include "base/text.h"
 #include "io/ports.h"
 #include "message/hearer.h"
 #include "message/inlet.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -44,8 +41,8 @@ struct say {
     struct outlet out;
     struct ports ports;
     struct door doors[PORTS_MAX];
-    int signals;
-    struct watch on_signal;
+    int stop;
+    struct watch on_stop;
     struct timer_queue full_queue, hurry_queue, typed_queue;
     struct timer full, hurry, typed;
     uint64_t wait;
@@ -140,13 +137,13 @@ static void on_input(struct inlet *in)
     end(s);
 }
 
-static void on_signal(struct watch *w, uint32_t events)
+static void on_stop(struct watch *w, uint32_t events)
 {
-    struct say *s = container_of(w, struct say, on_signal);
-    struct signalfd_siginfo info;
+    struct say *s = container_of(w, struct say, on_stop);
+    struct signalfd_siginfo one;
     (void)events;
-    while (read(s->signals, &info, sizeof info) == sizeof info) {
-        if (timer_armed(&s->hurry)) { /* a second signal */
+    while (read(s->stop, &one, sizeof one) > 0) {
+        if (timer_armed(&s->hurry)) { /* a second request */
             s->status = STATUS_FAILED;
             loop_stop(&s->hall.loop);
         }
@@ -227,29 +224,8 @@ static enum status listen_everywhere(struct say *s, const struct say_options *o)
     }
     for (size_t i = 0; i < s->ports.n; i++) {
         s->doors[i] = (struct door){.watch.on_ready = on_knock, .say = s, .fd = s->ports.all[i].fd};
-        printf("listening on %s\n", address_text(&s->ports.all[i].at).text);
     }
-    if (fflush(stdout) == 0)
-        return STATUS_DONE;
-    log_line("cannot write to stdout: %s", strerror(errno));
-    return STATUS_LOCAL_DISK;
-}
-
-static int watch_signals(struct say *s)
-{
-    sigset_t set;
-    struct sigaction hangup;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    /* A signal that nohup ignores would be delivered once it is blocked. */
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-        sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    stray_signals_ignore();
-    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    s->on_signal.on_ready = on_signal;
-    return s->signals < 0 ? -errno : loop_watch(&s->hall.loop, s->signals, EPOLLIN, &s->on_signal);
+    return o->listening(&s->ports);
 }
 
 static void take_down(struct say *s)
@@ -258,14 +234,12 @@ static void take_down(struct say *s)
     ports_close(&s->ports);
     hall_free(&s->hall);
     outlet_free(&s->out);
-    if (s->signals >= 0)
-        close(s->signals);
     loop_free(&s->hall.loop);
 }
 
 enum status say_run(const struct say_options *o)
 {
-    struct say s = {.state = SAY_OPEN, .signals = -1, .wait = o->wait};
+    struct say s = {.state = SAY_OPEN, .stop = o->stop, .on_stop.on_ready = on_stop, .wait = o->wait};
     struct loop *l = &s.hall.loop;
     int r = loop_init(l);
     l->after_batch = after_batch;
@@ -277,22 +251,21 @@ enum status say_run(const struct say_options *o)
     timer_init(&s.typed);
     if (!hall_init(&s.hall, o->greeting) && r == 0)
         r = -ENOMEM;
-    outlet_init(&s.out, l, STDOUT_FILENO);
+    outlet_init(&s.out, l, o->out);
     s.hall.only_greets = o->greets && !o->talk;
     s.hall.typed = o->talk ? &s.out : NULL;
     if (r == 0)
-        r = watch_signals(&s);
+        r = loop_watch(l, s.stop, EPOLLIN, &s.on_stop);
     if (r != 0) {
         log_line("cannot start: %s", strerror(-r));
         s.status = STATUS_FAILED;
     } else {
         s.status = listen_everywhere(&s, o);
     }
-    log_never_waits = true;
     if (s.status == STATUS_DONE) {
         open_doors(&s);
         if (!s.hall.only_greets) {
-            inlet_init(&s.in, l, STDIN_FILENO, on_input);
+            inlet_init(&s.in, l, o->in, on_input);
             s.state = SAY_GATHERING;
             after_batch(l);
         }

@@ -3,7 +3,6 @@
 #include "server/process.h"
 
 #include "base/log.h"
-#include "base/stray.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +25,6 @@ void process_begin(void)
     sigset_t set = our_signals();
     log_never_waits = true;
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    stray_signals_ignore();
 }
 
 int process_open_signals(void)

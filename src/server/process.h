@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Blocks the signals that mean something and ignores those that mean nothing and would end the process; no
- * message waits for its reader from now on. Before there is any other thread: each inherits the mask, and one
- * that lacked it would be ended by the signal, with all of us. */
+/* Blocks the signals that mean something, and no message waits for its reader from now on. Before there is
+ * any other thread: each inherits the mask, and one that lacked it would be ended by the signal, with all of
+ * us. */
 void process_begin(void);
 
 /* A descriptor of the signals that mean something (signalfd), or a negative errno. */

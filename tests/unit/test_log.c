@@ -5,25 +5,23 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* stderr as a pipe, until it is restored. */
+/* A pipe that receives the messages. */
 struct tapped {
-    int read, saved;
+    int read, write;
 };
 
 static struct tapped tap(void)
 {
     int fds[2];
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-    struct tapped t = {fds[0], dup(STDERR_FILENO)};
-    dup2(fds[1], STDERR_FILENO);
-    close(fds[1]);
-    return t;
+    log_to(fds[1]);
+    return (struct tapped){fds[0], fds[1]};
 }
 
 static void untap(struct tapped t)
 {
-    dup2(t.saved, STDERR_FILENO);
-    close(t.saved);
+    log_to(-1);
+    close(t.write);
     close(t.read);
 }
 

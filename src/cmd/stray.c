@@ -1,5 +1,5 @@
 /* Signals that must not end a server. */
-#include "base/stray.h"
+#include "cmd/stray.h"
 
 #include <signal.h>
 #include <stddef.h>
