@@ -101,6 +101,7 @@ def p99(address, n=400):
 
 
 @pytest.mark.release
+@pytest.mark.quiet
 @pytest.mark.parametrize("threads", [1, 2])
 def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
     for i in range(20):
@@ -122,6 +123,7 @@ def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
 
 
 @pytest.mark.release
+@pytest.mark.quiet
 def test_what_the_disk_has_been_asked_for_is_not_there_yet(listen, tmp_path, slow_ext4):
     """A page is in the page cache from the moment on that its read was ordered: who sends it then waits."""
     (tmp_path / "fast-0.bin").write_bytes(FAST)
