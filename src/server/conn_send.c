@@ -271,6 +271,7 @@ enum step conn_send_begin(struct conn *c)
 {
     struct transaction *t = c->t;
     struct framing *f = &t->framing;
+    *f = (struct framing){.body = BODY_NONE};
     c->wire->frame(&t->x, f, &t->out);
     /* Should this process die on the way, the kernel closes its sockets, and an orderly end would make a part
      * of the body look like all of it. */

@@ -20,7 +20,7 @@ struct transaction *transaction_new(struct conn *c)
     }
     exchange_init(&t->x, &shard->cache);
     t->conn = c;
-    t->framing = (struct framing){.body = BODY_NONE};
+    t->framing.left = 0;
     t->head_len = 0;
     t->sent_at = 0;
     t->sent = 0;

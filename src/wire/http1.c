@@ -68,6 +68,7 @@ static struct slice invite(const struct exchange *x, struct slice in)
 
 static enum next body(struct exchange *x, struct body_away *b, struct slice in, size_t *ret_used)
 {
+    *ret_used = 0;
     switch (body_away_read(b, in, ret_used)) {
     case PARSE_MORE:
         return NEXT_BODY;
