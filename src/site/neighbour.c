@@ -68,10 +68,10 @@ static int find_coded(const struct look *l, struct slice name, enum coding codin
 }
 
 int neighbour_choose(const struct look *l, const struct coding_order *order, struct slice name,
-                     struct version *v, struct version **ret, struct found *found)
+                     struct version *v, struct neighbour *ret)
 {
     bool is_wanted = true;
-    *ret = NULL;
+    *ret = (struct neighbour){.coding = CODING_IDENTITY};
     if (v->alone_at < l->arrived)
         v->alone = 0;
     /* Of several looks the first counts: who had asked by then may believe them all. */
@@ -79,27 +79,27 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
         v->alone_at = l->shares ? l->shares->arrivals : 0;
     /* What this client does not want is looked for, too, until one is there: another client would get that.
      */
-    for (size_t i = 0; i < CODING_COUNT && !found->varies; i++) {
-        struct version *neighbour;
+    for (size_t i = 0; i < CODING_COUNT && !ret->varies; i++) {
+        struct version *found;
         unsigned bit = 1u << order->at[i];
         if (order->at[i] == CODING_IDENTITY)
             is_wanted = false;
         if (order->at[i] == CODING_IDENTITY || v->alone & bit)
             continue;
-        int error = find_coded(l, name, order->at[i], v, &neighbour);
+        int error = find_coded(l, name, order->at[i], v, &found);
         if (is_for_now(error))
             return error;
         if (error < 0) { /* It is there, and a disk does not give it: who asks later may get it. */
-            found->varies = true;
+            ret->varies = true;
             return 0;
         }
-        found->varies = neighbour != NULL;
-        v->alone |= neighbour ? 0 : bit;
-        if (neighbour && is_wanted) {
-            found->coding = order->at[i];
-            *ret = neighbour;
+        ret->varies = found != NULL;
+        v->alone |= found ? 0 : bit;
+        if (found && is_wanted) {
+            ret->coding = order->at[i];
+            ret->version = found;
         } else {
-            version_unref(neighbour);
+            version_unref(found);
         }
     }
     return 0;

@@ -2,9 +2,13 @@
 #include "site/route.h"
 
 #include "base/cleanup.h"
-#include "site/representation.h"
+#include "content/file.h"
+#include "content/readme.h"
+#include "content/sample.h"
+#include "site/neighbour.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static struct slice without_slashes(struct slice name)
 {
@@ -65,6 +69,101 @@ static struct found serve(struct source *source)
     return source ? (struct found){.status = 200, .source = source} : fail(503);
 }
 
+/* ---- a file ---- */
+
+/* Takes the reference. */
+static struct source *open_source(const struct site *s, struct version *v)
+{
+    struct source *source = source_open_file(v);
+    if (source && s->copy)
+        source->can_send = false;
+    return source;
+}
+
+/* A neighbour has the file's type, and a tag of its own even where it is a link to the very same file. */
+static void describe_coded(struct source *s, const char *type, enum coding coding)
+{
+    size_t n = strlen(s->etag) - 1;
+    snprintf(s->etag + n, sizeof s->etag - n, "-%s\"", coding_name(coding));
+    s->type = type;
+    s->head_end = NULL;
+}
+
+/* Text without a name that says so is found by its bytes, and becomes text/plain: "meson.build" is read, not
+ * saved. */
+static enum sample sample_of(struct version *v, enum reach reach)
+{
+    bool unknown = media_type_is_unknown(v->type);
+    if (v->sample == SAMPLE_LATER && !unknown && !media_type_is_text(v->type))
+        v->sample = SAMPLE_OTHER;
+    enum sample sample = sample_text(v, reach);
+    if (unknown && sample == SAMPLE_UTF8)
+        v->type = "text/plain";
+    return sample;
+}
+
+/* Whether it is UTF-8, and what is sent for it. 0, or as neighbour_choose() has it. */
+static int look_closer(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
+                       struct neighbour *ret_neighbour, struct found *ret)
+{
+    enum sample sample = w->described ? sample_of(v, l->reach) : SAMPLE_OTHER;
+    *ret_neighbour = (struct neighbour){.coding = CODING_IDENTITY};
+    if (sample == SAMPLE_LATER)
+        return -EAGAIN;
+    ret->utf8 = sample == SAMPLE_UTF8;
+    if (!w->negotiated || coding_is_in_name(name))
+        return 0;
+    int error = neighbour_choose(l, &w->codings, name, v, ret_neighbour);
+    ret->coding = ret_neighbour->coding;
+    ret->varies = ret_neighbour->varies;
+    return error;
+}
+
+/* A Markdown file as a page. True when *ret is the answer to that, and *ret_done is what represent()
+ * returns; the file itself is sent otherwise. */
+static bool render(const struct look *l, struct slice name, const struct version *v, struct found *ret,
+                   bool *ret_done)
+{
+    if (l->reach != REACH_ANYWHERE) { /* The loops have no time for it. */
+        *ret_done = false;
+        return true;
+    }
+    int error = readme_open_page(v, name, &ret->source);
+    *ret_done = true;
+    ret->status = error == 0 ? 200 : error == -EIO ? 500 : 503;
+    return error != -EILSEQ;
+}
+
+/* Takes the reference; v is NULL when there was no memory for it. False as route_find() has it. */
+static bool represent(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
+                      struct found *ret)
+{
+    struct neighbour neighbour;
+    bool is_done;
+    *ret = (struct found){.status = 200};
+    if (v && w->render && strcmp(v->type, "text/markdown") == 0 && render(l, name, v, ret, &is_done)) {
+        version_unref(v);
+        return is_done;
+    }
+    *ret = (struct found){.status = 200};
+    int error = v ? look_closer(l, w, name, v, &neighbour, ret) : -ENOMEM;
+    if (error < 0) {
+        version_unref(v);
+    } else if (!neighbour.version) {
+        ret->source = open_source(l->site, v);
+    } else {
+        ret->source = open_source(l->site, neighbour.version);
+        if (ret->source)
+            describe_coded(ret->source, v->type, ret->coding);
+        version_unref(v);
+    }
+    if (!ret->source)
+        *ret = (struct found){.status = 503};
+    return error != -EAGAIN;
+}
+
+/* ---- a folder ---- */
+
 /* The folder's index.html, where there is one; otherwise ret->status is 0. False as route_find() has it. */
 static bool find_index(const struct look *l, const struct wanted *w, struct found *ret)
 {
@@ -80,12 +179,12 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     name = without_slashes(name);
     struct version *shared = look_shared(l, name);
     if (shared)
-        return representation_of(l, w, name, shared, ret);
+        return represent(l, w, name, shared, ret);
     AUTO_CLOSE int fd = look_open(l, name, &o);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISREG(o.st.st_mode))
-        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
+        return represent(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
     if (fd < 0 && fd != -ENOENT)
         *ret = fail_by(fd);
     return true;
@@ -159,14 +258,14 @@ bool route_find(const struct look *l, const struct wanted *w, struct found *ret)
     }
     struct version *shared = look_shared(l, name);
     if (shared)
-        return representation_of(l, w, name, shared, ret);
+        return represent(l, w, name, shared, ret);
     AUTO_CLOSE int fd = look_open(l, name, &o);
     if (fd == -EAGAIN)
         return false;
     if (fd >= 0 && S_ISDIR(o.st.st_mode))
         return find_folder(l, w, TAKE_FD(fd), o.kind, ret);
     if (fd >= 0)
-        return representation_of(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
+        return represent(l, w, name, look_version(l, name, TAKE_FD(fd), &o), ret);
     *ret = fail_by(fd);
     return true;
 }

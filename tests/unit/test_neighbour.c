@@ -66,14 +66,13 @@ static enum coding chosen(const char *accept, uint64_t arrived, uint64_t now, bo
 {
     const struct look look = {.site = &site, .reach = REACH_CACHED, .shares = &shares, .arrived = arrived};
     struct coding_order order = coding_order_of(slice_of(accept));
-    struct found found = {.status = 200};
-    struct version *neighbour;
+    struct neighbour neighbour;
     shares.arrivals = now;
-    assert_int_equal(neighbour_choose(&look, &order, SLICE("a"), file, &neighbour, &found), 0);
-    assert_int_equal(neighbour != NULL, found.coding != CODING_IDENTITY);
-    version_unref(neighbour);
-    *ret_varies = found.varies;
-    return found.coding;
+    assert_int_equal(neighbour_choose(&look, &order, SLICE("a"), file, &neighbour), 0);
+    assert_int_equal(neighbour.version != NULL, neighbour.coding != CODING_IDENTITY);
+    version_unref(neighbour.version);
+    *ret_varies = neighbour.varies;
+    return neighbour.coding;
 }
 
 static void the_first_that_is_there(void **state)
