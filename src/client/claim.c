@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "client/disk.h"
+#include "client/info.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,12 +36,12 @@ bool claim_same_file(const struct stat *a, const struct stat *b)
     return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
 }
 
-/* Returns 0 with the descriptor in p->fd, or a negative errno. */
-static int open_locked(struct part *p, mode_t mode)
+/* Returns the descriptor, or a negative errno. */
+static int open_locked(const struct claim *c, int dir, mode_t mode)
 {
     for (;;) {
         AUTO_CLOSE int fd =
-            openat(p->dir, p->part_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+            openat(dir, c->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
         struct stat mine, named;
         if (fd < 0)
             return -errno;
@@ -53,57 +54,55 @@ static int open_locked(struct part *p, mode_t mode)
             return -EINVAL;
         /* While we waited, the last owner of the lock may have renamed the file into place: the locked file
          * must still be the one with this name. */
-        bool there = fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
+        bool there = fstatat(dir, c->part, &named, AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && errno != ENOENT)
             return -errno;
-        if (there && claim_same_file(&named, &mine)) {
-            p->fd = TAKE_FD(fd);
-            return 0;
-        }
+        if (there && claim_same_file(&named, &mine))
+            return TAKE_FD(fd);
     }
 }
 
-void claim_names(struct part *p, unsigned n)
+void claim_names(struct claim *c, const char *target, unsigned n)
 {
-    name_part(p->name, n, p->part_name);
-    companion(p->info_name, p->part_name, ".info");
-    companion(p->fresh_name, p->info_name, ".new");
+    name_part(target, n, c->part);
+    companion(c->info, c->part, ".info");
+    companion(c->fresh, c->info, ".new");
 }
 
 /* Opens the part under its current name, if it is ours. An info file is made before its part and removed
  * after it, so a part without info belongs to somebody else, as does one with a second name (hard link).
- * Returns 0, -EEXIST if it is somebody else's, or another negative errno. */
-static int claim_one(struct part *p, mode_t mode)
+ * Returns the descriptor, -EEXIST if it is somebody else's, or another negative errno. */
+static int claim_one(struct claim *c, int dir, mode_t mode)
 {
     struct stat st;
-    bool there = fstatat(p->dir, p->part_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool there = fstatat(dir, c->part, &st, AT_SYMLINK_NOFOLLOW) == 0;
     if (!there && errno != ENOENT) /* It may exist all the same, and be somebody else's. */
         return -errno;
     if (there && !S_ISREG(st.st_mode))
         return -EINVAL;
-    enum beside info = claim_whose(p->dir, p->info_name);
-    if (info == BESIDE_OTHERS || claim_whose(p->dir, p->fresh_name) == BESIDE_OTHERS ||
+    enum beside info = claim_whose(dir, c->info);
+    if (info == BESIDE_OTHERS || claim_whose(dir, c->fresh) == BESIDE_OTHERS ||
         (there && (info == BESIDE_NOTHING || st.st_nlink > 1)))
         return -EEXIST;
     /* If the disk is too full even for the info, continue without it; the first write will fail soon. */
     AUTO_CLOSE int fd = -1;
     if (info == BESIDE_NOTHING)
-        fd = openat(p->dir, p->info_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        fd = openat(dir, c->info, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         disk_write(fd, info_claim());
-    p->vouches = info == BESIDE_OURS;
-    int why = open_locked(p, mode);
-    if (why < 0 && why != -EWOULDBLOCK && fd >= 0)
-        unlinkat(p->dir, p->info_name, 0);
-    return why;
+    c->known = info == BESIDE_OURS;
+    int part = open_locked(c, dir, mode);
+    if (part < 0 && part != -EWOULDBLOCK && fd >= 0)
+        unlinkat(dir, c->info, 0);
+    return part;
 }
 
-int claim(struct part *p, mode_t mode)
+int claim(struct claim *c, int dir, const char *target, mode_t mode)
 {
-    int why = -EEXIST;
-    for (unsigned n = 1; n <= NAME_PARTS && why == -EEXIST; n++) {
-        claim_names(p, n);
-        why = claim_one(p, mode);
+    int part = -EEXIST;
+    for (unsigned n = 1; n <= NAME_PARTS && part == -EEXIST; n++) {
+        claim_names(c, target, n);
+        part = claim_one(c, dir, mode);
     }
-    return why;
+    return part;
 }

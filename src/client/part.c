@@ -4,7 +4,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "client/claim.h"
 #include "client/disk.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@ static void read_boot(char out[64])
  * is not discarded. */
 static int read_info(const struct part *p, struct info *ret, bool *ret_has)
 {
-    AUTO_CLOSE int fd = openat(p->dir, p->info_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    AUTO_CLOSE int fd = openat(p->dir, p->claim.info, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     AUTO_FREE char *text = malloc(INFO_TEXT_MAX);
     *ret_has = false;
     if (fd < 0)
@@ -56,12 +55,12 @@ static bool put_info(const struct part *p, struct slice text, bool durable)
 {
     /* A leftover of that name is a dead process's, because the part is locked. 0600: URLs may contain
      * secrets. */
-    unlinkat(p->dir, p->fresh_name, 0);
-    AUTO_CLOSE int fd = openat(p->dir, p->fresh_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    unlinkat(p->dir, p->claim.fresh, 0);
+    AUTO_CLOSE int fd = openat(p->dir, p->claim.fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && disk_write(fd, text) == 0 && (!durable || fdatasync(fd) == 0) &&
-              renameat(p->dir, p->fresh_name, p->dir, p->info_name) == 0;
+              renameat(p->dir, p->claim.fresh, p->dir, p->claim.info) == 0;
     if (fd >= 0 && !ok)
-        unlinkat(p->dir, p->fresh_name, 0);
+        unlinkat(p->dir, p->claim.fresh, 0);
     return ok;
 }
 
@@ -80,7 +79,7 @@ static void stop_vouching(struct part *p)
     if (!p->vouches)
         return;
     if (!put_info(p, info_claim(), false))
-        unlinkat(p->dir, p->info_name, 0);
+        unlinkat(p->dir, p->claim.info, 0);
     if (p->durable)
         fsync(p->dir);
     p->vouches = p->durable = false;
@@ -116,10 +115,10 @@ static enum status cannot_open(const struct part *p, int why, struct err *e)
     case ELOOP:
         return err_set(e, STATUS_LOCAL_DISK,
                        "cannot open %s for writing: it exists and is not a regular file",
-                       escape(slice_of(p->part_name)).text);
+                       escape(slice_of(p->claim.part)).text);
     default:
         return err_set(e, STATUS_LOCAL_DISK, "cannot open %s for writing: %s",
-                       escape(slice_of(p->part_name)).text, strerror(-why));
+                       escape(slice_of(p->claim.part)).text, strerror(-why));
     }
 }
 
@@ -130,14 +129,15 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
     *p = (struct part){.dir = dir, .fd = -1};
     snprintf(p->name, sizeof p->name, "%s", name);
     bool replaces = fstatat(dir, name, &target, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(target.st_mode);
-    int why = claim(p, replaces ? 0600 : 0666);
-    if (why < 0)
-        return cannot_open(p, why, e);
+    p->fd = claim(&p->claim, dir, name, replaces ? 0600 : 0666);
+    if (p->fd < 0)
+        return cannot_open(p, TAKE_FD(p->fd), e);
+    p->vouches = p->claim.known;
     if (replaces)
         take_after(p, &target);
     read_boot(boot);
     bool has_info;
-    why = fstat(p->fd, &st) < 0 ? -errno : read_info(p, &p->info, &has_info);
+    int why = fstat(p->fd, &st) < 0 ? -errno : read_info(p, &p->info, &has_info);
     if (why < 0) {
         close(TAKE_FD(p->fd)); /* The content stays. */
         return cannot_open(p, why, e);
@@ -153,7 +153,7 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
         p->len = 0;
         p->resumable = false;
     }
-    unlinkat(p->dir, p->fresh_name, 0); /* left by a kill during write_info() */
+    unlinkat(p->dir, p->claim.fresh, 0); /* left by a kill during write_info() */
     bool other_boot = !slice_eq(slice_of(p->info.boot), slice_of(boot));
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
     /* From here on, all of the part can be trusted again within this boot. */
@@ -168,7 +168,7 @@ static enum status still_there(struct part *p, struct err *e)
 {
     struct stat mine, named;
     p->lost = p->lost || fstat(p->fd, &mine) < 0 || (uint64_t)mine.st_size < p->len ||
-              fstatat(p->dir, p->part_name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+              fstatat(p->dir, p->claim.part, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
               !claim_same_file(&mine, &named);
     if (!p->lost)
         return STATUS_DONE;
@@ -177,7 +177,7 @@ static enum status still_there(struct part *p, struct err *e)
         e, STATUS_LOCAL_DISK,
         "%s was removed, replaced or shortened by another program during the download (run the same command "
         "again)",
-        escape(slice_of(p->part_name)).text);
+        escape(slice_of(p->claim.part)).text);
 }
 
 enum status part_restart(struct part *p, const struct info *info, struct err *e)
@@ -192,7 +192,7 @@ enum status part_restart(struct part *p, const struct info *info, struct err *e)
      * for other bytes. */
     stop_vouching(p);
     if (ftruncate(p->fd, 0) < 0)
-        return disk_error(e, p->dir, p->part_name, "empty", errno, 0);
+        return disk_error(e, p->dir, p->claim.part, "empty", errno, 0);
     p->info = info ? *info : (struct info){.totalled = false};
     p->info.synced = 0;
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
@@ -207,19 +207,19 @@ enum status part_reserve(struct part *p, uint64_t total, struct err *e)
     if (total == 0)
         return STATUS_DONE;
     if (total > INT64_MAX)
-        return disk_error(e, p->dir, p->part_name, "make room for", EFBIG, total);
+        return disk_error(e, p->dir, p->claim.part, "make room for", EFBIG, total);
     /* Reserves space without changing the size, which tells the next run how much was written. */
     int why;
     do
         why = fallocate(p->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)total) < 0 ? errno : 0;
     while (why == EINTR);
     if (why == ENOSPC || why == EDQUOT || why == EFBIG || why == EIO)
-        return disk_error(e, p->dir, p->part_name, "make room for", why, total - p->len);
+        return disk_error(e, p->dir, p->claim.part, "make room for", why, total - p->len);
     if (why == 0 || fstat(p->fd, &st) < 0)
         return STATUS_DONE;
     uint64_t here = (uint64_t)st.st_blocks * 512, free_bytes;
     if (total > here && disk_free(p->fd, &free_bytes) && free_bytes < total - here)
-        return disk_error(e, p->dir, p->part_name, "make room for", ENOSPC, total - here);
+        return disk_error(e, p->dir, p->claim.part, "make room for", ENOSPC, total - here);
     return STATUS_DONE;
 }
 
@@ -233,7 +233,7 @@ enum status part_write(struct part *p, struct slice bytes, struct err *e)
             continue;
         if (n < 0) {
             uint64_t need = p->expected > p->len ? p->expected - p->len : 0;
-            return disk_error(e, p->dir, p->part_name, "write", errno, need);
+            return disk_error(e, p->dir, p->claim.part, "write", errno, need);
         }
         p->len += (uint64_t)n;
         bytes = slice_from(bytes, (size_t)n);
@@ -268,7 +268,7 @@ enum status part_sync(struct part *p, struct err *e)
         return e->status;
     /* In this order: the info may only count bytes that are on the disk for certain. */
     if (fdatasync(p->fd) < 0)
-        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+        return disk_error(e, p->dir, p->claim.part, "write", errno, 0);
     p->info.synced = p->len;
     if (write_info(p, true))
         p->durable = true;
@@ -285,15 +285,15 @@ static int put_in_place(const struct part *p, bool replace)
     if (strlen(own) < NAME_SIZE && claim_whose(p->dir, own) == BESIDE_OURS)
         unlinkat(p->dir, own, 0);
     if (replace)
-        return renameat(p->dir, p->part_name, p->dir, p->name) < 0 ? errno : 0;
-    if (renameat2(p->dir, p->part_name, p->dir, p->name, RENAME_NOREPLACE) == 0)
+        return renameat(p->dir, p->claim.part, p->dir, p->name) < 0 ? errno : 0;
+    if (renameat2(p->dir, p->claim.part, p->dir, p->name, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
         return errno;
     /* A file system without renameat2(RENAME_NOREPLACE) still has link(), which never replaces either. */
-    if (linkat(p->dir, p->part_name, p->dir, p->name, 0) < 0)
+    if (linkat(p->dir, p->claim.part, p->dir, p->name, 0) < 0)
         return errno;
-    unlinkat(p->dir, p->part_name, 0);
+    unlinkat(p->dir, p->claim.part, 0);
     return 0;
 }
 
@@ -304,11 +304,11 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
         return e->status;
     /* Reserved space that was not needed goes back to the disk. */
     if (ftruncate(p->fd, (off_t)p->len) < 0)
-        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+        return disk_error(e, p->dir, p->claim.part, "write", errno, 0);
     if (modified != 0)
         futimens(p->fd, times);
     if (fsync(p->fd) < 0)
-        return disk_error(e, p->dir, p->part_name, "write", errno, 0);
+        return disk_error(e, p->dir, p->claim.part, "write", errno, 0);
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
     int why = put_in_place(p, replace);
@@ -317,7 +317,7 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
             e, STATUS_WOULD_REPLACE,
             "%s was created by another program during the download and is kept; the download is in %s "
             "(--force replaces %s)",
-            escape(slice_of(p->name)).text, escape(slice_of(p->part_name)).text,
+            escape(slice_of(p->name)).text, escape(slice_of(p->claim.part)).text,
             escape(slice_of(p->name)).text);
     if (why == EEXIST)
         return err_set(
@@ -326,9 +326,9 @@ enum status part_finish(struct part *p, time_t modified, bool replace, struct er
             escape(slice_of(p->name)).text);
     if (why)
         return err_set(e, STATUS_LOCAL_DISK, "cannot rename %s to %s: %s",
-                       escape(slice_of(p->part_name)).text, escape(slice_of(p->name)).text, strerror(why));
+                       escape(slice_of(p->claim.part)).text, escape(slice_of(p->name)).text, strerror(why));
     fsync(p->dir);
-    unlinkat(p->dir, p->info_name, 0);
+    unlinkat(p->dir, p->claim.info, 0);
     close(TAKE_FD(p->fd));
     return STATUS_DONE;
 }
@@ -339,27 +339,26 @@ void part_close(struct part *p)
     if (p->fd < 0)
         return;
     if (p->ours && (p->len == 0 || !p->resumable) && still_there(p, &ignored) == STATUS_DONE) {
-        unlinkat(p->dir, p->part_name, 0);
-        unlinkat(p->dir, p->info_name, 0);
+        unlinkat(p->dir, p->claim.part, 0);
+        unlinkat(p->dir, p->claim.info, 0);
     }
     close(TAKE_FD(p->fd));
 }
 
 void part_sweep(int dir, const char *name)
 {
-    struct part p = {.dir = dir, .fd = -1};
+    struct claim c;
     struct stat part, target;
-    snprintf(p.name, sizeof p.name, "%s", name);
     bool there = fstatat(dir, name, &target, AT_SYMLINK_NOFOLLOW) == 0;
     for (unsigned n = 1; n <= NAME_PARTS; n++) {
-        claim_names(&p, n);
-        if (claim_whose(dir, p.info_name) != BESIDE_OURS)
+        claim_names(&c, name, n);
+        if (claim_whose(dir, c.info) != BESIDE_OURS)
             continue;
-        bool gone = fstatat(dir, p.part_name, &part, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+        bool gone = fstatat(dir, c.part, &part, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
         /* A second name of the target: see put_in_place(). */
         if (!gone && there && claim_same_file(&part, &target))
-            gone = unlinkat(dir, p.part_name, 0) == 0;
+            gone = unlinkat(dir, c.part, 0) == 0;
         if (gone)
-            unlinkat(dir, p.info_name, 0);
+            unlinkat(dir, c.info, 0);
     }
 }

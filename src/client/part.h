@@ -3,15 +3,16 @@
 #pragma once
 
 #include "base/err.h"
+#include "client/claim.h"
 #include "client/info.h"
-#include "client/name.h"
 
 #include <time.h>
 
 struct part {
     int dir; /* the target's folder; not owned */
     int fd;
-    char name[NAME_SIZE], part_name[NAME_SIZE], info_name[NAME_SIZE], fresh_name[NAME_SIZE];
+    char name[NAME_SIZE];  /* the target's */
+    struct claim claim;    /* the names of the part and its info */
     uint64_t len;          /* number of bytes of the file that are here, from its front */
     uint64_t expected;     /* the final length; 0 if unknown */
     uint64_t written_back; /* the kernel was told to write back the bytes up to here */

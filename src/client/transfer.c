@@ -260,7 +260,7 @@ static void leave(struct transfer *t, bool stopped)
                  part ? ", so nothing is kept" : "");
     else if (kept)
         log_line("%s: %s are kept in %s; run the same command again to go on", t->shown, amount,
-                 escape(slice_of(s->part.part_name)).text);
+                 escape(slice_of(s->part.claim.part)).text);
 }
 
 static void say_done(struct transfer *t)
