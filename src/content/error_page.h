@@ -1,7 +1,7 @@
 /* An error as a page in the style of the listings. */
 #pragma once
 
-#include "content/listing.h"
+#include "content/listing_query.h"
 #include "content/source.h"
 
 struct error_page {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "content/listing.h"
+#include "content/listing_query.h"
 #include "content/page.h"
 #include "content/readme.h"
 

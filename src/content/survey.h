@@ -4,8 +4,9 @@
 #pragma once
 
 #include "base/budget.h"
-#include "content/listing.h"
+#include "content/listing_query.h"
 #include "content/readme.h"
+#include "content/root.h"
 #include "content/selection.h"
 
 #include <dirent.h>
