@@ -1,4 +1,4 @@
-"""What every end-to-end test needs: the program, a running server, and bodies that depend on position."""
+"""Shared by all end-to-end tests: the program, a running server, and bodies that depend on position."""
 
 import contextlib
 import hashlib
@@ -12,21 +12,21 @@ import time
 
 import pytest
 
-# If the tests are started in the background or by nohup, these are ignored, and what the tests start would inherit that.
+# Started in the background or by nohup, the tests would ignore these signals, and so would all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FERRY = pathlib.Path(os.environ.get("FERRY", ROOT / "build" / "ferry"))
-# What runs the program: valgrind, in the suite of that name.
+# A program that runs ferry: valgrind, in the suite of that name.
 FERRY_ARGV = [*shlex.split(os.environ.get("FERRY_WRAP", "")), str(FERRY)]
-# Figures of memory and waiting mean nothing then.
+# Figures of memory and waiting mean nothing in these builds.
 SANITIZED = os.environ.get("FERRY_SANITIZED") == "1"
-# The sanitizer builds are several times slower; bounds on time are for hangs alone.
+# A limit for hangs only; the sanitizer builds are several times slower.
 PATIENCE = float(os.environ.get("FERRY_PATIENCE", "60"))
 
 
-@pytest.hookimpl(trylast=True)  # what -m and -k leave is shared out
+@pytest.hookimpl(trylast=True)  # after -m and -k have made their choice
 def pytest_collection_modifyitems(config, items):
     """FERRY_SHARE=0/2 and 1/2: every other test, for two runs at once."""
     share, shares = map(int, os.environ.get("FERRY_SHARE", "0/1").split("/"))
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def body(size, seed=0):
-    """`size` bytes in which no stretch repeats, so that a wrong offset or a lost block cannot pass."""
+    """`size` bytes without a repeated stretch, so that a wrong offset or a lost block cannot pass."""
     return hashlib.shake_128(b"%d" % seed).digest(size)
 
 
@@ -60,14 +60,14 @@ def run(*args, check=None, **kw):
 
 
 def settle(since=None):
-    """Waits until what was changed before `since` (time.monotonic(); default: now) is older than a tick of the clock that
-    files take their times from. A younger one has no tag and no date: content/settled.c."""
+    """Waits until changes made before `since` (time.monotonic(); default: now) are older than a tick of the file
+    clock. A file that changed later has no strong tag and no date: content/settled.c."""
     since = time.monotonic() if since is None else since
     time.sleep(max(0, since + 0.03 - time.monotonic()))
 
 
 class Listener:
-    """A `ferry serve` or `ferry say` that runs; .port is where it listens on 127.0.0.1."""
+    """A running `ferry serve` or `ferry say`; it listens on 127.0.0.1:.port."""
 
     def __init__(self, args, wrap=(), **kw):
         kw.setdefault("stdin", subprocess.DEVNULL)
@@ -87,7 +87,7 @@ class Listener:
         self.name = f"127.0.0.1:{self.port}"
 
     def memory(self, field="VmRSS"):
-        """KiB, from the kernel."""
+        """Memory in KiB, from the kernel."""
         status = pathlib.Path(f"/proc/{self.proc.pid}/status").read_text()
         return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.M)[1])
 
@@ -126,6 +126,6 @@ def listen():
 
 @pytest.fixture(scope="module")
 def listen_once():
-    """The same for a server that all tests of a file may ask, since none of them stops it or changes what it serves."""
+    """The same for a server that all tests of a file share: they must not stop it or change what it serves."""
     with listeners() as start:
         yield start

@@ -1,4 +1,4 @@
-"""A server whose memory and disk fail at a given moment: what faults.c, beside it, does from inside of it."""
+"""A server whose memory or disk fails at a chosen moment, by means of faults.c."""
 
 import errno
 import mmap
@@ -14,8 +14,8 @@ CONTROL = struct.Struct("16s5q")
 
 
 class Faults:
-    """Of the calls of one kind ("alloc", "openat2", ...) from now on, `count` fail from the one of number `first` on;
-    with error=0 they wait for stop()."""
+    """From now on, `count` calls of one kind ("alloc", "openat2", ...) fail, beginning with number `first`; with
+    error=0 they block until stop()."""
 
     def __init__(self, path):
         path.write_bytes(bytes(CONTROL.size))
@@ -37,7 +37,7 @@ class Faults:
 
     @property
     def live(self):
-        """Allocations that are not freed."""
+        """The number of allocations that are not freed."""
         return CONTROL.unpack(self.at)[5]
 
 

@@ -1,5 +1,5 @@
-"""A folder of names that nobody would choose: every byte that Linux lets stand in a name, in each place, and whatever a page,
-a link, a query, JSON, a line or a terminal could get wrong."""
+"""A folder of unusual names: every byte that Linux allows in a name, in each place, and everything that a page, a
+link, a query, JSON, a line or a terminal could get wrong."""
 
 import os
 
@@ -19,18 +19,18 @@ SPECIAL = [os.fsencode(name) for name in [
 ]] + [b"not\xff\xfeutf8", b"\xff" * 255, b"\xff" * 254 + b"\xfe", b"\xe2\x82", b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf",
       b"\xc0\xae\xc0\xae", b"\x80", b"e\xcc\x81\xcc"]
 
-# Each byte alone, in front, in the middle and at the end. With all of them in one name, too, of as many as have room.
+# Each byte alone, at the beginning, in the middle and at the end. Also all bytes in one name, as many as fit.
 NAMES = sorted(({name for b in BYTES for name in (b, b + b"f", b"m" + b + b"m", b"e" + b)} | set(SPECIAL)
                 | {b"".join(BYTES[i : i + 200]) for i in range(0, 254, 54)}) - {b".", b".."})
 
 
 def content_of(name):
-    """No two files have the same; and it is text, so that a browser can show it."""
+    """Different for all files, and text, so that a browser can show it."""
     return b"this is the file " + name.hex().encode()
 
 
 def make(folder):
-    """The files, and below folders of the special names one file each."""
+    """Makes the files, and a folder for each special name with one file in it."""
     folder.mkdir()
     for name in NAMES:
         with open(os.path.join(os.fsencode(folder), name), "wb") as f:

@@ -1,10 +1,7 @@
-"""Servers that do what a script tells them, down to the byte: the good, the bad and the slow.
-
-A script is a function of one connection. It runs on a thread of its own; whatever the socket throws there (the client
-has gone) ends it quietly, anything else is kept and raised when the server is closed.
-
-As a program, for tests that kill it: rogue.py PORT FILE STOP_AT serves FILE, and stalls at byte STOP_AT of it.
-"""
+"""Servers that follow a script to the byte: good, bad and slow ones. A script is a function of one connection. It
+runs on a thread of its own. A socket error in it (the client has gone) ends it quietly; any other exception is
+raised when the server is closed. As a program, for tests that kill it, rogue.py PORT FILE STOP_AT serves FILE,
+and stalls at byte STOP_AT."""
 
 import contextlib
 import socket
@@ -13,8 +10,8 @@ import sys
 import threading
 from email.utils import formatdate
 
-MODIFIED = 1_700_000_000  # what good servers say in Last-Modified
-STALL = "stall"  # ways to end early: keep the connection and say nothing more,
+MODIFIED = 1_700_000_000  # Last-Modified of good servers
+STALL = "stall"  # ways to end early: keep the connection and send nothing more,
 RESET = "reset"  # cut it so that the peer sees an error,
 CLOSE = "close"  # or end it in good order
 
@@ -62,12 +59,12 @@ class Peer:
         if how == RESET:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif how == STALL:
-            while self.sock.recv(4096):  # until the client goes, or the server is closed
+            while self.sock.recv(4096):  # until the client leaves, or the server is closed
                 pass
         self.sock.close()
 
     def file(self, body, etag='"one"', modified=MODIFIED, stop_at=None, how=STALL, chunked=False, ranges=True):
-        """Answers as a good server does; but nothing from byte `stop_at` of the file on."""
+        """Answers like a good server, but sends nothing from byte `stop_at` of the file on."""
         fields = [f"Last-Modified: {formatdate(modified, usegmt=True)}", f"Date: {formatdate(usegmt=True)}"]
         if etag:
             fields.append(f"ETag: {etag}")
@@ -134,7 +131,7 @@ class Rogue:
                     peer.read_request()
                 script(peer)
         except OSError:
-            pass  # the client went away, which is its right
+            pass  # the client went away, as it may
         except Exception as error:  # noqa: BLE001 - a broken test must not pass
             self.errors.append(error)
 

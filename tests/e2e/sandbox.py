@@ -1,4 +1,4 @@
-"""System calls that are refused, as a container's or a service manager's sandbox does it (seccomp)."""
+"""System calls that are refused, as in the sandbox (seccomp) of a container or a service manager."""
 
 import ctypes
 import platform
@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-# Of x86-64 and of the generic table.
+# Numbers of x86-64 and of the generic table.
 NUMBERS = {
     "x86_64": {"accept4": 288, "cachestat": 451, "clone": 56, "clone3": 435, "eventfd2": 290, "faccessat2": 439, "mincore": 27,
                "openat2": 437, "preadv2": 327, "sendfile": 40},
@@ -34,6 +34,6 @@ def refusing(errno, *calls):
     def refuse():
         if libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0 or libc.prctl(SET_SECCOMP, FILTER, program, 0, 0) != 0:
             raise OSError("no seccomp here")
-        refuse.keeps = text  # the program points to it
+        refuse.keeps = text  # keeps the memory that the program points to
 
     return refuse

@@ -1,4 +1,4 @@
-"""What the words of a command line mean, and what a process makes of the descriptors that it is started with."""
+"""The meaning of the command line's words, and of the descriptors that a process is started with."""
 
 import os
 import re
@@ -18,7 +18,7 @@ FERRY = shlex.join(FERRY_ARGV)
 
 
 def shell(line, **kw):
-    """For what only a shell does to descriptors."""
+    """For redirections that only a shell can make."""
     kw.setdefault("timeout", PATIENCE)
     return subprocess.run(["bash", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, **kw)
 
@@ -32,11 +32,11 @@ def options_with_a_value(command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_empty_word_is_wrong_usage(command):
-    """A script's unset variable must not come to mean every interface, this folder, or the standard output."""
+    """An unset variable in a script must not mean every interface, the current folder, or the standard output."""
     options = options_with_a_value(command)
     assert options or command == "hear"
     for option in options:
-        if (command, option) == ("say", "--message"):  # a text, and no name of anything: an empty line
+        if (command, option) == ("say", "--message"):  # a text, which may be empty
             continue
         for words in ((option, ""), (option + "=",)):
             done = run(command, *words, "--no-such", check=2)
@@ -137,7 +137,7 @@ def until_it_serves(proc, port):
 
 @pytest.mark.parametrize("closed", CLOSED)
 def test_serve_with_closed_descriptors(closed, tmp_path):
-    """Nothing of its own takes the numbers 0 to 2, where its messages would go into it."""
+    """Nothing that ferry opens may get the numbers 0 to 2, because its messages would go there."""
     (tmp_path / "a").write_bytes(b"content")
     log = tmp_path / "log"
     with socket.socket() as probe:
@@ -156,7 +156,7 @@ def test_serve_with_closed_descriptors(closed, tmp_path):
 
 
 def test_what_is_heard_never_goes_back():
-    """A connection that took the number of stdout or stderr would be sent what is printed there."""
+    """A connection with the number of stdout or stderr would be sent what is printed."""
     got = []
 
     def talk(door):

@@ -1,4 +1,4 @@
-"""ferry get: whole files or none, whatever the server, the disk or a kill does."""
+"""ferry get: whole files or none, whatever happens to the server, the disk or the process."""
 
 import contextlib
 import fcntl
@@ -30,14 +30,14 @@ OTHER = body(3_000_000, seed=1)
 
 
 def again(have):
-    """Where the next request begins, when so many bytes are here: the last 16 KiB of them are compared."""
+    """Where the next request begins if so many bytes are here: the last 16 KiB are requested again."""
     return max(have - 16384, 1)
 
 
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """An empty folder to save into, which is the working directory."""
+    """An empty folder to save into, as the working directory."""
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -49,7 +49,7 @@ def here(tmp_path, monkeypatch):
 
 @contextlib.contextmanager
 def getting(*args, **kw):
-    """A get that runs; killed at the end if it still does."""
+    """A running get; killed at the end."""
     kw.setdefault("stderr", subprocess.PIPE)
     kw.setdefault("stdin", subprocess.DEVNULL)
     proc = subprocess.Popen([*FERRY_ARGV, "get", *map(str, args)], **kw)
@@ -81,7 +81,7 @@ def names(folder):
 
 
 def kill_at(source, part, at, *args):
-    """Runs a get whose server stalls at byte `at`; kills it once those bytes are in the part file."""
+    """Runs a get whose server stalls at byte `at`, and kills it once those bytes are in the part file."""
     with getting(*args, source) as proc:
         until(lambda: size_of(part) == at, f"{part} has {at} bytes", proc)
         proc.kill()
@@ -224,7 +224,7 @@ def test_a_different_file_is_replaced_only_by_force(here, size, age):
     old = OTHER[:size]
     (here / "f").write_bytes(old)
     os.utime(here / "f", (0, MODIFIED + age))
-    # The server sends its head and then nothing: that it is refused cannot have taken the body.
+    # The server sends only the head, so the body cannot be needed for the refusal.
     with Rogue([lambda p: p.file(BODY, stop_at=0), lambda p: p.file(BODY)]) as server:
         done = run("get", f"{server.name}/f", check=8)
         assert b"--force" in done.stderr
@@ -251,7 +251,7 @@ def test_a_file_that_comes_meanwhile_stays(here):
             _, err = proc.communicate(timeout=PATIENCE)
         assert proc.returncode == 8 and b"was created by another program" in err
         assert (here / "f").read_bytes() == b"mine"
-        # What was fetched is not lost: by force its end is compared, and that is all.
+        # The fetched bytes are not lost: with --force only their end is compared.
         before = server.sent
         run("get", "-f", f"{server.name}/f", check=0)
         assert server.sent - before == 16384
@@ -335,7 +335,7 @@ def test_after_a_power_cut_only_what_was_synced_counts(here):
             until(lambda: size_of("f.part") == 100_000, "the part", proc)
             proc.terminate()
             proc.wait()
-        # As a cut leaves it: the size has run ahead of the data, and the next boot has another id.
+        # As after a power cut: the size is ahead of the data, and the boot has another id.
         with open("f.part", "ab") as part:
             part.write(bytes(50_000))
         info = here / "f.part.info"
@@ -497,7 +497,7 @@ def bad_range(content_range, *fields, content=BODY, start=None, status="206 Part
         bad_range(GOOD_RANGE, 'ETag: "one"', 'ETag: "two"', content=OTHER),
         bad_range(GOOD_RANGE, "Server: x", content=OTHER),  # or in none: If-Range was not understood
         bad_range(GOOD_RANGE, f"Last-Modified: {formatdate(MODIFIED, usegmt=True)}", content=OTHER),
-        bad_range(GOOD_RANGE, content=OTHER),  # the bytes that come again are others
+        bad_range(GOOD_RANGE, content=OTHER),  # the repeated bytes differ
         bad_range(GOOD_RANGE, content=BODY[: HAVE - 1] + b"\0" + OTHER[HAVE:]),
         bad_range(f"lines {FROM}-2999999/3000000"),
         bad_range(f"bytes {FROM}-"),
@@ -543,7 +543,7 @@ def test_a_piece_that_calls_itself_the_whole_is_no_file(here, to, second):
             assert done.stdout == BODY[:HAVE]
             return
         assert names(here) == ["f.part", "f.part.info"] and (here / "f.part").read_bytes() == BODY[:HAVE]
-        run("get", f"{server.name}/f", check=0)  # the part is as good as it was
+        run("get", f"{server.name}/f", check=0)  # the part is unchanged
         assert server.ranges == [None, FROM, FROM]
     assert (here / "f").read_bytes() == BODY
 
@@ -651,21 +651,21 @@ def test_a_stream_goes_on_or_fails(here):
 def test_a_server_that_knows_only_dates_in_if_range(here):
     def script(peer):
         if "if-range" in peer.fields:
-            peer.fields.pop("range")  # a tag is no date, so that it is another version
+            peer.fields.pop("range")  # a tag is not a date, so this counts as another version
         elif peer.range_start is not None:
             peer.fields["if-range"] = '"one"'
         peer.file(BODY, stop_at=None if len(server.requests) > 1 else HAVE, how=CLOSE)
 
     with Rogue(script) as server:
         done = run("get", f"{server.name}/f", check=0)
-        assert server.ranges == [None, None, FROM]  # the second was asked for with If-Range
+        assert server.ranges == [None, None, FROM]  # the second request had If-Range
         assert server.sent == len(BODY) + HAVE - FROM or server.sent > len(BODY)
     assert b"starting over" not in done.stderr
     assert (here / "f").read_bytes() == BODY
 
 
 def test_without_if_range_only_the_same_tag_is_gone_on_with(here):
-    """The file changes just between the two questions."""
+    """The file changes between the two requests."""
 
     def script(peer):
         if peer.number == 1:
@@ -702,8 +702,8 @@ def test_what_is_compressed_unasked_is_saved_as_it_was(here, coding, code, to):
         done = run("get", "-o", to, f"{server.name}/f", check=0)
         assert (done.stdout if to == "-" else (here / "f").read_bytes()) == BODY
         if to == "f":
-            run("get", f"{server.name}/f", check=8)  # of which length it is there, nobody knows
-    # A cut must be seen: libcurl takes any end for the end of what is compressed.
+            run("get", f"{server.name}/f", check=8)  # the length of the file here is unknown to the server
+    # A cut must be noticed: libcurl takes any end for the end of the compressed data.
     for length, status in ((len(code(BODY)), 5), (None, 6)):
         fields = [f"Content-Encoding: {coding}"] + ([f"Content-Length: {length}"] if length else [])
         with Rogue(lambda p: p.answer("200 OK", *fields, body=code(BODY)[:-9], length=False)) as server:
@@ -782,7 +782,7 @@ def test_redirects_are_followed_ten_times_and_only_to_http(here):
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory):
-    """A certificate for 127.0.0.1 and what a server needs to show it."""
+    """A certificate for 127.0.0.1, and a server's context with it."""
     folder = tmp_path_factory.mktemp("tls")
     cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
@@ -810,12 +810,12 @@ def over_tls(context, script):
 
 @pytest.mark.parametrize("clean", [True, False])
 def test_an_end_of_tls_without_a_goodbye_is_no_end(here, tls, clean):
-    """Anybody on the way can make one."""
+    """Anybody on the network path can make one."""
 
     def script(peer):
         peer.answer("200 OK", *(["Content-Length: 1000"] if peer.target == "/sized" else []), body=BODY[:1000], length=False)
         if not clean:
-            os.close(peer.sock.detach())  # which ends TCP in good order, and TLS not
+            os.close(peer.sock.detach())  # ends TCP in good order, but not TLS
 
     with over_tls(tls, script) as server:
         run("get", "--retries", "0", "--cacert", tls.cert, f"https://{server.name}/sized", check=0)
@@ -838,7 +838,7 @@ def test_from_https_to_http_only_when_it_is_allowed(here, tls, secret):
             run("get", "--cacert", tls.cert, "--allow-http", source, check=0)
         assert [p.fields.get("authorization") for p in clear.requests] == [None]
         with over_tls(tls, lambda p: p.file(BODY)) as safe, Rogue(lambda p: p.answer("302 Found", f"Location: {safe.url.replace('http', 'https')}/g")) as up:
-            run("get", "--cacert", tls.cert, "-o", "up", f"{up.name}/f", check=0)  # that way it is always good
+            run("get", "--cacert", tls.cert, "-o", "up", f"{up.name}/f", check=0)  # by that option it is always accepted
     assert (here / "f").read_bytes() == (here / "up").read_bytes() == BODY
 
 
@@ -871,7 +871,7 @@ def test_a_redirect_waits_for_its_cookie(here):
 
     with Rogue(script) as server:
         run("get", f"{server.name}/f", f"{server.name}/g", check=0)
-        assert [p.target for p in server.requests] == ["/f", "/f", "/g"]  # the jar is the command's
+        assert [p.target for p in server.requests] == ["/f", "/f", "/g"]  # cookies last for one command
     assert (here / "f").read_bytes() == (here / "g").read_bytes() == BODY
 
 
@@ -987,7 +987,7 @@ def test_nor_is_more_than_a_redirect_what_it_leads_to(here):
         if peer.target == "/f":
             extra = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"
             peer.sock.sendall(b"HTTP/1.1 302 Found\r\nLocation: /g\r\nContent-Length: 0\r\n\r\n" + extra)
-            peer.sock.recv(65536)  # a next request on this connection is not answered
+            peer.sock.recv(65536)  # the next request on this connection is not answered
         else:
             peer.file(BODY)
 
@@ -1012,7 +1012,7 @@ CUTS = [
 
 
 def test_a_head_that_is_cut_is_no_answer(here):
-    """Each is retried; so that it takes no waiting, the next attempt is a run of its own."""
+    """Each failure is retried; to avoid waiting, the next attempt is a new run."""
     with Rogue([lambda p, cut=cut: p.sock.sendall(cut.encode()) for cut in CUTS] + [lambda p: p.file(BODY)]) as server:
         for cut in CUTS:
             done = run("get", "--retries", "0", f"{server.name}/f", check=5)
@@ -1074,7 +1074,7 @@ def test_what_a_proxy_refuses(here, monkeypatch, answer, status, says):
         done = run("get", "--retries", "0", "https://nas.invalid/f", check=status)
         assert says in done.stderr and b"netrc" not in done.stderr
         assert proxy.requests[0].method == "CONNECT"
-        if status == 4:  # nothing that gets better by itself
+        if status == 4:  # permanent failures
             run("get", "https://nas.invalid/f", check=4)
             assert len(proxy.requests) == 2
         monkeypatch.setenv("http_proxy", f"http://{proxy.name}")
@@ -1095,7 +1095,7 @@ def test_content_disposition_names_nothing(here):
 
 
 def tutorial(content, how=CLOSE):
-    """The server that a socket tutorial shows: reads a name once, sends the bytes, closes."""
+    """The server of socket tutorials: reads a name once, sends the bytes, closes."""
 
     def script(peer):
         peer.sock.recv(1024)
@@ -1200,7 +1200,7 @@ def test_a_reader_that_goes_away_is_told(here):
 
 
 def on_terminal(width, *args, env=None, lines=(), stdout=None):
-    """Runs ferry with a terminal of that width as stderr; returns its status and all that the terminal got."""
+    """Runs ferry with a terminal of that width as stderr; returns its status and everything that was printed."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
@@ -1215,7 +1215,7 @@ def on_terminal(width, *args, env=None, lines=(), stdout=None):
                 if mark in seen:
                     action()
     except OSError:
-        pass  # the last one has closed the other side
+        pass  # the last process has closed the other side
     os.close(master)
     return proc.wait(PATIENCE), seen
 
@@ -1232,7 +1232,7 @@ def test_the_bar_fits_the_terminal(here, width, name):
         peer.send(BODY[1_500_000:])
 
     with Rogue(script) as server:
-        # The server goes on only once the bar has been seen half-way.
+        # The server continues only after the bar was seen half-way.
         status, seen = on_terminal(width, "get", "-o", "f", f"{server.name}/{name}", lines=[(b" 50%", go.set)])
     assert status == 0
     drawn = [line.split(b"\x1b[K")[0] for line in seen.split(b"\r") if b"%" in line]
@@ -1241,7 +1241,7 @@ def test_the_bar_fits_the_terminal(here, width, name):
         text = re.sub(rb"\x1b\[(36|39)m", b"", line).decode()
         assert "\x1b" not in text
         columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-        assert columns + len("^C") < width, text  # what the terminal itself shows of Ctrl-C leaves with the bar
+        assert columns + len("^C") < width, text  # the terminal's echo of Ctrl-C is erased with the bar
     assert b"f: 2.9 MiB in" in seen
 
 
@@ -1333,7 +1333,7 @@ def test_a_list_of_sources(here):
         assert server.requests[0].target == "/first" and len(server.requests) == 5
         run("get", "-f", "-i", "-", check=0, input=text)
         assert len(server.requests) == 9
-        # What is wrong in it is said, and the rest is fetched.
+        # A wrong line is reported, and the others are fetched.
         done = run("get", "-f", "-d", ".", "-i", "-", input=f"ftp://x/y\n{server.name}/a\n".encode(), check=2)
         assert done.stderr.count(b"\n") == 2
 
@@ -1345,7 +1345,7 @@ def test_a_list_is_read_as_it_comes(here):
                 proc.stdin.write(f"{server.name}/{name}\n".encode())
                 proc.stdin.flush()
                 until((here / name).exists, name, proc)
-            proc.send_signal(signal.SIGINT)  # while it waits for more
+            proc.send_signal(signal.SIGINT)  # while it waits for more lines
             assert proc.wait(PATIENCE) == -signal.SIGINT
 
 

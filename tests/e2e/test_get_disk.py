@@ -1,4 +1,5 @@
-"""ferry get and what else is on the disk: files of somebody else's, links, modes, and hands that meddle meanwhile."""
+"""ferry get and other files on the disk: those of somebody else, links, modes, and changes by others during a
+download."""
 
 import os
 import resource
@@ -56,7 +57,7 @@ def test_both_a_file_and_one_that_is_called_like_its_part(here, order, at_once):
 
 
 def test_a_part_that_became_somebodys_file_is_no_part_any_more(here):  # noqa: F811
-    """By force, over the part of a download that was killed."""
+    """With --force, over the part of a download that was killed."""
     with Rogue([lambda p: p.file(BODY, stop_at=1000), good]) as server:
         kill_at(f"{server.name}/f", "f.part", 1000)
         run("get", f"{server.name}/f.part", check=8)
@@ -77,7 +78,7 @@ def test_a_hard_link_is_not_written_through(here):  # noqa: F811
 
 
 def test_nor_one_that_was_made_of_our_part(here):  # noqa: F811
-    """As a backup by hard links keeps it."""
+    """As a backup with hard links makes it."""
     with Rogue(stalls_once()) as server:
         kill_at(f"{server.name}/f", "f.part", 100_000)
         os.link(here / "f.part", here / "kept")
@@ -108,7 +109,7 @@ def test_all_names_are_taken(here):  # noqa: F811
 @pytest.mark.parametrize("scheme", ["", "plain://"])
 @pytest.mark.parametrize("at", [0, 1000])
 def test_what_a_kill_leaves_is_known_as_ours(here, scheme, at):  # noqa: F811
-    """Also where there is nothing to go on with: no validator, or not a byte yet."""
+    """Also if nothing can be resumed: no validator, or no byte yet."""
 
     def script(peer):
         if scheme:
@@ -167,14 +168,14 @@ def test_a_part_that_somebody_touches_becomes_no_file(here, meddle, scheme):  # 
         assert b"f.part was removed" in run("get", f"{scheme}{server.name}/f", check=7).stderr
         assert len(server.peers) == 1
     assert not (here / "f").exists()
-    if meddle is replace:  # whoever it belongs to, it stays
+    if meddle is replace:  # it stays, since it belongs to somebody else
         assert (here / "f.part").read_bytes() == MINE
     if meddle is rename:
         assert (here / "moved").exists()
 
 
 def test_the_half_of_another_get_does_not_become_the_file(here):  # noqa: F811
-    """The part is removed, a second one begins anew, and then the first one is done."""
+    """The part is removed, a second get begins, and then the first one finishes."""
     with Rogue([lambda p: p.file(BODY, stop_at=900_000), lambda p: p.file(MINE, '"two"', stop_at=1000)]) as server:
         with getting("--timeout", "2", "--retries", "0", f"{server.name}/f") as first:
             until(lambda: size_of("f.part") == 900_000, "the part", first)
@@ -204,7 +205,7 @@ def test_force_keeps_the_mode(here, mode):  # noqa: F811
     with Rogue(script) as server:
         run("get", "-f", f"{server.name}/f", check=0)
     assert (here / "f").read_bytes() == BODY and stat.S_IMODE((here / "f").stat().st_mode) == mode
-    assert seen == [mode]  # nor can anybody read the new one meanwhile who could not read the old
+    assert seen == [mode]  # nobody who could not read the old file can read the new one meanwhile
 
 
 def test_a_new_file_has_the_mode_that_the_umask_leaves(here):  # noqa: F811
@@ -288,7 +289,7 @@ def test_a_limit_on_the_size_of_files_is_an_error_like_any(here):  # noqa: F811
 
 
 def test_a_stall_after_a_reset_leaves_only_what_is_ours(here):  # noqa: F811
-    """Both names of somebody else's and a download that fails for good."""
+    """Part names of somebody else, and a download that fails permanently."""
     (here / "f.part").write_bytes(MINE)
     with Rogue(lambda p: p.end(RESET)) as server:
         run("get", "--retries", "0", f"{server.name}/f", check=5)

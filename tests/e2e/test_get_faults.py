@@ -1,4 +1,4 @@
-"""A local disk that fails once: what is there already stays, whatever it was."""
+"""A local disk that fails once: existing files stay, whatever they are."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ OTHERS = b"somebody's own"
 
 
 def test_no_failing_look_takes_what_is_somebody_elses_for_nothing(listen, tmp_path, faults):  # noqa: F811
-    """f.part is a user's own file, and no look at it that fails makes it one of ours."""
+    """f.part is a user's own file, and a failing look at it does not make it ours."""
     (tmp_path / "pub").mkdir()
     (tmp_path / "pub" / "f").write_bytes(BODY)
     server = listen("serve", tmp_path / "pub")
@@ -37,7 +37,7 @@ def test_no_failing_look_takes_what_is_somebody_elses_for_nothing(listen, tmp_pa
 
 
 def test_an_info_that_cannot_be_read_costs_no_part(listen, tmp_path, faults):  # noqa: F811
-    """What was fetched stays, and the next run goes on with it."""
+    """The fetched bytes stay, and the next run resumes."""
     (tmp_path / "pub").mkdir()
     (tmp_path / "pub" / "f").write_bytes(BODY)
     server = listen("serve", tmp_path / "pub")
@@ -61,7 +61,7 @@ def test_an_info_that_cannot_be_read_costs_no_part(listen, tmp_path, faults):  #
 
 
 def at_most(n):
-    """As a full disk: no file grows beyond n bytes."""
+    """Like a full disk: no file grows beyond n bytes."""
 
     def limit():
         import resource

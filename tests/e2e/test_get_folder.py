@@ -1,4 +1,4 @@
-"""ferry get of a folder: never its listing in the place of a file, but the way to get it."""
+"""ferry get of a folder: its listing is never saved as the file; a message says how to get it."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def test_a_folder_says_how_it_can_be_had(here, server):  # noqa: F811
     for form in forms:
         done = run("get", form.format(server.name), check=1)
         assert b"folder" in done.stderr and b"ferry ls" in done.stderr and done.stderr.count(b"\n") == 1, form
-        # What it tells one to type does it.
+        # The command in the message works.
         command = shlex.split(re.search(r"(ferry get [^)]*)\)", done.stderr.decode())[1])
         run(*["all.tar" if word == "FILE.tar" else word for word in command[1:]], check=0)
         with tarfile.open(here / "all.tar") as tar:
@@ -66,7 +66,7 @@ def test_a_host_alone_is_wrong_usage(here, server):  # noqa: F811
 
 
 def test_a_page_asked_for_by_its_address_is_a_file(here, server):  # noqa: F811
-    """A URL with its slash, and a name to save it under: that is what one says who means the page."""
+    """A URL with its slash and a name to save it under: the user means the page."""
     run("get", "-o", "page", f"http://{server.name}/photos/", check=0)
     run("get", "-o", "a.tar", f"http://{server.name}/photos?archive=tar", check=0)
     assert b"<html" in (here / "page").read_bytes() and tarfile.is_tarfile(here / "a.tar")
@@ -75,7 +75,7 @@ def test_a_page_asked_for_by_its_address_is_a_file(here, server):  # noqa: F811
 @pytest.mark.parametrize("kind, status", [("application/octet-stream", 0), ("text/html; charset=utf-8", 1), ("application/json", 1),
                                           ("text/plain", 1), (None, 1)])  # fmt: skip
 def test_a_redirect_to_a_slash(here, kind, status):  # noqa: F811
-    """Which other servers make of a folder, too; what comes from there as no text is a file all the same."""
+    """Other servers do this for folders, too. An answer from there that is not a text is still a file."""
 
     def script(peer):
         if peer.target == "/f":

@@ -1,4 +1,4 @@
-"""ferry get and ls by plain://, from every kind of simple server: what counts as the name is theirs to say."""
+"""ferry get and ls with plain://, from every kind of simple server: each has its own idea of where a name ends."""
 
 import contextlib
 import socket
@@ -15,12 +15,12 @@ NOT_FOUND = b"File not found"
 
 
 def look_up(files, name):
-    """As the tutorial's server does: open() what came, and a fixed text when it is not there."""
+    """Like the tutorial's server: open(), and a fixed text if that fails."""
     return files.get(name, NOT_FOUND)
 
 
 def wait_for(peer, what):
-    """Until it lies in the socket, and leaves it there: so long is the server busy."""
+    """Waits until the bytes are in the socket, and leaves them there, like a busy server."""
     while what not in (seen := peer.sock.recv(4096, socket.MSG_PEEK)):
         if not seen:
             raise ConnectionError("gone")
@@ -56,14 +56,14 @@ def reads_to_the_end(peer, files):
 
 
 def is_busy_first(peer, files):
-    """With another client, say; so that all that we say lies there before it reads once."""
+    """Everything that the client sends is in the socket before the server reads once."""
     if peer.number == 0:
         wait_for(peer, b"\n")
     reads_once(peer, files)
 
 
 def answers_late(peer, files):
-    """It has read the name, and takes its time. What comes then lies unread, and its close() is a reset."""
+    """It has read the name and takes its time. What arrives then stays unread, so its close() is a reset."""
     peer.head = peer.sock.recv(1024)
     if peer.number == 0:
         wait_for(peer, b"\n")
@@ -71,7 +71,7 @@ def answers_late(peer, files):
 
 
 def closes_when_we_do(peer, files):
-    """Node's sockets are like that: the end of our side ends theirs, answered or not."""
+    """Like Node's sockets: the end of our side ends the server's, answered or not."""
     peer.head = peer.sock.recv(1024)
     if peer.number == 0:
         wait_for_the_end(peer)
@@ -80,7 +80,7 @@ def closes_when_we_do(peer, files):
 
 
 def breaks_on_more(peer, files):
-    """A second piece is more than it can bear."""
+    """It breaks when a second piece arrives."""
     peer.head = peer.sock.recv(1024)
     if peer.number == 0:
         peer.sock.recv(1024)
@@ -136,14 +136,14 @@ def test_the_bare_name_goes_out_and_nothing_with_it(here):  # noqa: F811
         run("get", f"plain://{server.name}/a b%20/ü?x", check=0)
         run("get", f"plain://{server.name}/a\nb", check=2)
         run("get", f"plain://{server.name}/" + "n" * 1025, check=2)
-        # One recv(1024) is all of the longest name.
+        # One recv(1024) returns all of the longest name.
         run("get", f"plain://{server.name}/" + "n" * 1024, "-o", "n", check=3)
         assert [peer.head for peer in server.peers] == ["a b%20/ü?x".encode(), b"n" * 1024]
     assert (here / "ü?x").read_bytes() == b"exactly this name"
 
 
 def test_an_end_that_only_ours_brought_is_no_empty_file(here):  # noqa: F811
-    """It never said a word, and went when we did."""
+    """The server was silent, and closed after we did."""
     with Rogue(wait_for_the_end, plain=True) as server:
         done = run("get", "--retries", "0", "--timeout", "1", f"plain://{server.name}/f", check=5)
         assert len(server.peers) == 2 and b"trying again" not in done.stderr
@@ -158,7 +158,7 @@ def test_a_line_that_says_nothing_is_an_empty_file(here):  # noqa: F811
 
 
 def test_a_file_that_was_cut_after_our_line_is_asked_for_once_more(here):  # noqa: F811
-    """A reset may be the doing of what we said late; the bytes before it are not kept."""
+    """A reset may be caused by our late newline; the bytes before it are not kept."""
 
     def script(peer):
         peer.head = peer.sock.recv(1024)
@@ -180,13 +180,13 @@ def test_ls_asks_alike(here, kind):  # noqa: F811
     folders = {b"x/": b"a b\nsub/\n", b"\n": b"top\n", b"": b"top\n"}
     with Rogue(lambda p: kind(p, folders), plain=True) as server:
         assert run("ls", f"plain://{server.name}/x", check=0).stdout == b"a b\nsub/\n"
-    with Rogue(lambda p: kind(p, folders), plain=True) as server:  # nothing is no name: the line's end at once
+    with Rogue(lambda p: kind(p, folders), plain=True) as server:  # an empty name is sent as a line end, at once
         assert run("ls", f"plain://{server.name}", check=0).stdout == b"top\n"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_localhost_is_whichever_answers(here, address):  # noqa: F811
-    """Also where the server listens on one of the two alone; for hear, too."""
+    """Also if the server listens on only one of the two addresses; the same for hear."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         listener = socket.create_server((address, 0), family=family)
@@ -196,7 +196,7 @@ def test_localhost_is_whichever_answers(here, address):  # noqa: F811
     def serve():
         for _ in range(3):
             with listener.accept()[0] as sock:
-                sock.settimeout(0.2)  # hear says nothing
+                sock.settimeout(0.2)  # hear sends nothing
                 with contextlib.suppress(TimeoutError):
                     sock.recv(1024)
                 sock.sendall(b"a\n")

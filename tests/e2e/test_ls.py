@@ -1,4 +1,4 @@
-"""ferry ls: what a server's folder holds, for people, for pipes and for programs."""
+"""ferry ls: the content of a server's folder, for people, pipes and programs."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def test_on_a_terminal_in_columns(here):  # noqa: F811
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_columns_fit_the_terminal(here, width):  # noqa: F811
-    """No line wraps but that of a name which is wider than the terminal, and each name is there in full."""
+    """No line wraps, except the line of a name that is wider than the terminal, and each name is there in full."""
     long = [{"name": c * n, "href": "x", "kind": "file", "size": 1 << 40, "mtime": "2026-11-23T04:05:06Z"}
             for c, n in (("a", 3), ("b", 60), ("c", 19), ("漢", 25), ("d", 300))]
     with Rogue(listing([*ENTRIES, *[{**e, "href": e["name"]} for e in long]])) as server:
@@ -110,7 +110,7 @@ def test_a_folder_without_its_slash_redirects(here):  # noqa: F811
 
 
 def test_a_file_is_listed_alone_from_its_head(here):  # noqa: F811
-    # A file may well be JSON; and of its body nothing comes.
+    # A file may look like JSON, and its body is not fetched.
     with Rogue(lambda p: p.file(b"[]" * 512, stop_at=0)) as server:
         done = run("ls", "--json", f"{server.name}/x/a.json", check=0)
     assert json.loads(done.stdout) == [

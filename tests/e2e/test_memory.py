@@ -1,4 +1,4 @@
-"""A short life of every client and of the message server: what valgrind is to watch, and small enough to wait for."""
+"""A short life of every client and of the message server, for valgrind."""
 
 import functools
 import http.server
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.valgrind
 
 @pytest.fixture
 def http_server(tmp_path):
-    """Python's own, on a free port; returns HOST:PORT."""
+    """Python's own server on a free port; returns HOST:PORT."""
     pub = tmp_path / "pub"
     pub.mkdir()
     (pub / "file.bin").write_bytes(DATA)
@@ -66,7 +66,7 @@ def test_get_from_a_tutorials_server(tutorial_server, tmp_path):
 
 
 def test_ls_of_what_is_no_listing(http_server):
-    """A server that sends no JSON for a folder: an error, and nothing lost."""
+    """A server that sends no JSON for a folder: an error, and no leak."""
     assert run("ls", f"{http_server}/").returncode != 0
 
 
@@ -80,5 +80,5 @@ def test_say_and_hear(listen):
 
 def test_hear_nobody():
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))  # bound, and so nobody else's; not listening, and so refused
+        s.bind(("127.0.0.1", 0))  # bound but not listening, so connections are refused
         run("hear", "127.0.0.1:%d" % s.getsockname()[1], check=5, timeout=PATIENCE)

@@ -44,7 +44,7 @@ def hear_all(s):
 
 
 def until(condition):
-    """Waits for what will come true; PATIENCE is for hangs alone."""
+    """Waits for a condition; PATIENCE is only for hangs."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it never came true"
@@ -57,7 +57,7 @@ def say_line(to, line):
 
 
 def all_read(pipe):
-    """Whether the other end of a pipe has taken everything."""
+    """Whether the other end of a pipe has read everything."""
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0] == 0
 
 
@@ -69,7 +69,7 @@ def finish(listener):
 
 @contextlib.contextmanager
 def tutorial_server(talk):
-    """A server as a socket tutorial shows it: accepts one client, talk(connection), closes."""
+    """The server of a socket tutorial: accepts one client, calls talk(connection), closes."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         s.listen()
@@ -132,11 +132,11 @@ def test_500_at_once_are_each_greeted(listen):
 
 
 def test_what_a_client_sent_does_not_destroy_its_greeting(listen):
-    """A server that closes on bytes it has not read sends a reset, and the greeting is gone."""
+    """A server that closes with unread bytes sends a reset, and the greeting would be lost."""
     greeting = body(20000).hex()
     server = listen("say", "-n", "-m", greeting)
-    # Stopped, so that it finds the connection with bytes to read already; and the greeting fits into its kernel's
-    # buffer but not into ours, so that a reset would take the rest of it away.
+    # Stopped, so that it finds bytes to read when it accepts; and the greeting fits into its kernel's buffer but not
+    # into ours, so that a reset would destroy the rest.
     server.proc.send_signal(signal.SIGSTOP)
     s = connect(server, rcvbuf=4096)
     s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 20000)
@@ -229,7 +229,7 @@ def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path
     assert status == 0
     assert re.fullmatch(rf"ferry: {name_of(stalled)} does not read: dropped, with (1\.0 MiB|9\d\d\.\d KiB|10\d\d\.\d KiB) waiting for it\n", err)
     assert SANITIZED or 0 < peak < 32 * 1024
-    # And it can tell that it did not hear everything.
+    # The client can tell that it did not get everything.
     with pytest.raises(ConnectionResetError):
         hear_all(stalled)
     if feed:
@@ -252,7 +252,7 @@ def test_one_that_is_merely_slower_than_a_file_hears_it_all(listen, tmp_path):
 
 
 def test_one_that_reads_too_slowly_is_dropped(listen):
-    """It takes something each second, but would hold up all others for good."""
+    """It takes something each second, but would delay all others for ever."""
     server = listen("say", "--wait", "2", stdin=subprocess.PIPE)
     slow, good = connect(server, rcvbuf=4096), connect(server)
     stop = threading.Event()
@@ -379,7 +379,7 @@ def test_a_reader_of_our_stdout_that_stops_stops_only_the_talkers(listen):
     talker.setblocking(False)
     line = b"z" * 999 + b"\n"
     sent = 0
-    # Until neither say nor the kernel takes any more: two tries in a row, with a broadcast in between.
+    # Until neither say nor the kernel takes more: two failures in a row, with a broadcast in between.
     refused = 0
     while refused < 20:
         try:
@@ -492,7 +492,7 @@ def test_hear_on_a_terminal_shows_escapes_instead_of_doing_them():
 def test_hear_says_that_a_connection_broke():
     def talk(connection):
         connection.sendall(b"so far")
-        # Reset only once it has been heard: a reset may overtake what is still on its way.
+        # Reset after the bytes have arrived, because a reset may overtake bytes in flight.
         assert connection.recv(3) == b"ok\n"
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
 
@@ -539,7 +539,7 @@ def test_hear_is_quiet_when_its_reader_has_seen_enough(listen):
 
 
 def test_hear_waits_for_its_own_reader_without_losing_a_byte(tmp_path):
-    """stdout is a pipe that is read only once the server has long closed."""
+    """stdout is a pipe that is read only after the server has closed."""
     text = body(2 << 20)
     sent = threading.Event()
 
@@ -561,7 +561,7 @@ def test_localhost_is_both_families_on_one_port():
     proc = Listener(["say", "-m", "x", "-l", "localhost:0"])
     try:
         assert hear_all(connect(proc)) == b"x\n"
-        with contextlib.suppress(OSError):  # a machine without IPv6 serves IPv4 alone
+        with contextlib.suppress(OSError):  # a machine without IPv6 uses IPv4 only
             with socket.create_server(("::1", 0), family=socket.AF_INET6):
                 pass
             assert proc.proc.stdout.readline() == b"listening on [::1]:%d\n" % proc.port

@@ -1,6 +1,5 @@
-"""Each allocation fails once: the server goes on, no answer is wrong, nothing is lost, and the next request is right.
-
-Here for a sample of them; FERRY_ALL_FAULTS=1 takes each."""
+"""Each allocation fails once: the server continues, no answer is wrong, nothing leaks, and the next request is
+answered correctly. Here for a sample of all allocations; FERRY_ALL_FAULTS=1 takes every one."""
 
 import gzip
 import os
@@ -37,7 +36,7 @@ def fill(pub):
         os.utime(path, (1.6e9, 1.6e9))
 
 
-# Each on a connection of its own: (target, fields).
+# Each on its own connection: (target, fields).
 REQUESTS = [
     ("/small.txt", {}),
     ("/middle.bin", {}),
@@ -59,7 +58,7 @@ NAMES = [b"small.txt\n", b"middle.bin\n", b"sub\n", b"nothing\n"]
 
 
 def without_boundary(answer):
-    """What is the same each time."""
+    """The answer without its random boundary."""
     kind = answer["Content-Type"] or ""
     if not kind.startswith("multipart/"):
         return answer.status, answer.body
@@ -67,7 +66,7 @@ def without_boundary(answer):
 
 
 def answers(address):
-    """Of each request: what came, or None when it was seen to be cut. A hang is TimeoutError."""
+    """For each request its answer, or None if it was visibly cut. A hang is a TimeoutError."""
     for target, fields in REQUESTS:
         try:
             with Http(address) as h:
@@ -88,7 +87,7 @@ def answers(address):
 
 
 def is_right_or_refused(got, want):
-    """Of an error the status may be all that comes, and instead of several parts the whole."""
+    """For an error, possibly only the status; for several ranges, possibly the whole file."""
     if got is None or got == want or (got == (200, LARGE) and want[0] == 206):
         return True
     if isinstance(got, list):
@@ -104,11 +103,11 @@ OPTIONS = ["--readme", "--precompressed", "--index"]
 
 
 def test_each_allocation_fails_once(listen, tmp_path, faults):  # noqa: F811
-    """Every fourth time some thirty in a row."""
+    """Every fourth time, some thirty in a row fail."""
     pub = tmp_path / "pub"
     fill(pub)
     argv = ["serve", *OPTIONS, "--log", tmp_path / "log", pub]
-    # What is still held when a server ends that has done all of it.
+    # The number of allocations that are left when a server ends after all requests.
     server = listen(*argv, env=faults.env)
     list(answers(server.address))
     server.stop()
@@ -133,7 +132,7 @@ def test_each_allocation_fails_once(listen, tmp_path, faults):  # noqa: F811
 
 
 def test_each_allocation_of_the_start_fails_once(tmp_path, faults):  # noqa: F811
-    """It does not start and says why, or it serves."""
+    """It says why and does not start, or it serves."""
     fill(tmp_path)
     faults.set("alloc", first=1 << 40)
     argv = ["serve", "--listen", "127.0.0.1:0", *OPTIONS, tmp_path]

@@ -1,4 +1,4 @@
-"""A folder as one file: tar with ranges, the same bytes each time; zip for those who have no tar."""
+"""A folder as one file: a tar with ranges that is always the same, and a zip."""
 
 import contextlib
 import io
@@ -31,7 +31,7 @@ NAMES = [
 
 
 def fill(pub):
-    """What a client may have is in `pub`; what it may not is in there too."""
+    """Fills `pub` with files that a client may have, and with others that it may not have."""
     pub = os.fsencode(pub)
     for i, folder in enumerate([b"", b"b", b"b/" + b"d" * 120, b"b-", b"b/empty", "é".encode()]):
         os.makedirs(os.path.join(pub, folder), exist_ok=True)
@@ -66,7 +66,7 @@ def in_folder(path):
 
 
 def expected(pub, top, hidden=False):
-    """[(member, None for a folder or its bytes, time)] in the order that is promised."""
+    """[(member, None for a folder or its bytes, time)] in the documented order."""
     out = []
 
     def visit(path, member):
@@ -98,7 +98,7 @@ def by_tarfile(data):
 
 
 def unpacked(folder, program, data):
-    """What a program makes of it on disk."""
+    """The files that a program unpacks from it."""
     os.mkdir(folder)
     subprocess.run([*program, "-xf", "-", "-C", folder], input=data, check=True, timeout=PATIENCE,
                    env={**os.environ, "LC_ALL": "C.UTF-8"}, capture_output=True)
@@ -128,7 +128,7 @@ def test_every_reader_reads_the_tar(listen, pub, tmp_path):
     assert list(by_tarfile(answer.body)) == want
     assert unpacked(tmp_path / "gnu", ["tar"], answer.body) == want
     assert unpacked(tmp_path / "bsd", ["bsdtar"], answer.body) == want
-    # Nothing that is listed goes missing either, and nothing is said but what is in it.
+    # All listed members are unpacked, and there is no other output.
     listed = subprocess.run(["tar", "-tf", "-"], input=answer.body, capture_output=True, check=True)
     assert listed.stdout.count(b"\n") == len(want)
 
@@ -144,7 +144,7 @@ def test_the_same_folder_is_the_same_bytes(listen, pub, tmp_path):
     assert len(one.body) == int(one["Content-Length"])
     assert {**head.headers, "date": ""} == {**two.headers, "date": ""}
     assert zipped.status == 200 and zipped["Content-Length"] is None
-    # Made on another disk, in another order: other inodes, and so another tag; but the same bytes.
+    # Another disk and another order: other inodes, so another tag, but the same bytes.
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-a", pub, copy], check=True)
     assert ask(listen("serve", copy).address, TAR).body == one.body
@@ -172,7 +172,7 @@ def test_names_of_archives(listen, pub):
     assert (answer.status, answer["Location"]) == (301, "." + TAR)
     assert ask(server.address, "/nothing/?archive=tar").status == 404
     assert ask(server.address, FOLDER + ".hidden/?archive=tar").status == 404
-    # A file is a file, and what is no kind of archive is a listing.
+    # For a file, ?archive= is ignored; an unknown kind of archive gives the listing.
     assert ask(server.address, FOLDER + "b/plain?archive=tar").body == (pub / "some folder/b/plain").read_bytes()
     assert ask(server.address, FOLDER + "?archive=rar")["Content-Type"].startswith("text/html")
 
@@ -191,7 +191,7 @@ def test_index_is_no_archive(listen, pub):
 
 
 def test_what_may_not_be_read_is_not_in_it(listen, pub):
-    """By the same rule that answers 403 for the name alone."""
+    """By the same rule that makes the name 403."""
     folder = pub / "some folder"
     os.chmod(folder / "plain", 0)
     os.chmod(folder / "b", 0)
@@ -230,7 +230,7 @@ def test_any_range_is_that_part(listen, pub):
 
 
 def test_a_range_far_inside_opens_nothing_on_the_way(listen, pub):
-    """Nine GiB in no time: they are holes, but nobody reads them either. And they are more than ustar can say."""
+    """Nine GiB of holes, which nobody has to read; more than ustar can express."""
     size = 9 << 30
     with open(pub / "a-large", "wb") as f:
         f.truncate(size)
@@ -244,7 +244,7 @@ def test_a_range_far_inside_opens_nothing_on_the_way(listen, pub):
     assert length == 512 * 4 + size + 512 + 1024 + 1024
     with tarfile.open(fileobj=io.BytesIO(head + bytes(512))) as t:
         assert t.next().name == "files"
-        with contextlib.suppress(tarfile.ReadError):  # its end is not in what we have
+        with contextlib.suppress(tarfile.ReadError):  # the end of the archive is missing
             t.next()
         assert t.members[-1].name == "files/a-large" and t.members[-1].size == size
     with tarfile.open(fileobj=io.BytesIO(tail)) as t:
@@ -291,7 +291,7 @@ class Cutter:
 
 
 def many_files(pub, n):
-    """In folders of very different sizes; one of them has more names than the server holds at a time."""
+    """In folders of very different sizes; one has more names than the server holds at a time."""
     for i in range(n):
         folder = pub / ("all" if i % 3 else f"f{i % 7}/g{i % 11}")
         if i < 3 * 7 * 11:
@@ -302,7 +302,7 @@ def many_files(pub, n):
 
 @pytest.mark.release
 def test_cut_at_twenty_places(listen, tmp_path):
-    """20,000 files; curl -C - goes on each time, and has the hash of the uncut one. The server stays small."""
+    """20,000 files; curl -C - resumes each time, and gets the hash of the uncut archive. The server stays small."""
     many_files(tmp_path / "pub", 20_000)
     server = listen("serve", tmp_path / "pub")
     uncut, part = tmp_path / "uncut.tar", tmp_path / "part.tar"
@@ -313,7 +313,7 @@ def test_cut_at_twenty_places(listen, tmp_path):
     with Cutter(server.address) as cutter:
         for place in places:
             have = part.stat().st_size if part.exists() else 0
-            cutter.limit = place - have + 500  # the head is about so long
+            cutter.limit = place - have + 500  # the length of the head, roughly
             done = subprocess.run([*curl, cutter.url + "/?archive=tar"], timeout=PATIENCE, capture_output=True)
             assert done.returncode == 18, done.stderr
             assert have < part.stat().st_size < size
@@ -331,7 +331,7 @@ def test_cut_at_twenty_places(listen, tmp_path):
 
 @pytest.mark.release
 def test_more_names_on_the_way_than_are_held(listen, tmp_path):
-    """Folder in folder, each with half a MiB of names: those further up are dropped, and read again."""
+    """Nested folders with half a MiB of names each: upper ones are dropped, and read again."""
     folder = tmp_path / "pub"
     for level in range(7):
         folder.mkdir()
@@ -344,8 +344,8 @@ def test_more_names_on_the_way_than_are_held(listen, tmp_path):
 
 
 def test_more_than_a_zip_holds(listen, tmp_path):
-    """Said at once, and not half-way. A zip ends in a directory of itself, which has to be held in memory: here 2,300
-    members fill it, with paths of 3.7 KB. The tar has no such bound."""
+    """Refused at once, not half-way. A zip ends with a directory, which is held in memory: here 2,300 members with
+    paths of 3.7 KB fill it. The tar has no such limit."""
     folder = tmp_path / "pub" / os.path.join(*["d" * 250] * 14)
     folder.mkdir(parents=True)
     for i in range(2300):
@@ -417,13 +417,13 @@ def folder_swapped(pub):
 
 CHANGES = [added, added_and_set_back, removed, renamed, rewritten_and_set_back, grown, truncated, replaced,
            became_a_fifo, folder_swapped]
-# What was promised can still come whole after these.
+# After these, the announced archive can still be completed.
 HARMLESS = (added, added_and_set_back)
 
 
 @pytest.fixture
 def large(tmp_path):
-    """48 MiB, which is more than the kernel's buffers hold: who has read its begin is not near `later/7`."""
+    """48 MiB, more than the kernel's buffers hold: a client that has read the beginning is not near `later/7`."""
     pub = tmp_path / "pub"
     (pub / "later").mkdir(parents=True)
     for i in range(8):
@@ -433,7 +433,7 @@ def large(tmp_path):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_between(listen, large, change):
-    """The old tag is good for nothing any more."""
+    """The old tag is not valid any more."""
     server = listen("serve", large)
     with Http(server.address) as h:
         before = h.ask("/?archive=tar", "HEAD")
@@ -450,8 +450,8 @@ def test_changed_between(listen, large, change):
 @pytest.mark.parametrize("kind", ["tar", "zip"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_meanwhile(listen, large, change, kind):
-    """Cut, so that no client takes it for the whole; and the operator reads why. Unless it is the folder as it was,
-    which it can be where the names of the folder had been read before."""
+    """The connection is cut, so that no client takes it for complete, and a message says why; unless the archive is
+    as announced, which is possible if the names were read before the change."""
     server = listen("serve", large)
     want = ask(server.address, f"/?archive={kind}").body if change in HARMLESS else None
     with Http(server.address, receive_buffer=32768) as h:
@@ -474,7 +474,7 @@ def test_changed_meanwhile(listen, large, change, kind):
 
 
 def test_changed_behind_is_whole(listen, large):
-    """What lies behind us was sent as it was: only that its folder has not changed is still to be seen, and it has not."""
+    """What was already sent is not affected, unless its folder has changed, which it has not."""
     server = listen("serve", large)
     want = ask(server.address, "/?archive=tar").body
     with Http(server.address, receive_buffer=32768) as h:
@@ -520,7 +520,7 @@ def test_zip(listen, pub, tmp_path):
             assert bool(utf8) == (name.decode("utf-8", "replace").encode() == name and not name.isascii())
             got.append((name.rstrip(b"/"), None if m.is_dir() else z.read(m)))
     assert got == [m[:2] for m in want]
-    # From a stream, too.
+    # Also from a stream.
     assert [m[:2] for m in unpacked(tmp_path / "bsd", ["bsdtar"], answer.body)] == [m[:2] for m in want]
 
 
@@ -541,7 +541,7 @@ def test_one_walk_serves_all_who_asked_before_it_began(listen, tmp_path, faults)
     for i in range(200):
         (tmp_path / f"{i}").touch()
     server = listen("serve", tmp_path, env=faults.env)
-    # What one walk takes.
+    # The number of calls of one walk.
     faults.set("readdir", first=1 << 40)
     assert ask(server.address, "/?archive=tar", "HEAD").status == 200
     one = faults.calls
@@ -550,11 +550,11 @@ def test_one_walk_serves_all_who_asked_before_it_began(listen, tmp_path, faults)
         clients = [stack.enter_context(Http(server.address)) for _ in range(41)]
         clients[0].send(request("/?archive=tar", "HEAD"))
         wait_until(lambda: faults.calls > 0, "the first walk")
-        # It may have passed by what changes now: whoever asks from here on gets what another walk finds.
+        # The walk may have passed this place, so later clients get another walk.
         (tmp_path / "new").touch()
         for i, h in enumerate(clients[1:]):
             h.send(request(f"/?archive={'zip' if i % 4 == 0 else 'tar'}", "HEAD"))
-        # All of them are in the line once one more request has gone all the way behind them.
+        # All are in the queue once a later request has been answered.
         for _ in range(3):
             assert ask(server.address, "/nothing").status == 404
         before = faults.calls
@@ -583,11 +583,11 @@ def test_who_asks_for_a_ninth_walk_waits_in_turn(listen, tmp_path, faults):  # n
         for i, h in enumerate(waiting):
             h.send(request(f"/d{8 + i}/?archive={'zip' if i % 2 else 'tar'}"))
         again = stack.enter_context(Http(server.address))
-        # Its turn does not come: after ten seconds it is told when to ask again.
+        # Their turn does not come: after ten seconds they get 503 with Retry-After.
         for h in waiting:
             answer = h.receive()
             assert answer.status == 503 and answer["Retry-After"] == "1" and b"turn" in answer.body
-        # Whoever has gone is in nobody's way.
+        # A client that has left delays nobody.
         gone = connect(server.address)
         gone.sendall(request("/d8/?archive=tar"))
         reset(gone)

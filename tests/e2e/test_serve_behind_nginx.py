@@ -1,4 +1,4 @@
-"""Behind nginx, which caches in slices of a MiB: what comes out of it is what is in the file, and of one version."""
+"""Behind nginx, which caches slices of a MiB: what it sends is the file's content, of one version."""
 
 import functools
 import json
@@ -22,9 +22,9 @@ body = functools.cache(conftest.body)
 SIZES = {"empty": 0, "one": 1, "odd": MIB + 7, "even": 3 * MIB, "large": 20 * MIB}
 LARGE = SIZES["large"]
 
-# Names of the locations: /sliced/ caches for longer than a test takes; /brief/ for a second, and then asks whether it is
-# still so; /whole/ caches answers as they are; /bare/ caches nothing. What says no-cache, nginx would not keep at all:
-# it is told to let proxy_cache_valid decide.
+# The locations: /sliced/ caches for longer than a test takes; /brief/ for a second, and then asks again; /whole/
+# caches whole answers; /bare/ caches nothing. nginx would not store answers with no-cache, so it is told to follow
+# proxy_cache_valid.
 CONFIG = """
 daemon off;
 {user}
@@ -87,13 +87,13 @@ def free_port():
 
 
 class Nginx:
-    """As whoever runs the tests, on a port of its own, with all its files in one folder."""
+    """Runs as the user of the tests, on its own port, with all its files in one folder."""
 
     def __init__(self, folder, upstream):
         self.folder = folder
         self.upstream = upstream
         folder.mkdir()
-        for _ in range(5):  # the port that was free is perhaps taken before nginx has it
+        for _ in range(5):  # the free port may be taken before nginx gets it
             self.start(free_port())
             if self.proc.poll() is None:
                 return
@@ -107,13 +107,13 @@ class Nginx:
         path = os.environ.get("PATH", "") + ":/usr/sbin"
         self.proc = subprocess.Popen(["nginx", "-c", config, "-e", self.folder / "error.log"], stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PATH": path})
-        # It is written when it listens.
+        # The file is written when nginx listens.
         pid = self.folder / "pid"
         wait_until(lambda: self.proc.poll() is not None or pid.exists() and pid.read_text() == f"{self.proc.pid}\n",
                    "that nginx listens")
 
     def complaints(self):
-        """What it says of answers that it did not like."""
+        """The messages about answers that it rejected."""
         text = (self.folder / "error.log").read_text()
         return [line for line in text.splitlines() if re.search(r"\[(error|crit|alert|emerg)\]", line)]
 
@@ -123,7 +123,7 @@ class Nginx:
 
 
 class Front:
-    """A ferry, and nginx in front of it."""
+    """A ferry with nginx before it."""
 
     def __init__(self, listen, tmp_path):
         self.pub, self.log = tmp_path / "pub", tmp_path / "log"
@@ -132,11 +132,11 @@ class Front:
         self.address = self.nginx.address
 
     def asked(self):
-        """What has reached ferry, as far as its log is written."""
+        """The requests that reached ferry, from its log."""
         return [json.loads(line) for line in self.log.read_text().splitlines(True) if line.endswith("\n")]
 
     def connections(self):
-        """How many there have been between the two, within the last minute: the kernel remembers them for so long."""
+        """The number of connections between the two within the last minute: the kernel remembers them for so long."""
         found = set()
         for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
             here, there = (int(a.rpartition(":")[2], 16) for a in line.split()[1:3])
@@ -156,14 +156,14 @@ def front(listen, tmp_path):
 
 
 def settled(front, n):
-    """The log once it has all of n requests."""
+    """The log, once it has all of n requests."""
     wait_until(lambda: len(front.asked()) >= n, f"{n} requests in the log")
     return front.asked()
 
 
 @pytest.mark.parametrize("where", ["sliced", "whole", "bare"])
 def test_whole_files(front, where):
-    """Twice: as they come, and, where they are kept, from what was kept."""
+    """Twice: first from ferry, then from the cache where there is one."""
     for turn in range(2):
         with Http(front.address) as h:
             for name, size in SIZES.items():
@@ -179,7 +179,7 @@ def test_whole_files(front, where):
 
 
 def test_ranges(front):
-    """At every kind of place: in a slice, over its end, over many, at the end of the file; out of order."""
+    """In a slice, across its end, over many slices, at the end of the file; not in order."""
     whole = body(LARGE)
     with Http(front.address) as h:
         tag = h.ask("/sliced/large", range="bytes=5000000-5000000")["ETag"]
@@ -195,7 +195,7 @@ def test_ranges(front):
         assert h.ask("/sliced/large", range="bytes=9-19", if_range='"other"').body == whole
         assert h.ask("/bare/large", range=f"bytes={LARGE}-").status == 416
         assert h.ask("/whole/odd", range="bytes=100-299").body == body(SIZES["odd"])[100:300]
-        # Several, by nginx in front of slices, by ferry through nginx.
+        # Several ranges, answered by nginx from slices, and by ferry through nginx.
         for where in ("sliced", "bare"):
             answer = h.ask(f"/{where}/large", range="bytes=0-9,3000000-5000000")
             assert answer.status in (200, 206)
@@ -219,14 +219,14 @@ def test_head_and_conditions(front, where):
                 assert h.ask(f"/{where}/{name}", if_none_match=tag).status == 304
                 assert h.ask(f"/{where}/{name}", "HEAD", if_none_match=f'"x", {tag}').status == 304
                 assert h.ask(f"/{where}/{name}", if_modified_since=date).status == 304
-                # Behind a 412 of its own, nginx ends the connection without a word of that.
+                # After its own 412, nginx ends the connection without saying so.
                 assert ask(front.address, f"/{where}/{name}", if_match='"other"').status == 412
                 assert h.ask(f"/{where}/{name}", if_none_match='"other"').body == body(size)
     assert front.nginx.complaints() == []
 
 
 def test_what_is_no_file(front, tmp_path):
-    """Errors, a redirect and listings pass; and the tar of a folder is cut into slices as a file is."""
+    """Errors, a redirect and listings pass; the tar of a folder is cut into slices like a file."""
     with Http(front.address) as h:
         for where in ("sliced", "whole", "bare"):
             assert h.ask(f"/{where}/nothing").status == 404
@@ -269,7 +269,7 @@ def shortened(path):
 @pytest.mark.parametrize("change", [replaced, overwritten, shortened])
 @pytest.mark.parametrize("first", [100, 3 * MIB])
 def test_a_file_that_changes_between_slices(front, change, first):
-    """Some slices are kept already when it changes. Who reads on gets the whole of one version, or a connection that breaks."""
+    """Some slices are cached when the file changes. A client gets one version completely, or a broken connection."""
     old = body(LARGE)
     path = front.pub / "large"
     with Http(front.address, receive_buffer=32768) as h:
@@ -284,7 +284,7 @@ def test_a_file_that_changes_between_slices(front, change, first):
             got = None
     assert got is None or got == old
     assert got is not None or any("slice" in c or "prematurely closed" in c for c in front.nginx.complaints())
-    # Others, who come when slices of both are kept.
+    # Other clients, when slices of both versions are cached.
     for _ in range(3):
         try:
             got = ask(front.address, "/sliced/large").body
@@ -295,7 +295,7 @@ def test_a_file_that_changes_between_slices(front, change, first):
 
 @pytest.mark.parametrize("change", [replaced, overwritten, shortened])
 def test_what_is_no_longer_kept_is_asked_for_anew(front, change):
-    """By condition: 304 as long as it is so, and the new version in whole, once all of the old has expired."""
+    """With a condition: 304 while nothing changes, and the whole new version once all old slices have expired."""
     old, path = body(LARGE), front.pub / "large"
     assert ask(front.address, "/brief/large").body == old
     wait_until(lambda: ask(front.address, "/brief/large", range="bytes=0-0")["X-Cache"] == "REVALIDATED", "a 304")

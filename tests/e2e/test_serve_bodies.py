@@ -1,4 +1,4 @@
-"""Requests that bring a body which nobody wants: it is read away, and what comes behind it is the next request."""
+"""Requests with a body that is not used: it is discarded, and the bytes after it are the next request."""
 
 import subprocess
 
@@ -31,7 +31,7 @@ def server(listen_once, tmp_path_factory):
 ], ids=["empty", "like a request", "large", "chunks", "no chunk", "odd chunks", "large chunk"])
 def test_the_next_request_stands_behind_the_body(server, method, headers, body):
     with Http(server.address) as h:
-        for _ in range(2):  # the second pair is pipelined behind the first
+        for _ in range(2):  # the second pair is pipelined after the first
             h.send(request("/file", method, **headers) + body + MARKER)
         for _ in range(2):
             a = h.receive(method)
@@ -56,7 +56,7 @@ def test_who_waits_for_a_100_gets_it(server):
             assert h.head().status == 100
             h.send(b"hello")
             assert h.receive().body == b"the file"
-        # Who did not wait needs none.
+        # A client that did not wait for a 100 gets none.
         h.send(request("/file", Content_Length="5", Expect="100-continue") + b"hello" + MARKER)
         assert h.receive().body == b"the file" and h.receive().body == b"the marker"
 
@@ -70,7 +70,7 @@ def test_who_is_refused_is_not_asked_for_the_body(server, method, length, status
 
 
 def test_nobody_is_asked_for_an_empty_body(server):
-    """Whether the next request has come already or not: the answers are the same."""
+    """Whether the next request has arrived or not, the answers are the same."""
     with Http(server.address) as h:
         h.send(request("/file", Content_Length="0", Expect="100-continue"))
         assert h.receive().body == b"the file"

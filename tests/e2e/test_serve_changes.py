@@ -1,4 +1,4 @@
-"""A file that changes while it is sent: the client sees a cut, or has one version of it; never a mixture, never padding."""
+"""A file that changes while it is sent: the client sees a cut, or has one version; never a mixture, never padding."""
 
 import fcntl
 import os
@@ -11,7 +11,8 @@ import pytest
 from conftest import FERRY_ARGV, PATIENCE, Listener, body, settle
 from wire import Http, ask, connect, read_exactly, read_to_end, request, wait_until
 
-# More than the kernel's buffers of both sides hold (tcp_wmem and tcp_rmem go up to 4 and 6 MiB, some set 16).
+# More than the kernel's buffers of both sides hold (tcp_wmem and tcp_rmem go up to 4 and 6 MiB, on some systems to
+# 16).
 SIZE = 48 << 20
 OLD = body(SIZE, seed=3)
 NEW = body(SIZE, seed=4)
@@ -52,7 +53,7 @@ def removed(path):
 
 
 CHANGES = [truncated, emptied, rewritten, appended, shrunk_and_grown, replaced, removed]
-# After these the open descriptor still is the old version, so that the whole of it may come.
+# After these the open descriptor is still the old version, which may be sent completely.
 HARMLESS = (replaced, removed)
 
 
@@ -84,7 +85,7 @@ def test_raw_http(served, change):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_plain(served, change):
-    """Nothing but the end of the connection says that this was all, so a cut must be a reset and no orderly end."""
+    """Only the end of the connection marks the end, so a cut must be a reset."""
     server, path = served
     with connect(server.address, receive_buffer=32768) as s:
         s.sendall(b"file.bin\n")
@@ -112,7 +113,7 @@ def commands(server):
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("client", ["curl", "wget", "ferry-get", "ferry-get-plain"])
 def test_programs(served, client, change):
-    """Paused by a full pipe while the file changes. Status 0 means that it is the file."""
+    """Paused by a full pipe while the file changes. Status 0 means that the file is correct."""
     server, path = served
     with subprocess.Popen(commands(server)[client], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as proc:
@@ -131,7 +132,7 @@ def test_programs(served, client, change):
 @pytest.mark.parametrize("change", [truncated, rewritten])
 @pytest.mark.valgrind
 def test_the_server_goes_on(served, change):
-    """The next one to ask gets what is there now, and the server ends in good order."""
+    """The next client gets the current content, and the server ends in good order."""
     server, path = served
     with Http(server.address, receive_buffer=32768) as h:
         h.send(b"GET /file.bin HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -146,7 +147,7 @@ def test_the_server_goes_on(served, change):
 
 @pytest.mark.parametrize("dialect", ["plain", "http"])
 def test_with_copy_nothing_changes_on_its_way(listen, tmp_path, dialect):
-    """All of the file fits into the socket's buffers, so the server is done before the client reads a byte of it."""
+    """The whole file fits into the socket's buffers, so the server is done before the client reads a byte."""
     size = 200_000
     old = body(size, seed=5)
     (tmp_path / "file.bin").write_bytes(old)
@@ -159,11 +160,11 @@ def test_with_copy_nothing_changes_on_its_way(listen, tmp_path, dialect):
         assert read_to_end(s)[-size:] == old
 
 
-# ---- what may be changing still, and what only grows ----
+# ---- files that may be changing, and files that only grow ----
 
 
 def assert_nothing_vouches(server, name, tag):
-    """A weak tag that never comes again, and no date: nothing is joined to it, and nobody is told that it is what he has."""
+    """A weak tag that is used only once, and no date: no client joins parts, or is told that its copy is current."""
     with Http(server.address) as h:
         for headers in ("If_None_Match", "If_Range"):
             for known in (tag, h.ask(name)["ETag"]):
@@ -173,7 +174,7 @@ def assert_nothing_vouches(server, name, tag):
 
 
 def test_of_a_file_that_is_being_written_nothing_vouches(listen, tmp_path):
-    """One write() sets the time once, before its first byte is copied: the finished file has the time of a mixture."""
+    """One write() sets the time before it copies the first byte, so the finished file has the time of a mixture."""
     path = tmp_path / "file.bin"
     path.write_bytes(body(100_000))
     server = listen("serve", tmp_path)
@@ -190,7 +191,7 @@ def test_of_a_file_that_is_being_written_nothing_vouches(listen, tmp_path):
 
 
 def test_who_cannot_ask_for_writers_waits_two_seconds(tmp_path):
-    """The kernel tells of writers to the owner of a file and to root with CAP_LEASE."""
+    """The kernel tells who writes only to the owner of a file, and to root with CAP_LEASE."""
     path = tmp_path / "file.bin"
     path.write_bytes(b"old")
     os.chown(path, 12345, 12345)
@@ -221,7 +222,7 @@ def test_what_only_grows_is_sent_as_it_was(listen, tmp_path, dialect):
 
 
 def test_what_may_only_be_appended_to_grows(listen, tmp_path):
-    """chattr +a: the file system itself says so, and no option is needed."""
+    """chattr +a: the file system guarantees it, so no option is needed."""
     path = tmp_path / "file.bin"
     path.write_bytes(OLD)
     if subprocess.run(["chattr", "+a", path], capture_output=True).returncode != 0:
@@ -254,5 +255,5 @@ def test_what_is_cut_and_grows_again_did_not_only_grow(listen, tmp_path):
 
 
 def pending(s):
-    """Bytes that could be read at once."""
+    """The number of bytes that can be read at once."""
     return int.from_bytes(fcntl.ioctl(s, termios.FIONREAD, bytes(4)), "little")

@@ -1,5 +1,4 @@
-"""Clients that people have: each fetches files of every size whole, goes on where it stopped, and does so by the ranges
-that it is known for."""
+"""Common clients: each fetches files of every size, resumes, and uses ranges in its own way."""
 
 import http.client
 import json
@@ -24,7 +23,7 @@ def pub(tmp_path_factory):
 
 
 class Served:
-    """A server of `folder`, and what its log says in the end: (method, target, status, bytes) of each request."""
+    """A server of `folder`; its log has (method, target, status, bytes) of each request."""
 
     def __init__(self, listen, folder, log, *args):
         self.log = log
@@ -44,7 +43,7 @@ def served(listen, pub, tmp_path):
 
 @pytest.fixture
 def client(tmp_path, monkeypatch):
-    """client("curl", ...) runs it in a folder of its own, with nobody's settings; answers the exit status."""
+    """client("curl", ...) runs it in a folder of its own, without the user's settings; returns the exit status."""
     for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -70,8 +69,8 @@ FETCH = {
     "lftp-get": lambda url: lftp(f"get {url} -o out"),
     "lftp-pget": lambda url: lftp(f"pget -n 4 {url} -o out"),
 }
-# How many answers with a part of the largest file are the least that each of these asks for. How aria2 deals pieces out
-# depends on which connection is how fast.
+# The least number of answers with a part of the largest file for each client. aria2 distributes pieces by the speed of
+# its connections.
 PARTS = {"wget2-chunks": 20, "aria2": 2, "lftp-pget": 3}
 
 
@@ -102,23 +101,23 @@ def test_goes_on_where_it_stopped(served, client, pub, tmp_path, how, have):
     status, said = client(*GO_ON[how](served.url + "/large"))
     assert status == 0, said
     assert sha256(got) == sha256(pub / "large")
-    if how != "aria2":  # which counts in pieces of a MiB, and leaves the answer to its first request when it has seen the head
+    if how != "aria2":  # it counts in pieces of a MiB, and abandons its first answer after the head
         assert sum(r[3] for r in served.requests() if r[0] == "GET") == SIZES["large"] - have
 
 
 def older(name):
-    """What somebody has who fetched it before it changed here and there."""
+    """The copy of a client that fetched an older version."""
     old = bytearray(body(SIZES[name]))
     for at in range(0, len(old), 2 << 20):
-        old[at + 300_000 : at + 300_010] = b"-" * 10  # and 5 in the place of 10 bytes, so that all behind is elsewhere
+        old[at + 300_000 : at + 300_010] = b"-" * 10  # and 5 bytes instead of 10, so that everything after them has moved
         old[at + 900_000 : at + 900_010] = b"+" * 5
     return bytes(old)
 
 
 @pytest.mark.parametrize("name", ["one", "odd", "large"])
 def test_zsync(served, client, tmp_path, pub, name):
-    """Fetches what an older version does not have: with several ranges in one request. Its own file says what the blocks
-    are. It has no way to say that there are none: "empty" is no case for it, by its own words."""
+    """zsync fetches what an older version lacks, with several ranges in a request. Its control file lists the
+    blocks. It cannot express a file without blocks, so "empty" is left out."""
     folder = tmp_path / "got"
     (folder / "old").write_bytes(older(name))
     status, said = client("zsyncmake", "-u", f"{served.url}/{name}", "-o", str(pub / f"{name}.zsync"), str(pub / name))
@@ -160,12 +159,12 @@ def test_lftp_mirrors_by_the_page(tree, client, tmp_path):
 
 @pytest.mark.parametrize("how", ["wget", "wget2"])
 def test_wget_fetches_a_tree_by_its_links(tree, client, tmp_path, how):
-    """Each file once. Of the other pages of a folder (orders, archives) nothing is asked for that is not small."""
+    """Each file once. Of a folder's other pages (orders, archives) it requests nothing large."""
     status, said = client(how, "-q", "-r", "-np", "-nH", "-P", "copy", tree.url + "/")
     assert status == 0, said
     got = {n: c for n, c in tree_of(tmp_path / "got" / "copy").items() if not n.split("/")[-1].startswith("index.html")}
     want = tree_of(tmp_path / "tree")
-    if how == "wget":  # it undoes an escape twice for the names that it saves under, and escapes some bytes of its own
+    if how == "wget":  # wget decodes escapes twice for the names that it saves, and escapes some bytes in its own way
         assert sorted(got.values()) == sorted(want.values())
     else:
         assert got == want
@@ -175,7 +174,7 @@ def test_wget_fetches_a_tree_by_its_links(tree, client, tmp_path, how):
 
 
 def test_python(served, pub):
-    """http.client: everything on one connection."""
+    """http.client, on a single connection."""
     c = http.client.HTTPConnection(*served.server.address, timeout=PATIENCE)
     c.connect()
     first = c.sock

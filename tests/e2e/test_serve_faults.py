@@ -1,4 +1,4 @@
-"""A disk, memory or descriptors that fail once: an answer is right, or it is seen to be none; and the next one is right."""
+"""A disk, memory or descriptors fail once: an answer is right or visibly none, and the next one is right."""
 
 import contextlib
 import errno
@@ -12,14 +12,14 @@ from conftest import body
 from faults import faults  # noqa: F401 (a fixture)
 from wire import Http, ask, plain
 
-# What is preloaded takes the place of the sanitizers' own.
+# The preloaded library replaces the sanitizers' own functions.
 pytestmark = pytest.mark.release
 
 LINKS = 60
 
 
 def fill(pub):
-    """Files, and links to them with '..' in the way."""
+    """Makes files, and links to them with '..' in their paths."""
     (pub / "links").mkdir(parents=True)
     for i in range(LINKS):
         (pub / f"file{i}").write_bytes(body(i))
@@ -36,7 +36,7 @@ LISTED = sorted(f"{kind}{i}" for kind in ("link", "real") for i in range(LINKS))
 
 @contextlib.contextmanager
 def renamer(folder):
-    """Somebody who does nothing but rename, in a folder that is not served."""
+    """A process that does nothing but rename, in a folder that is not served."""
     folder.mkdir()
     (folder / "a").touch()
     stop = multiprocessing.Event()
@@ -65,7 +65,7 @@ def test_no_list_is_short_while_others_rename(listen, tmp_path):
                 assert sorted(plain(server.address, b"links\n").decode().split()) == LISTED
 
 
-# Which look, what it says, and what the client is told.
+# The call, its error, and the answer to the client.
 FAILURES = [
     ("openat2", errno.EAGAIN, 200), ("openat2", errno.ENOENT, None), ("openat2", errno.EMFILE, 503),
     ("openat2", errno.ENFILE, 503), ("openat2", errno.ENOMEM, 503), ("openat2", errno.EIO, 500),
@@ -75,14 +75,14 @@ FAILURES = [
 
 
 def test_a_look_that_fails_makes_no_shorter_list(listen, tmp_path, faults):  # noqa: F811
-    """None: it has gone, and a list without it is right."""
+    """None: the entry has gone, and a list without it is right."""
     fill(tmp_path / "pub")
     server = listen("serve", tmp_path / "pub", env=faults.env)
     targets = [f"/links/?format={f}&sort={s}" for f, s in (("json", "name"), ("html", "time"), ("text", "name"))]
     whole = {t: ask(server.address, t).body for t in targets}
     for call, error, status in FAILURES:
         for target in targets:
-            # Behind the looks for the folder itself.
+            # After the look-ups of the folder itself.
             faults.set(call, error, first=10)
             answer = ask(server.address, target)
             assert faults.calls >= 10, (call, target)
@@ -105,7 +105,7 @@ def test_a_look_that_fails_makes_no_shorter_list(listen, tmp_path, faults):  # n
 
 
 def test_a_list_that_breaks_half_way_is_seen_to(listen, tmp_path, faults):  # noqa: F811
-    """What has begun to come ends in a reset, or in a body without its end."""
+    """An answer that has begun ends with a reset, or with a body without its end."""
     pub = tmp_path / "pub"
     pub.mkdir()
     for i in range(17_000):
@@ -135,11 +135,11 @@ def test_a_readme_that_cannot_be_read_is_said_to_be_there(listen, tmp_path, faul
 
 
 def test_a_neighbour_that_cannot_be_read_is_there_nevertheless(listen, tmp_path, faults):  # noqa: F811
-    """The file itself is a right answer for all, but no cache may take it for everybody's."""
+    """The file itself is a right answer for all, but no cache may store it for all."""
     (tmp_path / "page.html").write_bytes(body(5000))
     (tmp_path / "page.html.gz").write_bytes(body(50))
     server = listen("serve", "--precompressed", tmp_path, env=faults.env)
-    faults.set("openat2", errno.EIO, first=3, count=100)  # after the served folder's and the file's
+    faults.set("openat2", errno.EIO, first=3, count=100)  # after those for the served folder and the file
     answer = ask(server.address, "/page.html", Accept_Encoding="gzip")
     assert faults.calls >= 3 and answer.status == 200 and answer.body == body(5000)
     assert answer["Vary"] == "Accept-Encoding" and answer["Content-Encoding"] is None

@@ -42,20 +42,20 @@ def test_what_is_no_field_is_wrong_usage(place, option):
 
 
 def values(server, request, name):
-    """Of each field of that name, as often as it stands there."""
+    """The values of all fields of that name."""
     head = plain(server.address, f"{request} HTTP/1.1\r\nHost: {server.name}\r\nConnection: close\r\n\r\n".encode())
     lines = head.split(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
     return [v.strip() for n, v in (line.split(":", 1) for line in lines) if n.lower() == name.lower()]
 
 
 def test_the_operators_field_stands_in_the_place_of_ours(listen, place):
-    """Of two policies both are obeyed, and of two other fields a reader takes either."""
+    """Two policies would both be obeyed, and of two other fields a client may take either."""
     given = {"Content-Security-Policy": "default-src *", "X-Content-Type-Options": "", "Vary": "X-Mine"}
     server = listen("serve", *[f"--header={name.lower()}: {value}" for name, value in given.items()], place)
     for path in ("/", "/file.txt", "/none"):
         for name in ("Content-Security-Policy", "X-Content-Type-Options"):
             assert values(server, f"GET {path}", name) == [given[name]]
-    # A list: what ours says stays true.
+    # A list field keeps our value, too.
     assert sorted(values(server, "GET /", "Vary")) == ["Accept, Accept-Encoding", "X-Mine"]
 
 

@@ -1,4 +1,4 @@
-"""The served folder's name may come to stand for another one, or for none: what is there when somebody asks is served."""
+"""The served folder's name may come to mean another folder or none: requests get what is there at that time."""
 
 import os
 import pathlib
@@ -27,7 +27,7 @@ def names(server):
 
 
 def is_served(server, content, kept):
-    """By HTTP on a new connection and on an old one, and by a bare name."""
+    """Over a new HTTP connection, an old one, and by a bare name."""
     assert kept.ask("/x").body == content
     assert ask(server.address, "/x").body == content
     assert plain(server.address, b"x\n") == content
@@ -47,7 +47,7 @@ def test_another_folder_has_its_name_now(server, tmp_path):
             (new / f"made-{old}").touch()
             new.rename(tmp_path / "pub")
             wait_until(lambda: f"made-{old}" in names(server), "the new folder")
-            for _ in range(8):  # each loop
+            for _ in range(8):  # for each loop
                 wait_until(lambda: ask(server.address, "/x").body == content, "its file")
 
 
@@ -78,7 +78,7 @@ def test_it_is_removed_and_made_anew(server, tmp_path):
 def test_a_link_is_switched_to_the_next_release(listen, tmp_path):
     make(tmp_path / "r1", ONE), make(tmp_path / "r2", TWO)
     (tmp_path / "current").symlink_to("r1")
-    server = listen("serve", "current", cwd=tmp_path)  # by a path that is not absolute
+    server = listen("serve", "current", cwd=tmp_path)  # with a relative path
     with Http(server.address) as kept:
         is_served(server, ONE, kept)
         (tmp_path / "next").symlink_to("r2")
@@ -117,7 +117,7 @@ def test_a_folder_that_goes_while_a_file_is_sent_is_sent_to_the_end(server, tmp_
 
 
 def test_a_disk_that_is_mounted_over_it_and_unmounted(listen, tmp_path):
-    """An idle server does not hold it: 5 s after the last client has gone it can be unmounted."""
+    """5 s after the last client has left, an idle server holds nothing, so its disk can be unmounted."""
     pub = make(tmp_path / "pub", ONE)
     server = listen("serve", pub)
     assert ask(server.address, "/x").body == ONE
@@ -136,7 +136,7 @@ def test_a_disk_that_is_mounted_over_it_and_unmounted(listen, tmp_path):
 
 
 def test_an_idle_server_holds_nothing_of_its_folder(server, tmp_path):
-    """And has it again for whoever comes."""
+    """And opens it again for the next client."""
     def held():
         links = (os.readlink(fd) for fd in pathlib.Path(f"/proc/{server.proc.pid}/fd").iterdir())
         return any(link.startswith(str(tmp_path)) for link in links)

@@ -1,4 +1,4 @@
-"""Never stale: whoever asks after a change gets what is there after the change, however many others ask at that moment."""
+"""Never stale: a request after a change gets the new state, however many others ask at that moment."""
 
 import contextlib
 import os
@@ -27,13 +27,13 @@ def replaced(path, i):
 
 
 def rewritten(path, i):
-    """In place, of the same length each time."""
+    """Overwrites in place, always with the same length."""
     with open(path, "r+b") as f:
         f.write(text(10_000_000 + i))
 
 
 class Crowd:
-    """Others that ask for the same name all the time, so that looks are shared."""
+    """Other clients that ask for the same name all the time, so that looks are shared."""
 
     def __init__(self, address, target):
         self.request = b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % target
@@ -47,7 +47,7 @@ class Crowd:
             s.sendall(self.request)
         while not self.over.is_set():
             for s in select.select(sockets, [], [], 0.1)[0]:
-                # What it says is of no interest here: as many bytes as come are as many answers, more or less.
+                # The content does not matter: as many bytes as arrive are as many answers, more or less.
                 if s.recv(1 << 16):
                     s.sendall(self.request)
 
@@ -89,7 +89,7 @@ def test_a_removed_file_is_gone_and_a_new_one_is_there(listen, tmp_path):
 
 
 def test_half_of_a_request_before_the_change_and_half_behind_it(listen, tmp_path):
-    """It has come when its last byte has."""
+    """A request arrives when its last byte does."""
     path = tmp_path / "f.txt"
     server = listen("serve", "--threads", "1", tmp_path)
     path.write_bytes(text(0))
@@ -112,7 +112,7 @@ def test_an_index_is_as_fresh(listen, tmp_path):
             assert h.ask("/").body == text(i), i
 
 
-# ---- what has long been as it is, and is known to the server ----
+# ---- files that have not changed for long, and are known to the server ----
 
 
 def cut(path):
@@ -196,7 +196,7 @@ def test_a_change_of_what_is_long_known_is_seen(listen, tmp_path, depth):
             paths[folder / "f.txt"] = change
     for path in paths:
         path.write_bytes(text(10_000_000))
-    # Until then the server trusts no clock to tell two changes apart.
+    # Before that, the server does not trust a clock to tell two changes apart.
     wait_until(lambda: time.time() - os.stat(path).st_ctime > 3.1, "three seconds since the last change")
     server = listen("serve", "--threads", "1", tmp_path)
     with Http(server.address) as h:

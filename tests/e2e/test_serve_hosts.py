@@ -1,4 +1,4 @@
-"""Whose name stands in Host: a page of another site must not read what this machine alone may have (DNS rebinding)."""
+"""The name in Host: a page of another site must not read what only this machine may read (DNS rebinding)."""
 
 import contextlib
 import socket
@@ -36,8 +36,8 @@ def test_only_this_machine_by_its_own_names(place):
                 assert a.status == 421 and b"the file" not in a.body, (host, target)
                 assert b"--allow-host NAME" in a.body and host.encode() not in a.body
             assert h.ask("/file", "HEAD", host=host).status == 421
-            assert h.ask("/file", host="localhost").status == 200  # the connection stays
-        # The host of an absolute target stands above the field.
+            assert h.ask("/file", host="localhost").status == 200  # the connection stays open
+        # The host of an absolute target overrides the field.
         assert h.ask("http://evil.example/file", host="localhost").status == 421
         assert h.ask("http://localhost/file", host="evil.example").body == b"the file"
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as RFC 9110 and 9112 have it: what is asked is answered, exactly, and so is what is asked wrongly."""
+"""HTTP/1.1 as in RFC 9110 and 9112: correct requests get exact answers, and wrong ones the right errors."""
 
 import email.utils
 import os
@@ -52,7 +52,7 @@ def test_get_and_head_say_the_same(server):
 
 @pytest.mark.valgrind
 def test_each_answer_says_the_same(server):
-    """What is said of a file is kept for whoever wants all of it next, and for nobody else."""
+    """Fields of a file are cached for full answers only."""
     def heads(h, **fields):
         a = h.ask("/data.bin", **fields)
         return a.status, {name: value for name, value in a.headers.items() if name != "date"}, a.body
@@ -98,7 +98,7 @@ def test_an_empty_file(server):
     ("bytes=1000-", 416, 0, 0),
     ("bytes=99999999999999999999999-", 416, 0, 0),
     ("bytes=-0", 416, 0, 0),
-    ("bytes=5-4", 200, 0, 1000),            # malformed: as if it were not there
+    ("bytes=5-4", 200, 0, 1000),            # malformed: ignored
     ("bytes=a-b", 200, 0, 1000),
     ("bytes", 200, 0, 1000),
     ("lines=1-2", 200, 0, 1000),
@@ -146,7 +146,7 @@ def test_conditions(server):
             ({"If_Modified_Since": after}, 304),
             ({"If_Modified_Since": before}, 200),
             ({"If_Modified_Since": "yesterday"}, 200),
-            ({"If_None_Match": '"x"', "If_Modified_Since": at}, 200),  # the tag decides alone
+            ({"If_None_Match": '"x"', "If_Modified_Since": at}, 200),  # only the tag decides
             ({"If_None_Match": tag, "Range": "bytes=0-1"}, 304),
         ]:
             a = h.ask("/data.bin", **headers)
@@ -181,8 +181,8 @@ def test_keep_alive(server):
 
 
 def test_who_said_close_is_closed_at_once(server):
-    """Nothing waits for its end any more: a byte behind it, which it must not send, is answered by a reset. Behind a
-    second answer it is read away."""
+    """Nothing waits for its end: a byte after it, which the client must not send, gets a reset. After a second
+    answer such a byte is discarded."""
     for before, ends in ((0, ConnectionResetError), (1, None)):
         with connect(server.address) as s:
             s.sendall(b"GET /sub/ok.txt HTTP/1.1\r\nHost: a\r\n\r\n" * before)
@@ -221,7 +221,7 @@ def test_pipelined_requests_are_answered_in_order(server):
 
 @pytest.mark.valgrind
 def test_a_long_pipeline_of_one_who_does_not_read(server):
-    """2,000 requests, and not a byte read until the server takes no more: it waits, it does not hoard."""
+    """2,000 requests, without reading until the server takes no more: it waits, and does not buffer more."""
     n = 2000
     with Http(server.address, receive_buffer=4096) as h:
         sender = threading.Thread(target=h.send, args=(request("/data.bin") * n,), daemon=True)
@@ -245,10 +245,10 @@ def test_a_request_cut_in_two_anywhere(server):
 
 
 def test_a_request_that_comes_a_byte_at_a_time(server):
-    """Once a method and a space are there it is HTTP, and a pause says nothing any more."""
+    """After a method and a space it is HTTP, and pauses do not matter."""
     with Http(server.address) as h:
         h.send(b"GET ")
-        time.sleep(0.25)  # more than the 100 ms after which a bare name would be whole
+        time.sleep(0.25)  # more than the 100 ms after which a bare name is complete
         for i in request("/data.bin")[4:]:
             h.send(bytes([i]))
         assert h.receive().body == DATA
@@ -301,7 +301,7 @@ LONG = 100_000
 ], ids=lambda v: str(v)[:60])
 @pytest.mark.valgrind
 def test_errors(server, status, raw):
-    """At once, with a short text, on a connection that the client can read from although it was refused."""
+    """At once, with a short text, on a connection that the client can still read from."""
     with Http(server.address) as h:
         h.send_all_that_it_takes(raw)
         a = h.receive()
@@ -362,7 +362,7 @@ def folders(tmp_path):
 
 @pytest.mark.parametrize("option", [[], ["--index"]], ids=["listing", "index"])
 def test_a_folder_has_one_address(listen, folders, option):
-    """Links in what it gives are relative to it: from another address they would lead to other files."""
+    """Links in its listing are relative to it: from another address they would lead to other files."""
     server = listen("serve", *option, folders)
     with Http(server.address) as h:
         for target, location in [
@@ -381,11 +381,11 @@ def test_a_folder_has_one_address(listen, folders, option):
         ):
             for query in ("", "?format=json", "?archive=tar"):
                 assert h.ask(target + query).status == 404, target + query
-        # A file has no relative links of ours, and a slash too many in front of it is a common mistake.
+        # A file has no relative links of ours, and an extra slash at the beginning is a common mistake.
         for target, content in (("//file", b"file"), ("/a//file", b"a/file"), ("/a/../file", b"file"), ("/a/b/./file", b"a/b/file")):
             assert h.ask(target).body == content, target
         assert b"index of a" in h.ask("/a/").body if option else b'href="file"' in h.ask("/a/").body
-    # By bare names, from which no link begins, folders are what the kernel says.
+    # For bare names, which are no base of links, the kernel resolves the path.
     assert plain(server.address, b"a/b/..\n") == plain(server.address, b"a//\n") == plain(server.address, b"a\n")
 
 
@@ -404,7 +404,7 @@ def test_index_takes_the_folders_place(listen, tmp_path):
 
 @pytest.mark.valgrind
 def test_one_file_alone(listen, tmp_path):
-    """`ferry serve FILE` serves that file under its name, and nothing that lies beside it."""
+    """`ferry serve FILE` serves that file under its name, and nothing beside it."""
     (tmp_path / "one.bin").write_bytes(DATA)
     (tmp_path / "two.bin").write_bytes(BIG)
     server = listen("serve", tmp_path / "one.bin")
@@ -418,7 +418,7 @@ def test_curl_and_wget(server, tmp_path):
     for argv in (["curl", "-sSfO"], ["wget", "-q"]):
         subprocess.run([*argv, f"{server.url}/big.iso"], cwd=out, check=True, timeout=PATIENCE)
         assert (out / "big.iso").read_bytes() == BIG
-        (out / "big.iso").write_bytes(BIG[:1_000_001])  # and on from the middle
+        (out / "big.iso").write_bytes(BIG[:1_000_001])  # and resumes in the middle
         resume = ["curl", "-sSfO", "-C", "-"] if argv[0] == "curl" else ["wget", "-q", "-c"]
         subprocess.run([*resume, f"{server.url}/big.iso"], cwd=out, check=True, timeout=PATIENCE)
         assert (out / "big.iso").read_bytes() == BIG
@@ -430,7 +430,7 @@ def test_curl_and_wget(server, tmp_path):
 
 @pytest.mark.valgrind
 def test_a_request_head_has_ten_seconds(server):
-    """One that stops half-way and one that trickles: each is ended, neither holds on for ever."""
+    """A client that stops half-way and one that trickles are both ended."""
     half, trickling = Http(server.address), Http(server.address)
     half.send(b"GET /data.bin HTTP/1.1\r\nHost:")
     trickling.send(b"GET /data.bin HTTP/1.1\r\n")
@@ -459,7 +459,7 @@ def test_a_request_head_has_ten_seconds(server):
 
 @pytest.mark.valgrind
 def test_nothing_reaches_the_terminal_raw(listen, tmp_path):
-    """Escape sequences in a name, a target or a header stay out of what the operator sees."""
+    """Escape sequences in a name, a target or a header do not reach the terminal."""
     server = listen("serve", fill(tmp_path))
     for raw in (b"\x1b]0;owned\x07\n", request("/\x1b[31m"), b"GET /%1b[31m HTTP/1.1\r\nHost: \x1b\r\n\r\n"):
         with Http(server.address) as h:
@@ -512,7 +512,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
 
 @pytest.mark.valgrind
 def test_an_error_is_a_page_in_a_browser(listen, tmp_path):
-    """In our style, with ways back that stay below a proxy's path; and a text for whoever does not ask for HTML."""
+    """In our style, with links that stay below a proxy's path; other clients get a text."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "file").write_bytes(b"x")
     (tmp_path / "a" / "file.gz").write_bytes(b"y")
@@ -541,7 +541,7 @@ def test_an_error_is_a_page_in_a_browser(listen, tmp_path):
             assert re.findall(rb'<a [^>]*href="([^"]*)"', page) == [way.encode() for way in ways], target
             if status == 400:
                 h = Http(server.address)
-        # Whatever else is wrong.
+        # Other errors.
         for method, fields, status in (("POST", {}, 405), ("BREW", {}, 501), ("GET", {"range": "bytes=9-"}, 416), ("GET", {"if_match": '"x"'}, 412)):
             a = h.ask("/a/file", method, Accept=BROWSER, **fields)
             assert (a.status, a["Content-Type"]) == (status, "text/html; charset=utf-8")
@@ -551,7 +551,7 @@ def test_an_error_is_a_page_in_a_browser(listen, tmp_path):
             a = h.ask("/a/none", Accept=accept)
             assert (a.status, a["Content-Type"], a["Vary"]) == (404, "text/plain; charset=utf-8", "Accept"), accept
             assert a.body == b"404 Not Found\nThere is no such file here.\n"
-    # Of a request that is none the path is not known, and so no way back.
+    # For an invalid request the path is unknown, so there is no link back.
     with Http(server.address) as h:
         h.send(b"GET /a\x01b HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\n\r\n")
         assert h.receive()["Content-Type"] == "text/plain; charset=utf-8"
@@ -564,7 +564,7 @@ def test_an_error_is_a_page_in_a_browser(listen, tmp_path):
 
 
 def test_caches_are_told_to_ask(listen, tmp_path):
-    """Or they guess, by Last-Modified: a file of 2020 could be reused for months without a question."""
+    """Otherwise they guess from Last-Modified: a file of 2020 could be reused for months."""
     (tmp_path / "sub").mkdir()
     for name, at in (("old", 1_600_000_000), ("0", 0), ("1", 1), ("-1", -1), ("2", 2)):
         (tmp_path / name).write_bytes(body(100))
@@ -575,7 +575,7 @@ def test_caches_are_told_to_ask(listen, tmp_path):
                   h.ask("/old", Range="bytes=0-1,5-6"), h.ask("/old", if_none_match=whole["ETag"]), h.ask("/sub"),
                   h.ask("/?archive=tar")):
             assert a["Cache-Control"] == "no-cache", a
-        # Where every file is of the first second, or of the second one, that is no date.
+        # The first and the second moment of 1970 are no dates.
         for name, said in (("0", False), ("1", False), ("-1", True), ("2", True)):
             a = h.ask("/" + name)
             assert (a["Last-Modified"] is not None, a["ETag"] is not None, a["Cache-Control"]) == (said, True, "no-cache")
@@ -589,7 +589,7 @@ def test_caches_are_told_to_ask(listen, tmp_path):
 
 
 def test_a_long_list_of_tags_is_still_a_condition(server):
-    """If-Modified-Since must not be looked at when there is an If-None-Match, however many lines it has."""
+    """If-Modified-Since is ignored beside If-None-Match, however many lines that has."""
     when = ask(server.address, "/data.bin")["Last-Modified"]
     with Http(server.address) as h:
         tags = "".join(f'If-None-Match: "{i:0500}"\r\n' for i in range(10))

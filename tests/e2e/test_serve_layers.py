@@ -1,4 +1,4 @@
-"""overlayfs, which is what a container has, does not say whether a read would wait; and yet nobody waits for one."""
+"""overlayfs, as in containers, cannot say whether a read would block; still no loop blocks."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ FILES = {"small": body(1000, seed=1), "middling": body(64 * 1024, seed=2), "larg
 
 @pytest.fixture
 def layers(tmp_path):
-    """A mounted overlayfs with FILES in its lower layer, and where that is."""
+    """A mounted overlayfs with FILES in its lower layer, and its path."""
     lower, upper, work, mount = (tmp_path / name for name in ("lower", "upper", "work", "mount"))
     for folder in (lower, upper, work, mount):
         folder.mkdir()
@@ -34,7 +34,7 @@ def threads(server):
 
 
 def forget(path):
-    """Leaves nothing of it in memory."""
+    """Drops the page cache of the file."""
     fd = os.open(path, os.O_RDONLY)
     os.fsync(fd)
     os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -63,7 +63,7 @@ def test_what_is_not_comes_whole_all_the_same(layers, listen, name):
 
 
 def test_a_new_version_is_seen_at_once(layers, listen):
-    """The first write copies the file into the upper layer: the old one is not what is served."""
+    """The first write copies the file into the upper layer; the new file must be served."""
     mount, _ = layers
     server = listen("serve", "--threads", "1", mount)
     for name, content in FILES.items():

@@ -1,4 +1,4 @@
-"""How a server begins, what it says, and how it ends."""
+"""How a server starts, what it prints, and how it ends."""
 
 import os
 import pathlib
@@ -35,7 +35,7 @@ def begin_download(server, dialect):
 @pytest.mark.parametrize("dialect", ["plain", "http"])
 @pytest.mark.valgrind
 def test_what_runs_is_finished(listen, pub, sig, dialect):
-    """No new client after the signal, the whole file for the one inside, nothing for the idle one, then status 0."""
+    """After the signal: no new client, the whole file for the current one, a close for the idle one, then status 0."""
     server = listen("serve", pub)
     idle = Http(server.address)
     assert idle.ask("/small").body == b"small"
@@ -67,7 +67,7 @@ def test_a_second_signal_ends_it_at_once(listen, pub, sig):
     (b"big.bin\n", False), (b"big.bin\n", True), (b"big.bin\r\nmore", False), (b"big.bin", False), (b"big.bin", True),
     (b"many\n", True), (b"GET /many/ HTTP/1.0\r\n\r\n", False)])
 def test_a_killed_server_does_not_look_like_the_end_of_the_file(listen, pub, name, half_close):
-    """Where there is no length, only a reset can say that something is missing, and the kernel must send it."""
+    """Without a length, only a reset shows that bytes are missing, and the kernel must send it."""
     if b"many" in name:
         (pub / "many").mkdir()
         for i in range(20000):
@@ -87,7 +87,7 @@ def test_a_killed_server_does_not_look_like_the_end_of_the_file(listen, pub, nam
 
 @pytest.mark.valgrind
 def test_the_drain_is_bounded(listen, pub):
-    """One who takes nothing does not keep the server alive, and sees that it was cut."""
+    """A client that takes nothing does not keep the server alive, and sees that it was cut."""
     server = listen("serve", "--drain", 1, pub)
     s = begin_download(server, "plain")
     status, _, _ = server.stop()
@@ -99,7 +99,7 @@ def test_the_drain_is_bounded(listen, pub):
 
 @pytest.mark.valgrind
 def test_a_request_under_way_is_answered_at_the_end(listen, pub):
-    """The one that is being sent comes whole; the connection is closed behind it, not left open."""
+    """The current answer is completed, and the connection closed after it."""
     server = listen("serve", pub)
     with Http(server.address, receive_buffer=32768) as h:
         h.send(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -113,7 +113,7 @@ def test_a_request_under_way_is_answered_at_the_end(listen, pub):
 
 @pytest.mark.valgrind
 def test_a_short_life(listen, pub):
-    """A little of everything, for whoever counts what is freed."""
+    """A little of everything, for tools that count what is freed."""
     server = listen("serve", "--threads", 2, pub)
     assert ask(server.address, "/nothing").status == 404
     for i in range(3):
@@ -127,7 +127,7 @@ def test_a_short_life(listen, pub):
 
 
 def test_one_owner_of_a_port(listen, pub):
-    """A second server ends with status 1 and one line, and takes no client from the first."""
+    """A second server ends with status 1 and one line, and gets no client of the first."""
     first = listen("serve", pub)
     second = run("serve", "--listen", f"127.0.0.1:{first.port}", pub, check=1)
     assert second.stdout == b"" and second.stderr.count(b"\n") == 1
@@ -138,7 +138,7 @@ def test_one_owner_of_a_port(listen, pub):
 
 @pytest.mark.valgrind
 def test_two_servers_one_address_each(listen, pub):
-    """All of several addresses or none: the one that is taken ends it."""
+    """All of several addresses or none: one in use ends it."""
     first = listen("serve", pub)
     done = run("serve", "--listen", "127.0.0.1:0", "--listen", f"127.0.0.1:{first.port}", pub, check=1)
     assert b"in use" in done.stderr
@@ -148,8 +148,8 @@ def lines_of(*args):
     """Starts and ends it; returns (lines on stdout, stderr)."""
     proc = subprocess.Popen([*FERRY_ARGV, "serve", *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            bufsize=0)  # or communicate() would miss what readline() has read ahead
-    first = proc.stdout.readline()  # it listens; the signal comes behind all that it says at the beginning
+                            bufsize=0)  # otherwise communicate() would miss what readline() has read ahead
+    first = proc.stdout.readline()  # it listens; the signal comes after its first lines
     proc.terminate()
     out, err = proc.communicate(timeout=PATIENCE)
     assert proc.returncode == 0, err
@@ -197,7 +197,7 @@ def test_several_addresses(pub):
     (["nothing\x1b[31m"], 1),
 ])
 def test_what_cannot_be(pub, args, status):
-    """One line that says what, on stderr, and the status that scripts look at."""
+    """One line on stderr with the reason, and the documented status."""
     (pub / "a").mkdir()
     (pub / "b").mkdir()
     done = run("serve", *args, check=status, cwd=pub)
@@ -221,7 +221,7 @@ def test_threads(listen, pub, threads):
 
 
 def test_it_raises_its_own_limit_of_descriptors(listen, pub):
-    """The shell's 64 are not the end, and where the hard limit is, the others go on."""
+    """The shell's limit of 64 is raised, and at the hard limit other clients are still served."""
     def few(soft, hard):
         return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -244,7 +244,7 @@ def test_it_raises_its_own_limit_of_descriptors(listen, pub):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_with_few_descriptors_everybody_is_answered_in_turn(listen, pub, threads):
-    """Also when all who were answered stay connected."""
+    """Also if all clients that were answered stay connected."""
     server = listen("serve", "--threads", threads, pub,
                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
     clients = [Http(server.address) for _ in range(60)]
@@ -265,7 +265,7 @@ def test_with_too_few_descriptors_for_anybody_it_says_so(pub, most, threads):
 
 @pytest.mark.release
 def test_room_for_descriptors_is_made_before_anybody_waits_for_it(listen, pub):
-    """Each time that the kernel makes more, whoever opens something waits, if there is another thread."""
+    """When the kernel enlarges the table, a thread that opens something waits, if there is another thread."""
     server = listen("serve", "--threads", 2, pub)
     status = pathlib.Path(f"/proc/{server.proc.pid}/status").read_text()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -281,7 +281,7 @@ def test_who_waits_for_nothing_is_one_thread(listen, pub):
 
 
 def test_closed_output(pub):
-    """stdout and stderr may go away: a server started from a terminal that was closed still serves."""
+    """stdout and stderr may disappear: a server keeps serving after its terminal was closed."""
     server = Listener(["serve", "--listen", "127.0.0.1:0", pub])
     server.proc.stdout.close()
     server.proc.stderr.close()
@@ -293,7 +293,7 @@ def test_closed_output(pub):
 
 
 def test_who_is_in_the_queue_at_the_end_is_served(listen, pub):
-    """The kernel has told them that they are connected, and they have asked."""
+    """The kernel has told them that they are connected, and they have sent requests."""
     server = listen("serve", "--threads", 2, pub)
     server.proc.send_signal(signal.SIGSTOP)
     clients = [connect(server.address) for _ in range(50)]
@@ -308,7 +308,7 @@ def test_who_is_in_the_queue_at_the_end_is_served(listen, pub):
 
 
 def test_a_second_signal_among_many_busy_clients(listen, pub):
-    """Nothing is freed while events that point to it are left; the sanitizers see it if something is."""
+    """Nothing is freed while events point to it; the sanitizers would notice."""
     for _ in range(4):
         server = listen("serve", "--threads", 1, pub)
         busy = [Http(server.address) for _ in range(100)]
@@ -334,7 +334,7 @@ STRAY = [signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGUSR2, signa
 
 @pytest.mark.parametrize("command", ["serve", "say"])
 def test_a_stray_signal_ends_no_server(listen, pub, command):
-    """Sent by mistake (the wrong number, another daemon's habit): the download goes on."""
+    """Sent by mistake (a wrong number, or the habit of another daemon): the download continues."""
     server = listen(command, *([pub] if command == "serve" else ["-m", "hello"]))
     s = begin_download(server, "http") if command == "serve" else None
     for sig in STRAY:
@@ -353,8 +353,8 @@ def hangup_is_pending(pid):
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_window_that_is_closed_ends_it(pub, at_once):
-    """Nobody could stop it any more. In good order, and only then: SIGHUP from anybody else changes nothing. While that
-    one is pending, the kernel's own is lost."""
+    """Nobody could stop it any more. Only then: SIGHUP from anybody else does not end it, and while that one is
+    pending, the kernel's own is lost."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(FERRY_ARGV[0], [*FERRY_ARGV, "serve", "-l", "127.0.0.1:0", str(pub)])
@@ -364,7 +364,7 @@ def test_a_window_that_is_closed_ends_it(pub, at_once):
             said += os.read(terminal, 1000)
         address = ("127.0.0.1", int(re.search(rb"listening on \S+:(\d+)", said)[1]))
         if at_once:
-            os.kill(pid, signal.SIGSTOP)  # until the kernel says that the window was closed
+            os.kill(pid, signal.SIGSTOP)  # until the kernel reports that the window was closed
             os.waitpid(pid, os.WUNTRACED)
         os.kill(pid, signal.SIGHUP)
         wait_until(lambda: hangup_is_pending(pid) == at_once, "the signal")

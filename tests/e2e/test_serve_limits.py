@@ -1,4 +1,5 @@
-"""What a disk can hold and a format, a library or a number cannot: far times, and sizes whose sum is past 64 bits."""
+"""Values that a disk can hold and a format, a library or a number cannot: far times, and sums of sizes beyond 64
+bits."""
 
 import contextlib
 import io
@@ -21,7 +22,7 @@ TIMES = [-2**62, -2**40, -1, 0, 1, 2**31 - 1, 2**31, 2**32 + 5, 2**33 + 5, 25340
 
 @pytest.fixture
 def far():
-    """A folder that holds such times and sizes: on most disks there is none."""
+    """A folder with such times and sizes, which few disks can hold."""
     with contextlib.ExitStack() as stack:
         if not os.access("/dev/shm", os.W_OK):
             pytest.skip("/dev/shm is no place for files")
@@ -65,7 +66,7 @@ def test_any_time_of_a_file_or_folder(listen, far):
             for form in ("html", "json", "text"):
                 for order in ("name", "size", "time"):
                     assert h.ask(f"/d{i}/?format={form}&sort={order}").status == 200
-        # And each page begins where the one before it ended, whatever the time is that says where.
+        # Each page begins where the one before ended, whatever the time in the place is.
         for order in ("asc", "desc"):
             names, target = [], f"/?format=json&sort=time&order={order}&limit=2"
             while target:
@@ -92,7 +93,7 @@ def test_sizes_whose_sum_no_number_holds(listen, far):
                 assert answer.status == 507
                 assert method == "HEAD" or b"too much in that folder" in answer.body
         assert h.ask("/small").body == b"small"
-        # One that can be counted is offered, and its end is where it says.
+        # An archive whose length can be computed is offered, and ends where it says.
         head = h.ask("/one/?archive=tar", "HEAD")
         length = int(head["Content-Length"])
         assert length > 2**62 and length % 512 == 0
@@ -110,7 +111,7 @@ def test_sizes_whose_sum_no_number_holds(listen, far):
 
 
 def test_what_the_kernel_makes_up_is_refused_in_words(listen, tmp_path):
-    """/proc and /sys: what a file there says to be its size is not true (0, or 4,096), and each read is another."""
+    """/proc and /sys: the size of a file there is not true (0 or 4,096), and each read gives something else."""
     server = listen("serve", "/proc/sys")
     with Http(server.address) as h:
         for method in ("GET", "HEAD"):

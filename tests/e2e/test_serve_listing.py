@@ -1,4 +1,4 @@
-"""Folders: as a page, as JSON and as lines, with names that nobody would choose, and of any size."""
+"""Folders as a page, as JSON and as lines, with unusual names, of any size."""
 
 import base64
 import gzip
@@ -17,7 +17,7 @@ import pytest
 from conftest import SANITIZED, body, run
 from wire import Http, ask, plain
 
-# Each is one file's name; what a page, a link, JSON or a line could get wrong about it.
+# Each is the name of a file that a page, a link, JSON or a line could get wrong.
 NAMES = ["plain.txt", "a b", "100%", "%2e%2e", "q?x=1", "h#frag", "a&b<c>\"d'e", "<script>alert(1)<", "größe", "日本語",
          "-rf", "~", "new\nline", "tab\there", "c:\\d", "\x1b[31mred", "trailing ", "+plus", "semi;colon", "a:b",
          b"not\xff\xfeutf8", "\u202egpj.exe"]
@@ -54,7 +54,7 @@ def as_json(address, path="/"):
 
 
 def pages(server, path, **fields):
-    """Every name, in the order in which the pages have them, each page found by following the link to it."""
+    """All names in the order of the pages, which are found by their links."""
     names, base = [], path
     while path:
         a = ask(server.address, path, **fields)
@@ -89,13 +89,13 @@ def test_json(server):
 
 @pytest.mark.valgrind
 def test_every_link_leads_to_its_file(server):
-    """Of the page and of the JSON alike: resolved as a browser does it, asked for as it stands."""
+    """On the page and in JSON: resolved like in a browser, and requested exactly as written."""
     page = ask(server.address, "/")
     assert page["Content-Type"].startswith("text/html") and "utf-8" in page["Content-Type"].lower()
     links = Links()
     links.feed(page.body.decode())
     assert links.tags.count("script") == 1  # our own
-    hrefs = [h for h in links.hrefs if not h.startswith((".", "/", "?"))]  # not those to the folders above
+    hrefs = [h for h in links.hrefs if not h.startswith((".", "/", "?"))]  # without those to upper folders
     hrefs = [h[2:] if h.startswith("./") else h for h in hrefs] or [h[2:] for h in links.hrefs if h.startswith("./")]
     listed = [e["href"] for e in as_json(server.address)["entries"]]
     for found in (hrefs, listed):
@@ -115,7 +115,7 @@ def test_every_link_leads_to_its_file(server):
 
 @pytest.mark.valgrind
 def test_lines(server):
-    """A name a line, each of which can be asked for. One with a newline in it cannot, and would be two."""
+    """A name a line, each of which can be requested. A name with a newline cannot, and would be two."""
     lines = plain(server.address, b"\n")
     askable = [os.fsencode(name) for name in NAMES if "\n" not in str(name)]
     for raw in askable:
@@ -158,7 +158,7 @@ def test_hidden_files_do_not_exist(listen, tmp_path):
 
 
 def test_a_huge_folder(listen, tmp_path):
-    """20,000 names in each form, and the server keeps none of the three in memory as a whole."""
+    """20,000 names in each format; the server never holds all of it in memory."""
     n = 20_000
     names = {f"a file with a rather long name so that it adds up {i:06}" for i in range(n)}
     for name in names:
@@ -173,7 +173,7 @@ def test_a_huge_folder(listen, tmp_path):
 
 @pytest.mark.valgrind
 def test_a_listing_that_nobody_reads(listen, tmp_path):
-    """It is asked for and left alone; others are served, and its end is whole when it is read after all."""
+    """One client does not read its listing; others are served, and it is complete when it is read after all."""
     for i in range(3000):
         (tmp_path / f"{i:04}-{'x' * 200}").touch()
     (tmp_path / "file").write_bytes(body(5000))
@@ -203,7 +203,7 @@ def test_a_listing_is_compressed_for_who_likes_that(server, accepted, coding):
 
 
 def test_a_compressed_listing_of_any_size(listen, tmp_path):
-    """Longer than any buffer on the way, of runs and of names that compress badly."""
+    """Longer than any buffer on the way, in runs, with names that compress badly."""
     for i in range(17_000):
         (tmp_path / f"{hashlib.sha256(b'%d' % i).hexdigest()}").touch()
     server = listen("serve", tmp_path)
@@ -222,7 +222,7 @@ def test_the_format_may_stand_in_the_address(server, query, accept, kind):
 
 
 def test_times_that_no_calendar_has(listen):
-    """tmpfs keeps them all. What has a year of four digits says it; another is null, and no time on the page."""
+    """tmpfs holds them all. A time whose year has four digits is shown; others are null, and absent on the page."""
     times = {"a": (1 << 62, None), "b": (-(1 << 62), None), "c": (253402300800, None), "d": (-1, "1969-12-31T23:59:59Z"),
              "e": (253402300799, "9999-12-31T23:59:59Z"), "f": (-30610224001, "0999-12-31T23:59:59Z"),
              "g": (-62167219200, "0000-01-01T00:00:00Z"), "h": (-62167219201, None)}
@@ -250,7 +250,7 @@ def natural(href):
 
 @pytest.fixture(scope="module")
 def shelf(listen_once, tmp_path_factory):
-    """Files and folders, of which size, time and name each give another order."""
+    """Files and folders whose order differs by size, time and name."""
     folder = tmp_path_factory.mktemp("shelf")
     for i, name in enumerate(["b2", "B10", "a1", "a01", "c", "x" * 255, "é", "d 3", "d+4"]):
         (folder / name).write_bytes(b"." * (i * 7 % 5 * 1000))
@@ -288,7 +288,7 @@ def test_times_are_sorted_to_the_nanosecond(listen, tmp_path):
         assert [e["name"] for e in as_json(server.address, query)["entries"]] == names
         for accept in ("application/json", "text/html"):
             assert pages(server, f"{query}&limit=1", Accept=accept) == names
-    # A place without decimals, as links had it once, is that of the second's begin.
+    # A place without decimals, as in older links, is the beginning of the second.
     assert [e["name"] for e in as_json(server.address, "/?sort=time&order=asc&after=f1700000000/d")["entries"]] == list("bace")
 
 
@@ -308,7 +308,7 @@ def test_pages_join_without_a_seam(shelf, sort, order, limit):
 
 
 def test_a_page_begins_where_a_name_was(listen, tmp_path):
-    """What the place was made of may be gone when it is used, and others may have come."""
+    """The entry of a place may be gone when it is used, and others may have come."""
     for i in range(10):
         (tmp_path / f"n{i}").touch()
     server = listen("serve", tmp_path)
@@ -329,11 +329,11 @@ def test_a_page_begins_where_a_name_was(listen, tmp_path):
 ])
 def test_what_a_query_may_hold(server, query, status):
     assert ask(server.address, "/" + query).status == status
-    assert ask(server.address, "/plain.txt" + query).status == 200  # of a file, it says nothing
+    assert ask(server.address, "/plain.txt" + query).status == 200  # ignored for a file
 
 
 def test_a_selection_out_of_many(listen, tmp_path):
-    """Pages of a folder that is many times larger, in whatever order the folder gives its names."""
+    """Pages of a much larger folder, in whatever order the folder returns its names."""
     names = [f"{i * 7919 % 3001:05}" for i in range(3000)]
     for name in names:
         (tmp_path / name).touch()
@@ -358,7 +358,7 @@ def test_the_policy_lets_our_own_script_run_and_nothing_else(server):
 
 @pytest.mark.parametrize("options", [[], ["--index"]])
 def test_the_pages_own_files(listen, tmp_path, options):
-    """Each has an address of its own content, which leads to the same place from every folder, and a year."""
+    """Their addresses contain a digest, work from every folder, and may be cached for a year."""
     (tmp_path / "a b" / "c").mkdir(parents=True)
     (tmp_path / "index.html").write_text("mine")
     server = listen("serve", *options, tmp_path)
@@ -416,7 +416,7 @@ def test_readme(listen, tmp_path):
 
 @pytest.mark.parametrize("unit", ["word ", "<", "> ", "* a\n", "ü", "[", "![[]()"])
 def test_a_huge_readme(listen, tmp_path, unit):
-    """Its beginning is shown, whatever it is made of, and the page is whole."""
+    """Its beginning is shown, for any content, and the page is complete."""
     (tmp_path / "README.md").write_text(unit * (600_000 // len(unit)))
     server = listen("serve", "--readme", tmp_path)
     page = ask(server.address, "/").body.decode()
@@ -424,7 +424,7 @@ def test_a_huge_readme(listen, tmp_path, unit):
 
 
 def test_a_deep_folder(listen, tmp_path):
-    """The way up has a bounded number of links, and the last of them is this folder."""
+    """The number of links is bounded, and the last one is the folder itself."""
     fd = os.open(tmp_path, os.O_RDONLY)
     names = ["é" * 20] * 30 + ["d"] * 500
     for name in names:
@@ -444,7 +444,7 @@ def test_a_deep_folder(listen, tmp_path):
 
 
 def test_no_link_leaves_the_folder_that_a_proxy_calls_otherwise(listen, tmp_path):
-    """Whatever stands in front of the path, the page's links keep it."""
+    """The page's links keep any prefix of the path."""
     (tmp_path / "a b" / "c").mkdir(parents=True)
     (tmp_path / "a b" / "c" / "README.md").write_text("[x](d.txt)")
     server = listen("serve", "--readme", "--title", "T", tmp_path)

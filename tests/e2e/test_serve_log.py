@@ -1,4 +1,4 @@
-"""The access log: a line for each answer, whole and harmless, and never anybody's reason to wait."""
+"""The access log: a complete and harmless line for each answer, without delaying anybody."""
 
 import contextlib
 import fcntl
@@ -63,7 +63,7 @@ def stop(server):
 
 @pytest.mark.valgrind
 def test_combined(listen, pub, log):
-    """The lines that every log reader knows, one an answer, in the order of one connection's requests."""
+    """The common log format, one line for each answer, in the order of a connection's requests."""
     server = listen("serve", "--threads", 1, "--log", log, pub)
     with Http(server.address) as h:
         small = h.ask("/small", user_agent="Me/1.0 (a b)", referer="http://other/page")
@@ -119,7 +119,7 @@ def test_pipelined_requests_are_lines_of_their_own(listen, pub, log):
 
 
 def test_requests_that_are_none(listen, pub, log):
-    """What is refused is logged as far as it was read, and nothing in it is more than text."""
+    """A refused request is logged as far as it was read, and only as text."""
     server = listen("serve", "--threads", 1, "--log", log, pub)
     requests = [
         b"GET /\x1b[31m HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -156,7 +156,7 @@ def test_who_sends_no_request_is_no_line(listen, pub, log):
 
 @pytest.mark.parametrize("dialect", ["plain", "http"])
 def test_an_answer_cut_short(listen, pub, log, dialect):
-    """The status of what was begun, the bytes that went, and that it was not all."""
+    """The status, the bytes sent, and that the answer was cut."""
     (pub / "big").write_bytes(BIG)
     server = listen("serve", "--log", log, "--log-format", "json", pub)
     s = connect(server.address, receive_buffer=32768)
@@ -173,7 +173,7 @@ def test_an_answer_cut_short(listen, pub, log, dialect):
 
 
 def test_what_runs_at_the_end_is_logged(listen, pub, log):
-    """A transfer that the server's own end cuts is a line too: the log is written behind the last of them."""
+    """A transfer that is cut by the server's end is logged, too."""
     (pub / "big").write_bytes(BIG)
     server = listen("serve", "--drain", 0, "--log", log, "--log-format", "json", pub)
     with connect(server.address, receive_buffer=32768) as s:
@@ -185,7 +185,7 @@ def test_what_runs_at_the_end_is_logged(listen, pub, log):
 
 
 def test_rotation(listen, pub, log):
-    """Renamed and told so under load, three times: every answer is in one of the files, once, as a whole line."""
+    """Rotated three times under load: every answer is in one of the files, once, as a complete line."""
     server = listen("serve", "--threads", 2, "--log", log, pub)
     asked = 0
     files = [log.with_name(f"access.log.{i}") for i in range(3)]
@@ -196,7 +196,7 @@ def test_rotation(listen, pub, log):
                     h.ask(f"/small?{asked}")
                     asked += 1
             log.rename(file)
-            for _ in range(20):  # they go to the old file, wherever that is now
+            for _ in range(20):  # they go to the old file, wherever it is now
                 one.ask(f"/small?{asked}")
                 asked += 1
             server.proc.send_signal(signal.SIGUSR1)
@@ -210,7 +210,7 @@ def test_rotation(listen, pub, log):
 
 
 def test_rotation_into_a_folder_that_has_gone(listen, pub, log):
-    """The old file goes on to be written, and the operator is told."""
+    """The old file is still written, and a message says so."""
     folder = log.parent / "logs"
     folder.mkdir()
     server = listen("serve", "--log", folder / "log", pub)
@@ -244,7 +244,7 @@ def test_the_signal_without_a_log(listen, pub, sig):
 
 
 def test_a_log_that_is_full(listen, pub):
-    """Said once, and counted at the end; the files are served all the same."""
+    """Reported once, and counted at the end; files are still served."""
     server = listen("serve", "--log", "/dev/full", pub)
     for _ in range(3):
         for _ in range(10):
@@ -255,7 +255,7 @@ def test_a_log_that_is_full(listen, pub):
 
 
 def test_a_disk_that_fills_up(pub, log):
-    """A file size limit stands for a disk: no half line, neither before nor after it has room again."""
+    """A file size limit replaces a full disk: no incomplete line, neither before nor after there is space again."""
     limit = 10000
     argv = ["bash", "-c", 'trap "" XFSZ; ulimit -S -f 10; exec "$@"', "-", *FERRY_ARGV,
             "serve", "--listen", "127.0.0.1:0", "--log", str(log), str(pub)]
@@ -295,7 +295,7 @@ def test_wrong_usage(pub, args):
 
 
 def test_a_fifo_that_nobody_reads(listen, pub, log):
-    """No loop waits for it, and neither does the end: what it does not take is dropped, and that is said."""
+    """Neither a loop nor the server's end waits for it: lines without room are dropped and reported."""
     os.mkfifo(log)
     server = listen("serve", "--log", log, pub)
     long = "a" * 2000
@@ -312,13 +312,13 @@ def test_a_fifo_that_nobody_reads(listen, pub, log):
 
 
 def test_a_fifo_that_is_read_later(listen, pub, log):
-    """What a pipe and the queue hold is not lost, also when one reader goes and another comes."""
+    """Lines in the pipe and in the queue are not lost, even if one reader goes and another comes."""
     os.mkfifo(log)
     server = listen("serve", "--log", log, pub)
     with Http(server.address) as h:
         for i in range(2000):
             h.ask(f"/small?{i}")
-        with open(log, "rb", buffering=0) as reader:  # byte by byte, so that no reader takes another's
+        with open(log, "rb", buffering=0) as reader:  # unbuffered, so that no reader takes another one's lines
             got = [reader.readline() for _ in range(500)]
         with open(log, "rb") as reader:
             got += [reader.readline() for _ in range(1500)]
@@ -330,7 +330,7 @@ def test_a_fifo_that_is_read_later(listen, pub, log):
 
 
 def test_on_stdout(listen, pub):
-    """Behind the line that says where it listens; SIGUSR1 changes nothing about it."""
+    """After the line that says where it listens; SIGUSR1 changes nothing."""
     server = listen("serve", "--log", "-", pub)
     ask(server.address, "/small")
     line = server.proc.stdout.readline().decode()
@@ -342,7 +342,7 @@ def test_on_stdout(listen, pub):
 
 
 def test_stdout_that_nobody_reads(listen, pub):
-    """A pipe that is full, or closed, holds up neither the clients nor the end."""
+    """A pipe that is full or closed delays neither the clients nor the end."""
     server = listen("serve", "--log", "-", pub)
     with Http(server.address) as h:
         for _ in range(2000):
@@ -361,7 +361,7 @@ def test_stdout_that_nobody_reads(listen, pub):
 
 
 def seen_on_terminal(pub, *args, ask_for=("/small",)):
-    """What a terminal of 60 columns shows of a server that was asked for these."""
+    """The output of a server on a terminal of 60 columns after these requests."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
     server = Listener(["serve", "-l", "127.0.0.1:0", "--threads", "1", *args, pub], stderr=slave)  # in order

@@ -1,4 +1,4 @@
-"""Many at once, and very big: every byte right, nobody held up, and no more memory for it."""
+"""Many clients, and very large files: every byte is right, nobody is delayed, and memory stays small."""
 
 import hashlib
 import json
@@ -17,13 +17,13 @@ from wire import Http, allow_descriptors, ask, connect, plain, read_exactly, rea
 pytestmark = pytest.mark.threads
 
 FILE = body(4 << 20, seed=5)
-# The sanitized server is several times slower; it is there for memory errors, which 200 clients show as well.
+# The sanitizer builds are several times slower, and find memory errors with 200 clients, too.
 CLIENTS = 200 if SANITIZED else 1000
 TRICKLERS = 50
 
 
 class Fetch:
-    """One client of the crowd: asks in one dialect, hashes what comes."""
+    """One client of the crowd: requests in one dialect, and hashes the answer."""
 
     def __init__(self, address, http):
         self.s = connect(address)
@@ -44,7 +44,7 @@ class Fetch:
                 return False
             assert head.startswith(b"HTTP/1.1 200 ")
             self.head = None
-        self.hash.update(piece)  # which is empty where the head came alone
+        self.hash.update(piece)  # empty if only the head came
         self.got += len(piece)
         self.begin += piece[: 80 - len(self.begin)]
         return False
@@ -54,7 +54,7 @@ class Fetch:
 
 
 class Trickle:
-    """One that takes 1 KiB a second and so must keep no one else waiting."""
+    """Reads 1 KiB a second, and must not delay others."""
 
     def __init__(self, address, http):
         self.s = connect(address, receive_buffer=4096)
@@ -67,7 +67,7 @@ class Trickle:
 
 @pytest.mark.valgrind
 def test_a_thousand_clients(listen, tmp_path):
-    """Half of them plain, half HTTP, 4 MiB each, while fifty more take a KiB a second."""
+    """Half of them plain, half HTTP, 4 MiB each, while fifty more read a KiB a second."""
     if not allow_descriptors(CLIENTS + TRICKLERS + 100):
         pytest.skip("this many descriptors are not allowed here (ulimit -Hn)")
     (tmp_path / "file.bin").write_bytes(FILE)
@@ -108,7 +108,7 @@ def test_a_thousand_clients(listen, tmp_path):
 
 @pytest.mark.valgrind
 def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
-    """With --max-clients 2 a third is served once one has left, and the two inside notice nothing."""
+    """With --max-clients 2, a third client is served after one has left, and the two notice nothing."""
     (tmp_path / "file.bin").write_bytes(FILE * 12)
     (tmp_path / "small").write_bytes(b"small")
     server = listen("serve", "--max-clients", 2, tmp_path)
@@ -123,7 +123,7 @@ def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
     try:
         assert read_to_end(waiting) == b"small"
     except ConnectionResetError:
-        pass  # turned away is as good, as long as there is room afterwards
+        pass  # being refused is fine, as long as there is room afterwards
     waiting.close()
     assert read_to_end(inside[1]) == (FILE * 12)[1000:]
     inside[1].close()
@@ -144,7 +144,7 @@ def test_idle_connections_do_not_use_up_the_maximum_for_ever(listen, tmp_path):
 
 
 def unsent_to(server):
-    """What the kernel holds for each client of this server, in bytes (/proc/net/tcp)."""
+    """The bytes that the kernel holds for each client of this server (/proc/net/tcp)."""
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table.readlines()[1:]]
     return [int(row[4].split(":")[0], 16) for row in rows
@@ -152,7 +152,7 @@ def unsent_to(server):
 
 
 def test_whoever_reads_nothing_does_not_fill_the_kernel(listen, tmp_path):
-    """And whoever reads gets all of it."""
+    """And clients that read get everything."""
     (tmp_path / "file.bin").write_bytes(FILE * 4)
     (tmp_path / "other").write_bytes(b"other")
     server = listen("serve", tmp_path)
@@ -190,7 +190,8 @@ def test_memory_does_not_grow_with_the_number_of_requests(listen, tmp_path):
 
 
 def test_who_reads_nothing_makes_room_for_who_does(listen, tmp_path):
-    """20 ask for a listing that no socket holds, and do not read it; together they may hold what a few of them need."""
+    """20 clients request a listing larger than any socket buffer, and do not read it; the memory limit is enough
+    for a few of them."""
     folder = tmp_path / "folder"
     folder.mkdir()
     for i in range(3000):
@@ -205,7 +206,7 @@ def test_who_reads_nothing_makes_room_for_who_does(listen, tmp_path):
     def is_served():
         try:
             answer = ask(server.address, "/folder/?format=json")
-        except ConnectionError:  # on a busy machine it may itself have been idle for a second
+        except ConnectionError:  # on a busy machine it may have been idle for a second itself
             return False
         return answer.status == 200 and len(json.loads(answer.body)["entries"]) == 3000
 
@@ -216,7 +217,7 @@ def test_who_reads_nothing_makes_room_for_who_does(listen, tmp_path):
 
 
 def make_file(path, size):
-    """`size` bytes in which every MiB begins with its own number; returns their SHA-256."""
+    """`size` bytes in which every MiB begins with its number; returns their SHA-256."""
     block = body(1 << 20, seed=6)
     whole = hashlib.sha256()
     with open(path, "wb", buffering=0) as f:
@@ -238,7 +239,7 @@ def hash_of_output(argv):
 
 @pytest.mark.big
 def test_four_gibibytes(listen, tmp_path):
-    """More than 32 bits can count, the same through every client, and the server stays as small as it was."""
+    """More than 32 bits can count, the same through every client, with a server that stays small."""
     size = 4 << 30
     if shutil.disk_usage(tmp_path).free < 2 * size + (1 << 30):
         pytest.skip("not enough room on the disk")

@@ -1,4 +1,4 @@
-"""Names that try to get out: nothing from outside the served folder, and nothing but regular files, is ever sent."""
+"""Names that try to get out: nothing outside the served folder, and nothing but regular files, is sent."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ NOT_FOUND = b"File not found"
 
 
 def make_place(tmp_path):
-    """served/ with links of every kind beside secret files outside; returns its path."""
+    """served/ with all kinds of links, beside secret files outside; returns its path."""
     served = tmp_path / "served"
     (served / "sub").mkdir(parents=True)
     (served / "ok.txt").write_bytes(b"inside")
@@ -57,7 +57,7 @@ def server(listen_once, tmp_path_factory):
     return listen_once("serve", "--hidden", make_place(tmp_path_factory.mktemp("names")))
 
 
-# As a plain name; as an HTTP target each is asked for as it stands and with every byte encoded.
+# As a plain name; as an HTTP target, both as written and with every byte encoded.
 NAMES = [
     "../secret.txt", "/../secret.txt", "sub/../../secret.txt", "./../secret.txt", "..//secret.txt", "//../secret.txt",
     "....//secret.txt", "..;/secret.txt", "..\\secret.txt", "sub/..\\..\\secret.txt", "../served/../secret.txt",
@@ -90,7 +90,7 @@ def test_none_gets_out(server, name):
         for words in outside:
             assert words not in a.body, target
         assert a.status in (200, 301, 400, 403, 404), target
-        # 200 only for what is inside: the folder itself, or sub/, which dots may have been reduced to
+        # 200 only for something inside: the folder itself or sub/, to which dots may have been reduced
         if a.status == 200:
             assert a.body == b"inside" or b"ok.txt" in a.body or b"deep" in a.body, target
             assert b"secret" not in a.body, target
@@ -129,13 +129,13 @@ def test_over_long_names(listen, place):
 
 @pytest.mark.valgrind
 def test_only_regular_files_are_sent(listen, place):
-    """A FIFO would hold the server up, a device would never end, a socket is nobody's to read."""
+    """A FIFO would block the server, a device would never end, and a socket cannot be read."""
     os.mkfifo(place / "fifo")
     kinds = ["fifo", "socket", "tofifo"]
     (place / "tofifo").symlink_to("fifo")
     with socket.socket(socket.AF_UNIX) as s:
         here = os.getcwd()
-        os.chdir(place)  # the path of a socket may have 107 bytes only
+        os.chdir(place)  # the path of a socket has at most 107 bytes
         try:
             s.bind("socket")
         finally:
@@ -144,7 +144,7 @@ def test_only_regular_files_are_sent(listen, place):
             os.mknod(place / "zero", stat.S_IFCHR | 0o644, os.makedev(1, 5))
             kinds.append("zero")
         except PermissionError:
-            pass  # the others are checked nevertheless
+            pass  # the others are still checked
         server = listen("serve", "--threads", 1, place)
         for name in kinds:
             assert plain(server.address, name.encode() + b"\n") == NOT_FOUND
@@ -154,7 +154,8 @@ def test_only_regular_files_are_sent(listen, place):
 
 
 def test_a_link_that_is_swapped_all_the_time(listen, place):
-    """Between a file inside and a link to outside, as fast as it goes: never the outside, never an error but 404."""
+    """Switched between a file inside and one outside, as fast as possible: never the outside, never an error but
+    404."""
     server = listen("serve", place)
     (place / "a").write_bytes(b"inside")
     (place / "b").symlink_to("../secret.txt")
@@ -181,7 +182,7 @@ def test_a_link_that_is_swapped_all_the_time(listen, place):
 
 
 def without_root_rights(*args):
-    """Reads only what the permission bits allow, also as root."""
+    """As root, too, can read only what the permission bits allow."""
     if os.geteuid() == 0:
         return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *args]
     return list(args)

@@ -1,4 +1,4 @@
-"""Every name that there can be, by every way to learn of it: what was listed is what can be had."""
+"""All possible names, found in all ways: every name in a listing can be fetched."""
 
 import html.parser
 import json
@@ -30,7 +30,7 @@ def server(listen_once, folder):
 
 
 class Rows(html.parser.HTMLParser):
-    """The links of the list and what they show, the link to the next page, and what else might do something."""
+    """The links of the list and their texts, the link to the next page, and anything else that might be active."""
 
     def __init__(self, page):
         super().__init__()
@@ -58,7 +58,7 @@ class Rows(html.parser.HTMLParser):
 
 
 def by_page(address, query=""):
-    """(href, what is shown) of each entry, over all pages: as a browser resolves the links to these."""
+    """(href, text) of each entry on all pages, with links resolved as in a browser."""
     here = f"http://{address[0]}:{address[1]}/"
     links, at = [], here + query
     while at:
@@ -72,7 +72,7 @@ def by_page(address, query=""):
 
 
 def fetched(address, urls):
-    """The names whose files the URLs lead to; each must be a file of ours, and each be there once."""
+    """The names of the files at these URLs; each must be one of ours, and come once."""
     base, got = f"http://{address[0]}:{address[1]}", []
     with Http(address) as h:
         for url in urls:
@@ -89,7 +89,7 @@ def test_by_the_page(server):
     shown = [text for _, text in links]
     assert len(set(shown)) == len(nasty.NAMES), "two names look the same"
     for text in shown:
-        # A soft hyphen is marked; a joiner may stand where it joins, which ASCII never is.
+        # A soft hyphen is marked; a joiner may stay where it joins, which is never beside ASCII.
         text = re.sub("(?<=[^\\x00-\\x7f])[\u200c\u200d](?=[^\\x00-\\x7f])", "", text.replace("\u00ad", ""))
         assert not {unicodedata.category(c) for c in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}, ascii(text)
 
@@ -100,7 +100,7 @@ def test_by_pages(server, query):
 
 
 def test_by_json(server):
-    """`href` has the exact bytes; `name` is what of them is text."""
+    """`href` has the exact bytes, `name` those that are text."""
     entries = json.loads(ask(server.address, "/?format=json").body)["entries"]
     assert sorted(fetched(server.address, [urllib.parse.urljoin(server.url + "/", e["href"]) for e in entries])) == nasty.NAMES
     for e in entries:
@@ -123,18 +123,18 @@ def test_by_pages_of_json(server, limit):
 
 
 def test_by_lines(server):
-    """Each name but those that would be two lines; and by the plain dialect each line is a name."""
+    """All names except those that would be two lines; in the plain dialect each line is a name."""
     lines = ask(server.address, "/?format=text").body.split(b"\n")
     askable = [name for name in nasty.NAMES if b"\n" not in name]
     assert lines.pop() == b"" and sorted(lines) == askable
     for name in askable:
         if name.endswith(b"\r"):
-            continue  # CRLF ends a name as LF does
+            continue  # CRLF ends a name, like LF
         assert plain(server.address, name + b"\n") == nasty.content_of(name)
 
 
 def test_by_curl(server, tmp_path):
-    """With the links of the page, all in one go."""
+    """With the links of the page, in one command."""
     urls = [url for url, _ in by_page(server.address)]
     config = "".join(f'url = "{url}"\noutput = "{i}"\n' for i, url in enumerate(urls))
     done = subprocess.run(["curl", "-q", "-sSfg", "--noproxy", "*", "-K", "-"], input=config.encode(), cwd=tmp_path,
@@ -151,7 +151,7 @@ def test_by_ls(server):
 
 
 def saved_as_it_is(name):
-    """Whether `ferry get` saves it under this very name; another is not for a terminal, or looks like an option."""
+    """Whether `ferry get` saves it under exactly this name; others are unsafe on a terminal, or look like options."""
     try:
         text = name.decode()
     except UnicodeDecodeError:
@@ -168,7 +168,7 @@ def sources(server, form, names):
 
 @pytest.mark.parametrize("form", ["short", "url"])
 def test_by_get(server, tmp_path, form):
-    """As the words of a command line, and as the link that a page has; many at once, under their own names."""
+    """As arguments, and as a page's links; many at once, under their own names."""
     names = [name for name in nasty.NAMES if saved_as_it_is(name)]
     assert len(names) > 800
     run("get", "-q", "-d", tmp_path, *sources(server, form, names), check=0)
@@ -178,7 +178,7 @@ def test_by_get(server, tmp_path, form):
 
 @pytest.mark.release
 def test_by_get_to_a_pipe(server):
-    """Those that could not be saved under their own names; every other one by each form."""
+    """The names that could not be saved as they are; alternately in both forms."""
     names = [name for name in nasty.NAMES if not saved_as_it_is(name)]
     for i, forms in enumerate(zip(names, sources(server, "short", names), sources(server, "url", names))):
         name, source = forms[0], forms[1 + i % 2]
@@ -186,7 +186,7 @@ def test_by_get_to_a_pipe(server):
 
 
 def test_folders(listen, tmp_path):
-    """Of the same names: the redirect to the slash, the way up, and the file inside."""
+    """Folders with the same names: the redirect, the way up, and a file inside."""
     names = [name for name in nasty.SPECIAL if name not in (b".", b"..")]
     for name in names:
         inner = os.path.join(os.fsencode(tmp_path), name)

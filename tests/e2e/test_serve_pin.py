@@ -1,4 +1,4 @@
-"""--pin: each loop stays on a processor and gets the clients whose packets arrive there; workers go where they can."""
+"""--pin: each loop stays on a processor and gets the clients whose packets arrive there; workers may run anywhere."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(len(PROCESSORS) < 2, reason="there is but one pr
 
 
 def places(server):
-    """Where each thread may run, as the kernel writes it: {"0", "1", "0-1"}."""
+    """The processors of each thread, as the kernel writes them: {"0", "1", "0-1"}."""
     found = []
     for status in pathlib.Path(f"/proc/{server.proc.pid}/task").glob("*/status"):
         with contextlib.suppress(OSError):  # it has ended meanwhile
@@ -27,7 +27,7 @@ def places(server):
 
 
 def watched(server):
-    """How many descriptors each loop watches."""
+    """The number of descriptors that each loop watches."""
     counts = {}
     for fd in pathlib.Path(f"/proc/{server.proc.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -44,7 +44,7 @@ def pinned(listen, tmp_path):
 
 @pytest.fixture
 def move():
-    """move(processor): where this process runs from now on; in the end, anywhere again."""
+    """move(processor) binds this process; at the end it may run anywhere again."""
     yield lambda processor: os.sched_setaffinity(0, {processor})
     os.sched_setaffinity(0, PROCESSORS)
 

@@ -1,4 +1,4 @@
-"""The plain dialect: a name goes in, the file comes out, then the end. For the simplest clients that there are."""
+"""The plain dialect: a name in, the file out, then the end. For the simplest clients."""
 
 import os
 import signal
@@ -35,12 +35,12 @@ def server(listen_once, tmp_path_factory):
 
 @pytest.fixture
 def own_server(listen, tmp_path):
-    """For a test that stops it, or changes what it serves."""
+    """For a test that stops the server or changes what it serves."""
     return listen("serve", fill(tmp_path))
 
 
 def test_the_tutorials_client(server):
-    """A bare name, no newline, one recv(1024), close: the program that every socket tutorial shows."""
+    """A bare name without a newline, one recv(1024), close: the program of every socket tutorial."""
     client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     client.settimeout(PATIENCE)
     client.connect(("127.0.0.1", server.port))
@@ -52,14 +52,14 @@ def test_the_tutorials_client(server):
 
 @pytest.mark.valgrind
 def test_the_tutorials_client_and_a_big_file(server):
-    """It asks, reads 1,024 bytes once and goes; the server does not mind, however often."""
+    """It reads 1,024 bytes once and leaves; the server does not mind, however often."""
     for _ in range(50):
         client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         client.settimeout(PATIENCE)
         client.connect(("127.0.0.1", server.port))
         client.send(b"big.bin\n")
         data = b""
-        while len(data) < 1024:  # one recv() may give less
+        while len(data) < 1024:  # one recv() may return less
             data += client.recv(1024 - len(data))
         client.close()
         assert data == BIG[:1024]
@@ -129,7 +129,7 @@ def test_a_name_may_have_1024_bytes(own_server, tmp_path):
 
 @pytest.mark.valgrind
 def test_a_longer_name_is_refused_at_once(server):
-    """Not after a deadline: it never ends, and the answer is there."""
+    """Not after the deadline: it can never become valid."""
     for n in (1025, 1500, 100_000):
         with connect(server.address) as s:
             s.sendall(b"x" * n)
@@ -154,7 +154,7 @@ def test_an_empty_folder_lists_as_nothing(server):
 
 
 def test_a_client_that_thinks_before_it_asks(server):
-    """The 100 ms after which a bare name counts as whole begin with its first byte, not with the connection."""
+    """The 100 ms after which a bare name is complete begin with its first byte, not with the connection."""
     with connect(server.address) as s:
         time.sleep(0.35)
         s.sendall(b"small.txt\n")
@@ -162,9 +162,9 @@ def test_a_client_that_thinks_before_it_asks(server):
 
 
 def test_a_server_that_did_not_run_takes_no_half_of_a_name_for_all_of_it(own_server, tmp_path):
-    """The rest of it came while the server was stopped, and lies in the socket."""
+    """The rest of the name arrived while the server was stopped, and is in the socket."""
     (tmp_path / "s").write_bytes(b"half of a name")
-    clients = [connect(own_server.address) for _ in range(100)]  # more than the events of one batch
+    clients = [connect(own_server.address) for _ in range(100)]  # more than one batch of events
     for s in clients:
         s.sendall(b"s")
     own_server.proc.send_signal(signal.SIGSTOP)
@@ -180,7 +180,7 @@ def test_a_server_that_did_not_run_takes_no_half_of_a_name_for_all_of_it(own_ser
 def test_whoever_has_not_asked_when_the_server_ends_is_reset(own_server):
     """In this dialect an orderly end would be an empty file."""
     clients = [connect(own_server.address) for _ in range(20)]
-    assert plain(own_server.address, b"small.txt\n") == SMALL  # all are inside
+    assert plain(own_server.address, b"small.txt\n") == SMALL  # all clients are accepted
     own_server.stop()
     for s in clients:
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
@@ -191,7 +191,7 @@ def test_whoever_has_not_asked_when_the_server_ends_is_reset(own_server):
 
 @pytest.mark.valgrind
 def test_a_name_that_begins_like_a_method(own_server, tmp_path):
-    """HTTP is a method and a space; GETTING.txt is a file."""
+    """HTTP begins with a method and a space; GETTING.txt is a file."""
     for name in ("GET", "GETTING.txt", "HEADER", "POST.txt", "get me", "G"):
         (tmp_path / name).write_bytes(name.encode() * 3)
         for end in (b"\n", b""):
@@ -200,13 +200,13 @@ def test_a_name_that_begins_like_a_method(own_server, tmp_path):
 
 @pytest.mark.valgrind
 def test_what_follows_the_name_is_nobodys_business(server):
-    """Bytes behind the newline neither reset the answer away nor are taken for a second name."""
+    """Bytes after the newline neither reset the connection nor count as a second name."""
     assert plain(server.address, b"big.bin\nsmall.txt\n" + b"x" * 100_000) == BIG
 
 
 @pytest.mark.valgrind
 def test_clients_that_go_away_are_no_event(own_server):
-    """No crash, no SIGPIPE, no line, and every descriptor comes back."""
+    """No crash, no SIGPIPE, no message, and all descriptors are closed."""
     def open_files():
         return len(os.listdir(f"/proc/{own_server.proc.pid}/fd"))
 

@@ -1,4 +1,4 @@
-"""NAME.br, NAME.zst and NAME.gz in the place of NAME, for those who prefer them."""
+"""NAME.br, NAME.zst and NAME.gz in place of NAME, for clients that prefer them."""
 
 import email.utils
 import gzip
@@ -23,7 +23,7 @@ def put(path, content, mtime=MTIME):
 
 
 def fill(place):
-    """all.txt has three neighbours (which are no real ones but that of gzip), gz.txt one, none.txt none."""
+    """all.txt has three neighbours (only the one of gzip is real), gz.txt one, none.txt none."""
     for name in ("all.txt", "gz.txt", "none.txt"):
         put(place / name, TEXT)
     for name in ("all.txt", "gz.txt"):
@@ -56,7 +56,7 @@ def content_of(place, name, coding):
 
 
 def test_a_neighbour_is_described_as_what_it_is_asked_for(server, shelf):
-    """As itself by its own name, as a coding of the other by that one's, in any order and however often."""
+    """By its own name as a file, by the other's name as a coding, in any order and any number of times."""
     with Http(server.address) as h:
         for _ in range(2):
             plain_text, itself = h.ask("/gz.txt"), h.ask("/gz.txt.gz")
@@ -76,10 +76,10 @@ def test_a_neighbour_is_described_as_what_it_is_asked_for(server, shelf):
     ("all.txt", "gzip;q=1.0, br;q=0.9, zstd;q=0.9", "gzip"), ("all.txt", "br;q=0.5, zstd;q=0.8", "zstd"),
     ("all.txt", "gzip;q=0", None), ("all.txt", "gzip;q=0.5, identity", None), ("all.txt", "gzip;q=2", None),
     ("all.txt", "gzip;q=0.5, identity;q=0.5", "gzip"), ("all.txt", "identity;q=0, zstd;q=0.1", "zstd"),
-    # what is preferred is not there
+    # the preferred coding does not exist
     ("gz.txt", "br, zstd, gzip;q=0.1", "gzip"), ("gz.txt", "br, gzip", "gzip"), ("gz.txt", "br", None),
     ("none.txt", "br, zstd, gzip", None), ("none.txt", "*", None),
-    # refused, and sent even so: better than nothing
+    # refused, but better than nothing
     ("none.txt", "gzip, identity;q=0", None), ("gz.txt", "br, *;q=0", None), ("all.txt", "*;q=0", None),
 ])
 def test_what_is_chosen(server, shelf, name, accept, coding):
@@ -134,14 +134,14 @@ def test_ranges_are_of_the_encoded_bytes(server, shelf, coding):
         a = h.ask("/all.txt", accept_encoding=coding, Range="bytes=0-9,100-109,-10")
         assert a.status == 206 and a["Vary"] == "Accept-Encoding" and a["ETag"] == whole["ETag"]
         assert parts_of(a) == [(0, content[:10]), (100, content[100:110]), (len(content) - 10, content[-10:])]
-        # The message itself is not encoded; what its parts are of is.
+        # The message is not encoded, but its parts are.
         assert a["Content-Encoding"] is None
         assert a.body.count(f"Content-Encoding: {coding}\r\n".encode()) == 3
         assert a.body.count(b"Content-Type: text/plain; charset=utf-8\r\n") == 3
         a = h.ask("/all.txt", accept_encoding=coding, Range=f"bytes={len(content)}-")
         assert (a.status, a["Content-Range"], a["Content-Encoding"]) == (416, f"bytes */{len(content)}", None)
-        assert a["Vary"] == "Accept, Accept-Encoding"  # an error's form follows from Accept
-        # A part of the one is no part of the other.
+        assert a["Vary"] == "Accept, Accept-Encoding"  # the format of an error depends on Accept
+        # Parts of the two must not be joined.
         other = h.ask("/all.txt")
         a = h.ask("/all.txt", accept_encoding=coding, Range="bytes=5-", if_range=other["ETag"])
         assert (a.status, a.body) == (200, content)
@@ -151,7 +151,7 @@ def test_ranges_are_of_the_encoded_bytes(server, shelf, coding):
 
 @pytest.mark.parametrize("later, used", [(-1, False), (0, True), (1, True), (-1_000_000_000, False), (10**10, True)])
 def test_a_neighbour_that_is_older_is_not_used(listen, place, later, used):
-    """In nanoseconds; but one whose time is whole seconds may have been cut to them."""
+    """In nanoseconds; but if its time is in whole seconds, only seconds are compared."""
     ns = MTIME * 10**9 + 500_000_000
     os.utime(place / "gz.txt", ns=(ns, ns))
     os.utime(place / "gz.txt.gz", ns=(ns + later, ns + later))
@@ -185,7 +185,7 @@ def test_what_changes_is_seen_at_once(listen, place):
 
 @pytest.mark.valgrind
 def test_what_is_no_neighbour(listen, tmp_path):
-    """One that is empty, a folder, a FIFO, or out of reach; and links that stay inside are one."""
+    """An empty file, a folder, a FIFO, and links that lead outside are none; links that stay inside are."""
     place, outside = tmp_path / "place", tmp_path / "outside.gz"
     put(outside, gzip.compress(b"out"), MTIME + 1)
     for name in ("empty", "folder", "fifo", "out", "loop", "in", "same"):
@@ -198,7 +198,7 @@ def test_what_is_no_neighbour(listen, tmp_path):
     put(place / "sub" / "real", b"encoded", MTIME + 1)
     (place / "in.gz").symlink_to("sub/real")
     os.link(place / "same", place / "same.gz")
-    long = "x" * 253  # with a suffix it is no name any more
+    long = "x" * 253  # with a suffix it is too long for a name
     put(place / long, b"the file")
     server = listen("serve", "--precompressed", place)
     with Http(server.address) as h:
@@ -207,7 +207,7 @@ def test_what_is_no_neighbour(listen, tmp_path):
             assert (a.status, a.body, a["Content-Encoding"], a["Vary"]) == (200, b"the file", None, None), name
         a = h.ask("/in", accept_encoding="gzip")
         assert (a["Content-Encoding"], a.body) == ("gzip", b"encoded")
-        # The very same file has another tag under another coding.
+        # The same file has another tag under another coding.
         a, b = h.ask("/same", accept_encoding="gzip"), h.ask("/same")
         assert a["Content-Encoding"] == "gzip" and a.body == b.body and a["ETag"] != b["ETag"]
 
@@ -223,7 +223,7 @@ def test_hidden_names_have_no_neighbours_for_others(listen, place):
 
 @pytest.mark.valgrind
 def test_what_is_as_it_was(listen, place):
-    """Files that are encoded by their own name, ?download, the plain dialect, a folder, one file alone."""
+    """Files that are encoded by their own name, ?download, the plain dialect, a folder, a single file."""
     server = listen("serve", *OPTIONS, place)
     put(place / "all.txt.gz.br", b"twice", MTIME + 10)
     with Http(server.address) as h:
@@ -257,7 +257,7 @@ def test_an_index_has_neighbours(listen, place):
 
 
 def test_the_type_and_charset_are_those_of_the_content(listen, place):
-    """Not of the compressed bytes, which are UTF-8 by chance alone."""
+    """Not those of the compressed bytes, which could be UTF-8 only by chance."""
     put(place / "latin.txt", b"Gr\xf6\xdfe")
     put(place / "latin.txt.gz", b"these bytes are UTF-8", MTIME + 1)
     put(place / "a.svg", b"<svg/>")
@@ -280,7 +280,7 @@ def test_large_ones(listen, tmp_path, copy):
 
 
 def test_many_at_once_get_each_what_they_want(server, shelf):
-    """Requests that come together share looks, and not what follows from them."""
+    """Requests of one batch share looks, but not the choice."""
     order = [None, "br", "gzip", "zstd", "deflate", "gzip"] * 20
     with Http(server.address) as h:
         h.send(b"".join(request("/all.txt", accept_encoding=c) + request("/all.txt.gz")
@@ -305,7 +305,7 @@ def features_of_curl():
 
 @pytest.mark.parametrize("coding", CODINGS)
 def test_what_the_tools_make_curl_unpacks(listen, tmp_path, coding):
-    """Each tool keeps the file's time, or gives its own: neither is older."""
+    """The tools keep the file's time or use the current one; neither is older."""
     place = tmp_path / "place"
     put(place / "a.txt", TEXT)
     os.utime(place / "a.txt", ns=(MTIME * 10**9 + 123_456_789,) * 2)

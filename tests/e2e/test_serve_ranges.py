@@ -1,4 +1,4 @@
-"""Several ranges in one request: sorted, merged, streamed, with the length known ahead."""
+"""Several ranges in one request: sorted, merged, sent piece by piece, with a length known from the start."""
 
 import email
 import email.policy
@@ -22,7 +22,7 @@ def server(listen_once, tmp_path_factory):
 
 
 def parts_of(answer):
-    """The (first, bytes) of each part, read by somebody else's MIME parser as far as that keeps bytes."""
+    """The (first, bytes) of each part, read by another MIME parser as far as it keeps bytes."""
     assert answer.status == 206 and answer["Content-Range"] is None
     kind, _, boundary = answer["Content-Type"].partition("; boundary=")
     assert kind == "multipart/byteranges"
@@ -44,7 +44,7 @@ def parts_of(answer):
 @pytest.mark.parametrize("length", [1, 65535, 65536, 65537, 70001, 102400, 131071, 131072, 131073, 135167, 135168, 140000,
                                     524288, 627000, 1048576, 1048577, 1150976, 2228224])
 def test_a_range_ends_where_it_ends(server, first, length):
-    """Whether somebody has asked for little just before it, and so it is sent in short turns, or nobody has."""
+    """Also if short requests came just before, so that it is sent in short turns."""
     with Http(server.address) as h:
         for little in (b"", request("/small.txt", "HEAD")):
             h.send(little + request("/data.bin", Range=f"bytes={first}-{first + length - 1}") + request("/small.txt"))
@@ -80,7 +80,7 @@ def test_what_touches_is_one(server, asked, status, first, n):
 
 
 def test_large_parts(server):
-    """Larger than what is copied, so that sendfile() has its share; the connection is in step afterwards."""
+    """Larger than what is copied, so that sendfile() is used; the connection is usable afterwards."""
     wanted = [(0, 1_000_000), (1_500_000, 700_001), (SIZE - 5, 5)]
     with Http(server.address) as h:
         for _ in range(2):
@@ -114,7 +114,7 @@ def test_curl(server):
 
 def test_a_file_that_changes_between_the_parts(listen, tmp_path):
     server = listen("serve", tmp_path)
-    size = 48 << 20  # more than the kernel's buffers of both sides hold: most of it is still to be read
+    size = 48 << 20  # more than the kernel's buffers of both sides hold, so most of it is not read yet
     with open(tmp_path / "large.bin", "wb") as f:
         f.truncate(size)
     with Http(server.address, receive_buffer=32768) as h:

@@ -1,4 +1,4 @@
-"""What docs/http.md says of whole answers, where no other test shows it."""
+"""Whole answers for docs/http.md that no other test shows."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def server(listen_once, tmp_path_factory):
 
 
 def test_what_is_no_longer_the_expected_version(server):
-    """412, before anything else is looked at (RFC 9110 13.1.1, 13.1.4, 13.2.2)."""
+    """412, before anything else (RFC 9110 13.1.1, 13.1.4, 13.2.2)."""
     tag = ask(server.address, "/data.bin")["ETag"]
     with Http(server.address) as h:
         for headers, status in [
@@ -38,7 +38,7 @@ def test_what_is_no_longer_the_expected_version(server):
             ({"If_Unmodified_Since": AFTER}, 200),
             ({"If_Unmodified_Since": BEFORE}, 412),
             ({"If_Unmodified_Since": "yesterday"}, 200),
-            ({"If_Match": tag, "If_Unmodified_Since": BEFORE}, 200),  # the tag decides alone
+            ({"If_Match": tag, "If_Unmodified_Since": BEFORE}, 200),  # only the tag decides
             ({"If_Match": '"x"', "If_None_Match": tag}, 412),
             ({"If_Match": tag, "If_None_Match": tag}, 304),
             ({"If_Match": '"x"', "Range": "bytes=5000-"}, 412),
@@ -48,19 +48,19 @@ def test_what_is_no_longer_the_expected_version(server):
 
 
 def test_conditions_say_nothing_of_what_is_not_there(server):
-    """They are for what would be a 200 (RFC 9110 13.2.1)."""
+    """They apply only to what would be a 200 (RFC 9110 13.2.1)."""
     for headers in ({"If_Match": '"x"'}, {"If_None_Match": "*"}):
         assert ask(server.address, "/nothing", **headers).status == 404
         assert ask(server.address, "/sub", **headers).status == 301
 
 
 def test_head_has_every_field_of_get_and_no_body(server):
-    """RFC 9110 9.3.2, and a Range is for GET alone (14.2)."""
+    """RFC 9110 9.3.2; and a Range applies to GET only (14.2)."""
     for target, headers in [("/data.bin", {}), ("/empty", {}), ("/sub/", {}), ("/sub", {}), ("/nothing", {}),
                             ("/data.bin", {"If_None_Match": "*"}), ("/data.bin", {"If_Match": '"x"'})]:
         with Http(server.address) as h:
             get, head = h.ask(target, **headers), h.ask(target, "HEAD", **headers)
-            assert head.body == b"" and h.ask("/data.bin").body == DATA  # the next answer is where it belongs
+            assert head.body == b"" and h.ask("/data.bin").body == DATA  # the next answer follows directly
         assert get.status == head.status
         for a in (get, head):
             a.headers.pop("date")
@@ -86,7 +86,7 @@ def test_a_date_in_any_of_three_forms(server):
 
 
 def test_the_same_answers_wherever_the_stream_is_cut(server):
-    """Good requests, bad ones, and the end: cut in two at every byte, they are answered alike to the byte."""
+    """Good and bad requests, and the end: cut in two at every byte, they get the same answers to the byte."""
     stream = b"".join([
         request("/data.bin", Range="bytes=3-9"), b"\r\n" + request("/nothing"), request("/data.bin", "HEAD"),
         request("/sub/?format=json"), request("/data.bin", If_None_Match="*"), request("/sub"),

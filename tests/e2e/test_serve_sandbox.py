@@ -1,4 +1,4 @@
-"""A call that only saves time may be refused, by a sandbox or a file system; then it is done without."""
+"""Calls that only save time may be refused by a sandbox or a file system; ferry works without them."""
 
 import errno
 import io
@@ -21,7 +21,7 @@ REFUSED += [(e, (call,)) for call in ("sendfile", "preadv2") for e in (errno.EIN
 
 @pytest.fixture(params=["/var/tmp", "/dev/shm"], scope="module")
 def pub(request):
-    """On a disk, and in memory, where nothing is asked before it is done."""
+    """On a disk, and in memory, where calls are made without asking first."""
     try:
         folder = tempfile.TemporaryDirectory(dir=request.param)
     except OSError as e:
@@ -36,7 +36,7 @@ def pub(request):
 def test_whatever_is_refused_all_is_served(listen, pub, error, calls):
     server = listen("serve", pub, preexec_fn=refusing(error, *calls))
     with Http(server.address) as h:
-        for _ in range(2):  # for the second there is something to remember
+        for _ in range(2):  # the second request uses what was remembered
             for name, content in FILES.items():
                 assert h.ask(f"/{name}").body == content
             assert h.ask("/large", range="bytes=5-2000004").body == FILES["large"][5:2000005]
@@ -49,14 +49,14 @@ def test_whatever_is_refused_all_is_served(listen, pub, error, calls):
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS])
 def test_what_keeps_clients_inside_is_not_done_without(tmp_path, error):
-    """It says what to allow."""
+    """The message says what to allow."""
     done = run("serve", "--listen", "127.0.0.1:0", tmp_path, check=1, preexec_fn=refusing(error, "openat2"))
     assert done.stderr.count(b"\n") == 1 and b"openat2" in done.stderr and b"sandbox" in done.stderr
 
 
 def test_where_there_is_no_thread_nobody_waits_for_one(listen, pub):
-    """What a loop may do it does itself; what may never answer is refused, at once when the server ends."""
-    # LeakSanitizer looks from a thread of its own, at the end.
+    """A loop does itself what it may; jobs that may never end are refused, and at once when the server ends."""
+    # LeakSanitizer needs a thread of its own at the end.
     env = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
     server = listen("serve", "--threads", 1, "--drain", 3600, pub, env=env,
                     preexec_fn=refusing(errno.EAGAIN, "clone3", "clone"))

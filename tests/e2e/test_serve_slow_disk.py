@@ -1,4 +1,4 @@
-"""A disk that takes 300 ms for every read must hold up nobody who asks for something else."""
+"""A disk on which every read takes 300 ms must not delay requests for other files."""
 
 import contextlib
 import math
@@ -22,7 +22,7 @@ LOCAL = body(3 << 20, seed=8)
 
 @contextlib.contextmanager
 def mounted(mount, *image):
-    """slowfs on `mount`; unmounted and ended afterwards."""
+    """slowfs mounted on `mount`; unmounted and ended afterwards."""
     if not SLOWFS.exists():
         pytest.skip("slowfs is not built (libfuse3 is missing)")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
@@ -42,7 +42,7 @@ def mounted(mount, *image):
 
 @pytest.fixture
 def slow_disk(tmp_path):
-    """tmp_path/slow is a mounted slow file system, the result its process."""
+    """tmp_path/slow is a mounted slow file system; returns its process."""
     with mounted(tmp_path / "slow") as proc:
         yield proc
 
@@ -53,15 +53,15 @@ def slow(slow_disk, tmp_path):
 
 
 def tool(*argv):
-    """A program of the system's."""
+    """A program of the system."""
     return subprocess.run(argv, env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"},
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture
 def slow_ext4(tmp_path):
-    """tmp_path/disk is an ext4 with LOCAL in it as local.bin, on a device of which each read takes 300 ms, and which
-    the kernel reads far ahead."""
+    """tmp_path/disk is an ext4 with LOCAL in it as local.bin, on a device on which each read takes 300 ms, with a
+    large read-ahead."""
     content_of_it, image, disk = tmp_path / "content", tmp_path / "image", tmp_path / "disk"
     content_of_it.mkdir()
     disk.mkdir()
@@ -76,18 +76,18 @@ def slow_ext4(tmp_path):
             tool("mount", "-t", "ext4", "-o", "ro", device, str(disk))
         except subprocess.CalledProcessError as e:
             pytest.skip(f"{e.cmd[0]}: {e.stderr.strip()}")
-        stack.callback(tool, "umount", "--lazy", str(disk))  # a server that failed the test still holds it
+        stack.callback(tool, "umount", "--lazy", str(disk))  # a server that failed the test may still hold it
         yield
 
 
 def content(offset, n):
-    """What slowfs has there: every 8-byte word is its own offset."""
+    """The content in slowfs: every 8-byte word is its own offset."""
     words = b"".join(i.to_bytes(8, "little") for i in range(offset // 8 * 8, offset + n + 8, 8))
     return words[offset % 8:offset % 8 + n]
 
 
 def p99(address, n=400):
-    """Milliseconds of the 99th percentile of n requests, spread over eight connections that stay open."""
+    """The 99th percentile of n requests in ms, over eight persistent connections."""
     connections = [Http(address) for _ in range(8)]
     took = []
     for i in range(n):
@@ -112,20 +112,20 @@ def test_fast_files_stay_fast(listen, tmp_path, slow, threads):
     for i, s in enumerate(clients):
         s.sendall(b"slow/slow-%02d.bin\n" % i if i % 2 else b"GET /slow/slow-%02d.bin HTTP/1.1\r\nHost: a\r\n\r\n" % i)
     beside = p99(server.address)
-    # They were under way all the time, and are right.
+    # Their transfers went on all the time, and are right.
     plain = clients[1]
     assert read_exactly(plain, 100_000) == content(0, 100_000)
     beside = max(beside, p99(server.address))
     for s in clients:
         s.close()
-    # A scheduler's hiccup is no stall; a request that waits for the slow disk takes 300 ms.
+    # A scheduler's hiccup is allowed; a request that waits for the slow disk takes 300 ms.
     assert beside <= max(3 * alone, 50), f"{alone:.2f} ms alone, {beside:.2f} ms beside the slow ones"
 
 
 @pytest.mark.release
 @pytest.mark.quiet
 def test_what_the_disk_has_been_asked_for_is_not_there_yet(listen, tmp_path, slow_ext4):
-    """A page is in the page cache from the moment on that its read was ordered: who sends it then waits."""
+    """A page is in the page cache as soon as its read was ordered: sending it would wait."""
     (tmp_path / "fast-0.bin").write_bytes(FAST)
     server = listen("serve", "--threads", 1, tmp_path)
     got, worst = [], 0
@@ -165,7 +165,7 @@ def test_a_text_on_a_slow_disk_is_looked_at_too(listen, tmp_path, slow):
 
 @pytest.mark.valgrind
 def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tmp_path, slow):
-    """Clients of the slow disk have gone; SIGTERM ends the server in good order."""
+    """The clients of the slow disk have left; SIGTERM ends the server in good order."""
     server = listen("serve", tmp_path)
     for i in range(8):
         with connect(server.address) as s:
@@ -176,8 +176,8 @@ def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tm
 
 
 def test_a_dead_disk_takes_nothing_but_itself(listen, tmp_path, slow_disk):
-    """More clients than there are workers hang on a file system that never answers; whoever needs a worker for
-    something else gets one, and whoever is inside may end the server."""
+    """More clients than workers hang on a file system that never answers; other jobs still get a worker, and the
+    server can be stopped."""
     (tmp_path / "file").write_bytes(FAST)
     for i in range(3):
         (tmp_path / f"folder-{i}").mkdir()
@@ -200,7 +200,7 @@ def test_a_dead_disk_takes_nothing_but_itself(listen, tmp_path, slow_disk):
 
 
 def test_the_end_does_not_wait_for_who_has_gone_from_a_dead_disk(listen, tmp_path, slow_disk):
-    """Workers are held by it, and nobody waits for these."""
+    """It holds workers, for which nobody waits."""
     (tmp_path / "file").write_bytes(FAST)
     server = listen("serve", "--drain", 3600, tmp_path)
     assert ask(server.address, "/slow/slow-01.bin", Range="bytes=0-9").body == content(0, 10)
@@ -212,7 +212,7 @@ def test_the_end_does_not_wait_for_who_has_gone_from_a_dead_disk(listen, tmp_pat
     for s in stuck:
         reset(s)
     server.proc.terminate()
-    # What hangs in the disk ends with it; the rest of the process need not wait.
+    # A thread that hangs in the disk ends with it; the rest of the process need not wait.
     status = pathlib.Path(f"/proc/{server.proc.pid}/status")
     wait_until(lambda: "State:\tZ" in status.read_text(), "the end")
     slow_disk.send_signal(signal.SIGCONT)

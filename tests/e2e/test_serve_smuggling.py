@@ -1,8 +1,6 @@
-"""Requests that two recipients could read differently: each is refused at once, with everything that follows it.
-
-Behind each stands a second request, the marker, for a name that is there. If anything in front of it were read in
-another way than a proxy in front of us reads it, the marker would be somebody else's answer (RFC 9112 11.2).
-"""
+"""Requests that two recipients could read differently: each is refused at once with everything after it. A second
+request, the marker, follows each, for a name that exists. If a proxy before us read the first request in another
+way, the marker would be somebody else's answer (RFC 9112 11.2)."""
 
 import pytest
 
@@ -45,7 +43,7 @@ REFUSED = [
     ("CR CR LF", b"GET /data.bin HTTP/1.1\r\r\nHost: test\r\n\r\n", 400),
     ("a LF in front of CRLF", b"GET /data.bin HTTP/1.1\n\r\nHost: test\r\n\r\n", 400),
 
-    # The request line is three words and two spaces (3).
+    # The request line has three words and two spaces (3).
     ("two spaces behind the method", get(line=b"GET  /data.bin HTTP/1.1"), 400),
     ("two spaces in front of the version", get(line=b"GET /data.bin  HTTP/1.1"), 400),
     ("a space behind the version", get(line=b"GET /data.bin HTTP/1.1 "), 400),
@@ -65,7 +63,7 @@ REFUSED = [
     ("version 0.9", get(line=b"GET /data.bin HTTP/0.9"), 505),
     ("a request line that is too long", get(line=b"GET /" + LONG + b" HTTP/1.1"), 414),
 
-    # Field lines (5.1): no white space in front of the colon, a token for a name, no folding, no controls.
+    # Field lines (5.1): no white space before the colon, a token as the name, no folding, no control characters.
     ("a space in front of the colon", get(b"X : a"), 400),
     ("a tab in front of the colon", get(b"X\t: a"), 400),
     ("a space in front of Content-Length's colon", get(b"Content-Length : 5"), 400),
@@ -140,7 +138,7 @@ REFUSED = [
     ("gzip, nothing, chunked", post(b"Transfer-Encoding: gzip,,chunked", rest=b"0\r\n\r\n"), 501),
     ("chunked from HTTP/1.0", get(b"Transfer-Encoding: chunked", line=b"POST /data.bin HTTP/1.0"), 400),
 
-    # Targets that are no file's (RFC 9112 3.2, RFC 9110 4.2).
+    # Targets that are not files (RFC 9112 3.2, RFC 9110 4.2).
     ("a target with a fragment", get(line=b"GET /data.bin#/marker HTTP/1.1"), 400),
     ("a relative target", get(line=b"GET data.bin HTTP/1.1"), 400),
     ("a scheme that is not ours", get(line=b"GET ftp://test/data.bin HTTP/1.1"), 400),
@@ -148,7 +146,7 @@ REFUSED = [
     ("half an escape", get(line=b"GET /data.bin%2 HTTP/1.1"), 400),
 ]
 
-# Right, if seldom: the answer is the file's, and the connection is there for the marker.
+# Valid, if rare: the answer is the file's, and the marker is answered on the connection.
 KEPT = [
     ("as always", get()),
     ("one empty line in front", b"\r\n" + get()),
@@ -199,7 +197,7 @@ def test_taken_and_the_next_is_the_next(server, raw):
 
 
 def test_the_marker_would_have_been_answered(server):
-    """Otherwise all of this would prove nothing."""
+    """Otherwise these tests would prove nothing."""
     with Http(server.address) as h:
         h.send(request("/data.bin") + request("/marker"))
         assert h.receive().body == DATA
@@ -208,14 +206,14 @@ def test_the_marker_would_have_been_answered(server):
 
 @pytest.mark.parametrize("raw, status", [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
 def test_refused_without_waiting_for_more(server, raw, status):
-    """With nothing behind it, and the client's side left open."""
+    """With nothing after it, and with the client's side open."""
     with Http(server.address) as h:
         h.send_all_that_it_takes(raw)
         assert h.receive().status == status
 
 
 def test_two_empty_lines_are_one_too_many(server):
-    """Between requests, and as the first bytes of a connection, where one could take them for a bare name's end."""
+    """Between requests, and at the beginning of a connection, where they could be taken for the end of a bare name."""
     with Http(server.address) as h:
         h.send_all_that_it_takes(get() + b"\r\n\r\n" + request("/marker"))
         assert h.receive().body == DATA
@@ -226,5 +224,5 @@ def test_two_empty_lines_are_one_too_many(server):
             h.send_all_that_it_takes(b"\r\n" * lines + request("/marker"))
             assert h.receive().status == 400
             assert h.held + read_to_end(h.s) == b""
-    # Without a request behind them they are one all the same.
+    # Also without a request after them.
     assert sorted(plain(server.address, b"\r\n\r\n", half_close=True).split()) == [b"data.bin", b"marker"]

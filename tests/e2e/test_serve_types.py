@@ -1,4 +1,4 @@
-"""What kind of content each answer says it is."""
+"""The Content-Type of each answer."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 from conftest import run
 from wire import Http, ask
 
-# None of what follows may depend on what the machine has in /etc.
+# Nothing below may depend on the machine's /etc.
 BUILT_IN = ("--mime-types", "/dev/null")
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_had_is_an_error(place, tmp_path, make, why):
 
 
 def test_text_is_found_by_its_bytes(listen, place, tmp_path):
-    """Where the name says nothing; never against a type that is known, and never where the operator has one."""
+    """Only if the name says nothing; never for a known type, and never against the operator's file."""
     for name, content, kind in (
             ("meson.build", b"project('x')\n", "text/plain; charset=utf-8"), ("INSTALLED", "\u00e9".encode(), "text/plain; charset=utf-8"),
             ("empty", b"", "text/plain; charset=utf-8"), ("latin", b"\xe9t\xe9", "application/octet-stream"),
@@ -92,7 +92,7 @@ def test_text_is_found_by_its_bytes(listen, place, tmp_path):
 
 
 def test_markdown_as_a_page(listen, place):
-    """As safe as a README below a list: no script, no raw HTML; and the file itself stays what it was."""
+    """As safe as a README below a list: no script, no raw HTML; and the file itself is unchanged."""
     text = "# T\u00ef\n\n[x](javascript:alert(1)) <script>alert(2)</script> [y](a.c) ![z](http://else/where.png)\n"
     (place / "a b.md").write_text(text)
     (place / "latin.md").write_bytes(b"# T\xef\n")
@@ -112,14 +112,14 @@ def test_markdown_as_a_page(listen, place):
         assert h.ask("/a%20b.md?render", "HEAD")["Content-Length"] == str(len(page.body))
         assert h.ask("/a%20b.md").body == text.encode()
         assert h.ask("/a%20b.md")["Content-Security-Policy"] is None
-        assert h.ask("/latin.md?render").body == b"# T\xef\n"  # the browser knows better what that is
+        assert h.ask("/latin.md?render").body == b"# T\xef\n"  # the browser knows better what it is
         assert b"The rest of it is in the file." in h.ask("/long.md?render").body
         assert h.ask("/a.c?render").body == b"content"
         assert h.ask("/none.md?render").status == 404
         assert '<span>sub</span>' in h.ask("/sub/in.md?render").body.decode()
 
 
-# A character of two bytes that begins at 4095 is cut by the end of what is looked at.
+# A character of two bytes that begins at 4095 is cut by the end of the sample.
 TEXTS = {
     "ascii": (b"plain", True),
     "empty": (b"", True),
@@ -130,7 +130,7 @@ TEXTS = {
     "cut2": (b"x" * 4095 + "\u00f6".encode() + b"x" * 100, True),
     "cut4": (b"x" * 4093 + "\U0001f600".encode() + b"x" * 100, True),
     "cut at the end": (b"x" * 4095 + b"\xc3", False),
-    "late": (b"x" * 4096 + b"\xf6", True),  # beyond what is looked at
+    "late": (b"x" * 4096 + b"\xf6", True),  # after the sample
     "latin1": (b"Gr\xf6\xdfe", False),
     "utf16": ("Gr\u00f6\u00dfe".encode("utf-16"), False),
     "utf16 without a mark": ("Gr".encode("utf-16-le"), False),
@@ -167,7 +167,8 @@ def test_text_says_utf8_where_it_is(listen, tmp_path, copy):
 
 
 def test_no_charset_against_what_a_text_says(listen, tmp_path):
-    """Where it says so, and also where only the rest of it could: in a browser, an answer's charset stands above it."""
+    """If the text declares an encoding, or could still do so after the sample: in a browser, an answer's charset
+    overrides it."""
     fill = "<p>" + "x" * 5000
     texts = {
         "a.html": ("<meta charset=windows-1251>" + fill + "\u041f\u0440\u0438", "cp1251", False),

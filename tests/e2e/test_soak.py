@@ -1,4 +1,4 @@
-"""The soak, so short that only what is wrong at once is found: that it goes on working, and nobody is left behind."""
+"""A very short soak: it works, and nothing is left behind."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""Clients that are not ours: the programs that a socket tutorial shows, and an HTTP client that sees every byte."""
+"""Clients that are not ours: the programs of a socket tutorial, and an HTTP client that sees every byte."""
 
 import dataclasses
 import re
@@ -23,7 +23,7 @@ def connect(address, receive_buffer=None):
 
 
 def read_to_end(s):
-    """All that comes until the orderly end; a reset is ConnectionResetError, a hang is TimeoutError."""
+    """Reads everything until the orderly end; a reset is a ConnectionResetError, a hang a TimeoutError."""
     out = bytearray()
     while piece := s.recv(MANY):
         out += piece
@@ -40,7 +40,7 @@ def read_exactly(s, n):
 
 
 def plain(address, name, half_close=False):
-    """Sends the bytes of a name as they are and reads to the end."""
+    """Sends the bytes of a name as they are, and reads to the end."""
     with connect(address) as s:
         s.sendall(name)
         if half_close:
@@ -49,7 +49,7 @@ def plain(address, name, half_close=False):
 
 
 def reset(s):
-    """Closes with a reset, as a client does that is killed or has lost interest."""
+    """Closes with a reset, like a client that is killed."""
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     s.close()
 
@@ -58,7 +58,7 @@ def reset(s):
 class Answer:
     status: int
     reason: str
-    headers: dict  # names in lower case; a repeated one would be a mistake in all that we ask
+    headers: dict  # names in lower case; a repeated one would be an error in all of our requests
     body: bytes = b""
     version: str = "HTTP/1.1"
 
@@ -67,7 +67,7 @@ class Answer:
 
 
 class Http:
-    """One connection; strict in what it accepts. ask() for the usual, send() and receive() for the unusual."""
+    """One connection; it accepts only valid answers. ask() for usual requests, send() and receive() for others."""
 
     def __init__(self, address, **kw):
         self.s = connect(address, **kw)
@@ -83,7 +83,7 @@ class Http:
         self.s.sendall(data)
 
     def send_all_that_it_takes(self, data):
-        """For what the server may refuse half-way; its answer can be read nevertheless."""
+        """For a request that the server may refuse half-way; its answer can still be read."""
         try:
             self.s.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -151,7 +151,7 @@ class Http:
         return self.receive(method)
 
     def at_end(self):
-        """Whether the server has ended this connection, with nothing more sent."""
+        """Whether the server has ended this connection without sending more."""
         return self.held == b"" and self.s.recv(1) == b""
 
 
@@ -162,13 +162,13 @@ def request(target, method="GET", version="HTTP/1.1", **headers):
 
 
 def ask(address, target, method="GET", **headers):
-    """One request on a connection of its own."""
+    """One request on a new connection."""
     with Http(address) as h:
         return h.ask(target, method, **headers)
 
 
 def wait_until(condition, what):
-    """For what has no event to wait on. The bound is for a hang alone."""
+    """For conditions without an event to wait for. The limit is only for hangs."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, f"it does not come: {what}"
@@ -181,12 +181,12 @@ def refused(address):
     except ConnectionRefusedError:
         return True
     except ConnectionResetError:
-        pass  # it was taken by the kernel just before the listener closed
+        pass  # the kernel accepted it just before the listener closed
     return False
 
 
 def allow_descriptors(n):
-    """Raises this process's own limit, so that a thousand clients fit into it."""
+    """Raises this process's limit, so that a thousand clients fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < n:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(n, hard), hard))

@@ -17,11 +17,11 @@ LITERAL = r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\''
 
 
 def without_comments(text):
-    """Of a comment only its line breaks stay, so that line numbers are right."""
+    """Replaces comments by their line breaks, so that line numbers stay right."""
     found = re.compile(LITERAL + r"|/\*.*?\*/|//[^\n]*", re.S)
     return found.sub(lambda m: m[0] if m[0][0] in "\"'" else "\n" * m[0].count("\n") or " ", text)
 
 
 def code_of(path):
-    """The file without comments, and without what its literals say."""
+    """The file without comments and without the content of literals."""
     return re.sub(LITERAL, lambda m: m[0][0] * 2, without_comments(path.read_text()))

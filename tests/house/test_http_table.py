@@ -1,4 +1,4 @@
-"""The table of docs/http.md names tests; each of them is there."""
+"""The tests that docs/http.md names exist."""
 
 import pathlib
 import re
@@ -12,7 +12,7 @@ NAMED = sorted({found for row in ROWS for found in re.findall(r"`(\w+\.(?:c|py))
 
 
 def test_every_row_is_whole():
-    """The section, what it asks, what ferry does, and at least one test."""
+    """A section, a requirement, what ferry does, and at least one test."""
     assert len(ROWS) > 50
     for row in ROWS:
         cells = [cell.strip() for cell in row.strip("|").split(" | ")]

@@ -1,4 +1,4 @@
-"""The rooms know each other in one direction only; that is what keeps each of them small enough to be read."""
+"""Rooms include each other in one direction only, which keeps each of them small enough to be read."""
 
 import re
 

@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def make(folder, *words):
-    """The Makefile's own recipes in `folder`, where build/ferry is a stand-in that is never rebuilt."""
+    """Runs the Makefile's recipes in `folder`, where build/ferry is a stand-in that is never rebuilt."""
     done = subprocess.run(["make", "-f", ROOT / "Makefile", "-o", "build/ferry", *words], cwd=folder, timeout=60,
                           env={**os.environ, "HOME": "/home/some body", "MAKEFLAGS": ""},
                           capture_output=True, text=True, check=True)

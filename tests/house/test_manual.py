@@ -1,4 +1,4 @@
-"""What the program says of itself, the manual says too."""
+"""The help and the manual agree."""
 
 import os
 import pathlib
@@ -44,7 +44,7 @@ def test_every_option_stands_in_the_manual(command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_of_the_manual_is_real(command):
-    """An option that the manual promises is not answered with "there is no option"."""
+    """An option of the manual is never answered with "there is no option"."""
     page = (ROOT / "man" / f"ferry-{command}.1.scd").read_text().replace("\\", "")
     for option in sorted(set(re.findall(r"^\*?(?:-\w\*?, )?\*?(--[a-z][a-z-]+)", page, re.M))):
         done = ferry(command, option + "=\x01", "--no-such")

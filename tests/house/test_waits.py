@@ -1,5 +1,5 @@
-"""No loop waits for a thread. To signal a condition variable of glibc may: for one that was signalled before, and has not
-run since. There are semaphores for that."""
+"""Loops must not wait for threads. In glibc, signalling a condition variable may wait for a thread that was
+signalled before and has not run since. ferry uses semaphores instead."""
 
 import pathlib
 import re

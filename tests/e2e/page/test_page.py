@@ -1,4 +1,4 @@
-"""The listing page in a real browser; the *.test.mjs beside this have what is done there."""
+"""The listing page in a real browser; the steps are in the *.test.mjs beside this file."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def node(*scripts, **env):
-    """Runs tests of node's, all at once, with what scripts/deps has installed."""
+    """Runs node's tests, all at once, with the packages that scripts/deps has installed."""
     env = {**os.environ, "FERRY": str(FERRY.resolve()), "CHROMIUM": shutil.which("chromium") or "chromium", **env}
     with contextlib.ExitStack() as stack:
         running = []
@@ -26,7 +26,7 @@ def node(*scripts, **env):
             proc = subprocess.Popen(["node", "--test", script], cwd=HERE, stdin=subprocess.DEVNULL, stdout=out,
                                     stderr=subprocess.STDOUT, env=env)
             stack.callback(proc.wait)
-            stack.callback(proc.terminate)  # which ends its browser, too
+            stack.callback(proc.terminate)  # its browser ends with it
             running.append((proc, out))
         for proc, out in running:
             status = proc.wait(10 * PATIENCE)
@@ -34,7 +34,7 @@ def node(*scripts, **env):
             assert status == 0, out.read()[-10000:]
 
 
-@pytest.mark.release  # the server is asked nothing here that the other tests do not ask
+@pytest.mark.release  # these tests ask the server for nothing new
 def test_page_in_chromium():
     node("page.test.mjs", "look.test.mjs")
 
