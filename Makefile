@@ -15,7 +15,7 @@ override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 DIR ?= .
 LISTEN ?=
 # Recipes read these from the environment, so that a name with spaces or quotes needs no quoting here.
-export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST MINUTES SEED
+export DIR DESTDIR ONLY K FUZZ_SECONDS ROUNDS QUICK PEERS FERRY AGAINST TCP MINUTES SEED
 
 all: build/ferry
 

@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import fcntl
+import os
 import pathlib
 import socket
 import struct
@@ -13,7 +14,7 @@ ALGORITHM = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control")
 
 
 def enter():
-    """Enters a network namespace with Reno, for this process and its children. Returns False and changes nothing
+    """Enters a network namespace with Reno (or TCP=NAME), for this process and its children. Returns False and changes nothing
     without the rights (root has them). Where BBR is the default, TCP paces its sending by its estimate of the
     path. Over loopback, where the delay depends on who gets a core, that estimate jumps between values a factor
     of ten apart, and so did every figure of bytes, for all contenders. Reno never waits unless something is
@@ -24,7 +25,7 @@ def enter():
         raise OSError(ctypes.get_errno(), "unshare")
     with socket.socket() as s:
         fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
-    ALGORITHM.write_text("reno")
+    ALGORITHM.write_text(os.environ.get("TCP") or "reno")
     return True
 
 

@@ -196,6 +196,19 @@ void sock_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+bool sock_paces(int fd)
+{
+    char name[32] = "";
+    socklen_t len = sizeof name - 1;
+    return getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0 && strncmp(name, "bbr", 3) == 0;
+}
+
+void sock_stop_pacing(int fd)
+{
+    static const char name[] = "reno"; /* Every kernel has it, and every user may choose it. */
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, sizeof name - 1);
+}
+
 void sock_prefer_processor(int fd, int processor)
 {
     setsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, sizeof processor);

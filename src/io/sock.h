@@ -47,6 +47,12 @@ int sock_accept(int fd, struct address *ret_peer);
  * them. */
 void sock_no_delay(int fd);
 
+/* Whether TCP paces what this socket sends by an estimate of the path (BBR). Over loopback there is no path:
+ * the estimate depends on the scheduler, and arming the timers between packets took half of the CPU. */
+bool sock_paces(int fd);
+/* Reno sends as fast as packets are taken. Sockets that a listening socket accepts inherit it. */
+void sock_stop_pacing(int fd);
+
 /* Of the sockets that share a port, this one gets the clients whose packets arrive on that processor (Linux
  * 6.2). On older kernels, and for processors without a socket, the kernel distributes clients. */
 void sock_prefer_processor(int fd, int processor);

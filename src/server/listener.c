@@ -92,6 +92,8 @@ static bool accept_one(struct listener *l)
     struct address a;
     int fd = sock_accept(l->fd, &a);
     if (fd >= 0) {
+        if (l->paces && address_is_loopback(&a))
+            sock_stop_pacing(fd);
         struct conn *c = conn_open(l->shard, stream_plain(fd));
         if (c)
             c->client = host_of(&a);
@@ -138,12 +140,15 @@ void listener_accept_waiting(struct shard *s)
             ;
 }
 
-static int add(struct shard *s, int fd)
+static int add(struct shard *s, int fd, const struct address *a)
 {
     struct listener *l = &s->listeners[s->listener_count++];
     *l = (struct listener){.watch.on_ready = on_client, .shard = s, .fd = fd};
     /* Accepted sockets inherit it. */
     sock_no_delay(fd);
+    if (sock_paces(fd) && address_is_loopback(a))
+        sock_stop_pacing(fd);
+    l->paces = sock_paces(fd);
     if (s->processor >= 0)
         sock_prefer_processor(fd, s->processor);
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
@@ -158,7 +163,7 @@ static enum status open_first(struct server *s, const struct server_config *conf
         status = ports_add(&ports, slice_of(config->listen[i]), DEFAULT_PORT, e);
     for (size_t i = 0; i < ports.n; i++) {
         s->site.hosts.local_only &= address_is_loopback(&ports.all[i].at);
-        int error = add(&s->shards[0], ports.all[i].fd);
+        int error = add(&s->shards[0], ports.all[i].fd, &ports.all[i].at);
         if (error < 0 && status == STATUS_DONE)
             status = err_set(e, STATUS_FAILED, "cannot watch a socket: %s", strerror(-error));
     }
@@ -173,7 +178,7 @@ static enum status share_all(struct server *s, struct err *e)
             struct address a = {.len = sizeof a.at};
             getsockname(s->shards[0].listeners[k].fd, (struct sockaddr *)&a.at, &a.len);
             int fd = sock_listen(&a, false);
-            int error = fd >= 0 ? add(&s->shards[i], fd) : fd;
+            int error = fd >= 0 ? add(&s->shards[i], fd, &a) : fd;
             if (error < 0)
                 return err_set(e, STATUS_FAILED, "cannot listen on %s a second time: %s",
                                address_text(&a).text, strerror(-error));

@@ -37,6 +37,7 @@ struct listener {
     struct watch watch;
     struct shard *shard;
     int fd;
+    bool paces; /* the sockets that it accepts do (sock_paces) */
 };
 
 enum deadline {

@@ -4,6 +4,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 static void splits_host_and_port(void **state)
@@ -114,6 +116,35 @@ static void a_port_has_one_owner(void **state)
     close(owner);
 }
 
+static void set_congestion_control(int fd, const char *name)
+{
+    if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) < 0)
+        skip(); /* This kernel does not have it, or not for this user. */
+}
+
+static void a_socket_that_paces_stops_and_so_do_those_it_accepts(void **state)
+{
+    struct address a = loopback(), peer;
+    (void)state;
+    int door = sock_listen(&a, true), client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    set_congestion_control(door, "reno");
+    assert_false(sock_paces(door));
+    set_congestion_control(door, "bbr");
+    assert_true(sock_paces(door));
+    sock_stop_pacing(door);
+    assert_false(sock_paces(door));
+    assert_int_equal(connect(client, (const struct sockaddr *)&a.at, a.len), 0);
+    int accepted = sock_accept(door, &peer);
+    assert_true(accepted >= 0);
+    assert_false(sock_paces(accepted));
+    set_congestion_control(accepted, "bbr");
+    sock_stop_pacing(accepted);
+    assert_false(sock_paces(accepted));
+    close(accepted);
+    close(client);
+    close(door);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +152,7 @@ int main(void)
         cmocka_unit_test(names_addresses),
         cmocka_unit_test(says_what_is_no_address),
         cmocka_unit_test(a_port_has_one_owner),
+        cmocka_unit_test(a_socket_that_paces_stops_and_so_do_those_it_accepts),
     };
     return cmocka_run_group_tests_name("sock", tests, NULL, NULL);
 }
