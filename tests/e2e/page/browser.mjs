@@ -1,4 +1,4 @@
-// Debian's Chromium, which asks nobody for anything of its own accord, with an empty profile each time.
+// Debian's Chromium, without requests of its own, with an empty profile each time.
 import { chromium } from "playwright-core";
 
 const ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -1,8 +1,8 @@
-// A film to seek in, made by the browser itself: VP8 in WebM, two frames a second, each of which shows its own number.
+// A film to seek in, made by the browser itself: VP8 in WebM, two frames a second, each showing its number.
 
 export const FRAMES = 120, FPS = 2;
 
-// Runs in the page. Noise is what makes it large: a player fetches no more ahead than some seconds.
+// Runs in the page. Noise makes the film large, because a player fetches only some seconds ahead.
 async function encode({ frames, fps }) {
   const canvas = new OffscreenCanvas(480, 360), to = canvas.getContext("2d");
   const noise = to.createImageData(canvas.width, canvas.height), out = [];
@@ -32,7 +32,7 @@ async function encode({ frames, fps }) {
   return out;
 }
 
-// Runs in the page: the number that the picture of a <video> shows.
+// Runs in the page: the number in the picture of a <video>.
 export function numberShown(video) {
   const canvas = new OffscreenCanvas(480, 360), to = canvas.getContext("2d");
   to.drawImage(video, 0, 0);
@@ -43,7 +43,7 @@ export function numberShown(video) {
 
 const number = (n) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(n)); return b; };
 const float = (x) => { const b = Buffer.alloc(8); b.writeDoubleBE(x); return b; };
-// An element, its length always in eight bytes, so that positions are known before they are written.
+// An element; its length always takes eight bytes, so that offsets are known before they are written.
 function element(id, ...content) {
   const body = Buffer.concat(content), length = number(body.length);
   length[0] = 1;
@@ -67,7 +67,7 @@ function webm(frames) {
   return Buffer.concat([head, element("18538067", info, tracks, index(places), ...clusters)]);
 }
 
-// By a page of this computer: elsewhere, browsers keep their encoders for TLS.
+// From a local page: for other addresses, browsers offer their encoders only with TLS.
 export async function makeFilm(page) {
   const frames = await page.evaluate(encode, { frames: FRAMES, fps: FPS });
   return webm(frames.map((f) => Buffer.from(f, "base64")));

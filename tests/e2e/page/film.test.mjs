@@ -1,4 +1,4 @@
-// A film that is watched from the listing page, and sought in: node --test film.test.mjs.
+// Watches a film from the listing page, and seeks in it: node --test film.test.mjs.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
@@ -18,7 +18,7 @@ test("a film is sought in by ranges", async (t) => {
     fs.rmSync(folder, { recursive: true });
   });
   const page = await browser.newPage();
-  page.setDefaultTimeout(120_000); // for hangs alone
+  page.setDefaultTimeout(120_000); // only for hangs
   await page.goto(server.url);
   const film = await makeFilm(page);
   assert.ok(film.length > 12 << 20, `${film.length} bytes are soon there as a whole`);
@@ -43,7 +43,7 @@ test("a film is sought in by ranges", async (t) => {
   }
 
   const from = answers.map(({ status, headers }) => {
-    assert.equal(status, 206); // Chromium asks for "bytes=0-" at first
+    assert.equal(status, 206); // Chromium requests "bytes=0-" first
     const [, first, last, size] = headers["content-range"].match(/^bytes (\d+)-(\d+)\/(\d+)$/).map(Number);
     assert.deepEqual([last, size], [film.length - 1, film.length]);
     assert.equal(headers["content-type"], "video/webm");

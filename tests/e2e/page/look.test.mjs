@@ -1,4 +1,5 @@
-// How the listing page looks, in Chromium, to axe-core and to a finger: node --test look.test.mjs; SHOTS=FOLDER keeps pictures.
+// Checks the listing page in Chromium with axe-core, and the size of what a finger touches: node --test look.test.mjs.
+// SHOTS=FOLDER keeps screenshots.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +12,7 @@ before(open);
 after(close);
 
 const overflowing = (all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.outerHTML);
-// Less than a thumb wants; of a row on a phone, all of it is one link.
+// Less than a thumb needs; on a phone, a whole row is one link.
 const small = (all) => all.filter((e) => e.offsetParent && Math.max(e.getBoundingClientRect().height,
   e.closest("td") ? e.closest("tr").getBoundingClientRect().height : 0) < 43.5).map((e) => e.outerHTML);
 const TARGETS = "#list a, #list th button, #pages a, dialog button:visible, dialog header a:visible, #filter, #save summary, #save form > *";
@@ -20,7 +21,7 @@ async function check(page, where) {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), where);
   assert.deepEqual(await page.locator("dialog button, dialog a").evaluateAll(overflowing), [], where);
   assert.deepEqual(await page.locator(TARGETS).evaluateAll(small), [], where);
-  // Playwright gives its own scripts a way around the page's policy; the page's own are held to it.
+  // Playwright's scripts bypass the page's policy; the page's own scripts do not.
   await page.evaluate(AXE + ";0");
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
@@ -32,7 +33,7 @@ async function check(page, where) {
 
 for (const width of [320, 360, 768, 1280]) {
   test(`axe finds nothing on either theme and nothing overflows: ${width}`, async (t) => {
-    // Colours that are on their way have another contrast.
+    // During a transition, colours have another contrast.
     const page = await visit(t, { viewport: { width, height: 800 }, hasTouch: width < 500, reducedMotion: "reduce" });
     await check(page, `list-${width}`);
     const menu = page.locator("#save summary");

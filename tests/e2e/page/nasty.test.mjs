@@ -1,4 +1,4 @@
-// Names that nobody would choose, in a browser: URL names the page of them, and WANTED a file of what their files hold, as JSON.
+// Unusual names in a browser. URL is their page, WANTED a JSON file with the contents of their files.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { after, before, test } from "node:test";
@@ -12,7 +12,7 @@ const wrong = [];
 before(async () => {
   browser = await launch();
   page = await browser.newPage();
-  page.setDefaultTimeout(120_000); // for hangs alone
+  page.setDefaultTimeout(120_000); // only for hangs
   page.on("pageerror", (e) => wrong.push(e.message));
   page.on("dialog", (d) => (wrong.push(d.message()), d.dismiss()));
   page.on("console", (m) => m.type() === "error" && wrong.push(m.text()));
@@ -45,7 +45,7 @@ test("a click does, too", async () => {
   const n = await links().count(), step = Math.floor(n / 12), got = [];
   for (let i = 0; i < n; i += step) {
     const link = links().nth(i);
-    if ((await link.textContent()).endsWith(".ico")) continue; // shown as a picture, which it is not
+    if ((await link.textContent()).endsWith(".ico")) continue; // shown as a picture, although it is none
     const text = await link.evaluate(async (a) => (await fetch(a.href)).text());
     const download = page.waitForEvent("download").then(async (d) => fs.readFileSync(await d.path(), "utf8"));
     const shown = page.locator("dialog pre").waitFor().then(() => page.locator("dialog pre").textContent());

@@ -1,4 +1,4 @@
-// What the listing page does, in Chromium: node --test page.test.mjs, with FERRY naming the program.
+// The functions of the listing page in Chromium: node --test page.test.mjs; FERRY names the program.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -11,7 +11,7 @@ before(open);
 after(close);
 
 const names = (page) => page.locator("#list tbody tr:not(.up):visible td:first-child a").allTextContents();
-// By a link to another page, until that is there.
+// Follows a link to another page, and waits until that is there.
 const follow = (page, link) => Promise.all([page.waitForEvent("load"), link.click()]);
 const focused = (page) => page.evaluate(() => document.activeElement.textContent);
 const BY_NAME = ["sub/", "<img src=x onerror=alert(1)>.txt", "a2.txt", "a10.txt", "B.png", "data.bin", "empty.txt", "long.log",
@@ -123,7 +123,7 @@ test("a preview has an address, and Back closes it", async (t) => {
   await page.waitForURL(url);
   await page.goBack();
   await page.waitForURL(url + "sub/");
-  // Shared, it opens where nobody has been before, and Escape leaves the folder there.
+  // In a new tab, the address opens the preview, and Escape shows the folder.
   const shared = await visit(t, {}, "?sort=size#preview=a10.txt");
   await shared.getByText("tenth").waitFor();
   await shared.reload();
@@ -174,7 +174,7 @@ test("shows a text in its own encoding, and Markdown as a page", async (t) => {
     const ink = await frame.locator("pre").evaluate((e) => getComputedStyle(e).color);
     assert.notEqual(ink, await page.locator("#view iframe").evaluate((e) => getComputedStyle(e).backgroundColor));
     await page.emulateMedia({ colorScheme: "light" });
-    const opened = await visit(t, {}, name); // what the file shows when it is opened
+    const opened = await visit(t, {}, name); // the file as a page of its own
     assert.equal(await frame.locator("body").textContent(), await opened.locator("body").textContent());
   }
   await page.goto(url + "#preview=README.md");
@@ -300,7 +300,7 @@ test("previews each kind in place", async (t) => {
   await page.getByRole("button", { name: "Close" }).click();
   await show("paper.pdf", "dialog iframe");
   await page.getByRole("button", { name: "Close" }).click();
-  const download = page.waitForEvent("download"); // nothing to be shown of it
+  const download = page.waitForEvent("download"); // there is nothing to show
   await page.locator("td").getByRole("link", { name: "data.bin" }).click();
   assert.equal((await download).suggestedFilename(), "data.bin");
 });

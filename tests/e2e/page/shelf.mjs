@@ -1,4 +1,4 @@
-// A folder with a file of each kind, served, and a browser that looks at it.
+// Serves a folder with a file of each kind to a browser.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
@@ -46,19 +46,19 @@ export async function close() {
   if (folder) fs.rmSync(folder, { recursive: true });
 }
 
-// A page, and a check at the end that it asked nobody else and that its policy was never broken.
+// A page, with a check at the end that it asked no other server and that its policy was never violated.
 export async function visit(t, options = {}, at = "") {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // for hangs alone
+  page.setDefaultTimeout(60_000); // only for hangs
   const wrong = [];
   page.on("request", (r) => {
-    // chrome: is the browser's own, as its PDF viewer is.
+    // chrome: belongs to the browser, such as its PDF viewer.
     if (!r.url().startsWith(url) && !/^(data|chrome|chrome-extension):/.test(r.url())) wrong.push("asked for " + r.url());
   });
   page.on("pageerror", (e) => wrong.push(e.message));
   page.on("console", (m) => {
-    // The browser looks for an icon beside a file that is no page.
+    // For a file that is not a page, the browser requests an icon.
     if (m.type() === "error" && m.location().url !== url + "favicon.ico") wrong.push(m.text() + " " + m.location().url);
   });
   await page.goto(url + at);

@@ -1,4 +1,4 @@
-// Screenshots for a person to look at: node shots.mjs URL FOLDER. page-light and page-dark are those in docs/.
+// Makes screenshots: node shots.mjs URL FOLDER. page-light and page-dark are the ones in docs/.
 import { launch } from "./browser.mjs";
 
 const [url, folder] = process.argv.slice(2);
