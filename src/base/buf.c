@@ -53,7 +53,7 @@ char *buf_reserve(struct buf *b, size_t n)
     if (n > b->cap - b->end && b->start > 0) {
         memmove(b->base, b->base + b->start, len);
         b->start = 0;
-        b->end = len;
+        b->end = (uint32_t)len;
     }
     if (n > b->cap - b->end) {
         size_t cap = b->cap ? b->cap : FIRST_CAP;
@@ -67,14 +67,14 @@ char *buf_reserve(struct buf *b, size_t n)
             return NULL;
         }
         b->base = base;
-        b->cap = cap;
+        b->cap = (uint32_t)cap;
     }
     return b->base + b->end;
 }
 
 void buf_consume(struct buf *b, size_t n)
 {
-    b->start += n;
+    b->start += (uint32_t)n;
     if (b->start == b->end)
         b->start = b->end = 0;
 }
@@ -84,7 +84,7 @@ void buf_cut(struct buf *b, size_t offset, size_t n)
     char *at = b->base + b->start + offset;
     if (n > 0)
         memmove(at, at + n, buf_len(b) - offset - n);
-    b->end -= n;
+    b->end -= (uint32_t)n;
 }
 
 void buf_add_number(struct buf *b, uint64_t n)
@@ -111,5 +111,5 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_start(args, format);
     vsnprintf(to, (size_t)n + 1, format, args);
     va_end(args);
-    b->end += (size_t)n;
+    b->end += (uint32_t)n;
 }

@@ -7,8 +7,8 @@
 
 struct buf {
     char *base;
-    size_t start, end; /* the content is base[start..end) */
-    size_t cap, max;
+    uint32_t start, end; /* the content is base[start..end) */
+    uint32_t cap, max;
     bool failed; /* something did not fit or memory ran out; stays set, so that a writer checks once, at the
                     end */
 };
@@ -21,8 +21,9 @@ struct buf_pool {
     char *blocks[BUF_POOL_MAX];
 };
 
-/* The buffer allocates nothing until the first byte is added. */
-static inline struct buf buf_new(size_t max)
+/* The buffer allocates nothing until the first byte is added. `max` is below 4 GiB: every connection has a
+ * buffer, and offsets of four bytes make it a third smaller. */
+static inline struct buf buf_new(uint32_t max)
 {
     return (struct buf){.max = max};
 }
@@ -66,7 +67,7 @@ static inline size_t buf_tail(const struct buf *b)
 
 static inline void buf_grew(struct buf *b, size_t n)
 {
-    b->end += n;
+    b->end += (uint32_t)n;
 }
 
 void buf_consume(struct buf *b, size_t n);
@@ -83,7 +84,7 @@ static inline void buf_add(struct buf *b, struct slice s)
     if (!to)
         return;
     memcpy(to, s.p, s.n);
-    b->end += s.n;
+    b->end += (uint32_t)s.n;
 }
 
 /* Adds n in decimal digits. */

@@ -71,7 +71,7 @@ static int parse(int argc, char **argv, struct words *w, struct say_options *o)
 
 static struct buf greeting(const struct words *w)
 {
-    struct buf b = buf_new(SIZE_MAX / 2); /* The kernel bounds the command line. */
+    struct buf b = buf_new(UINT32_MAX); /* The kernel bounds the command line. */
     for (size_t i = 0; i < w->texts_n; i++) {
         buf_add(&b, w->texts[i]);
         if (!w->bare)
