@@ -28,9 +28,9 @@ static enum io plain_write(struct stream *s, const void *from, size_t n, bool mo
     return errno == EAGAIN ? IO_WANT_WRITE : IO_FAIL;
 }
 
-static void plain_shutdown(struct stream *s)
+static enum io plain_shutdown(struct stream *s)
 {
-    shutdown(s->fd, SHUT_WR);
+    return shutdown(s->fd, SHUT_WR) == 0 ? IO_OK : IO_FAIL;
 }
 
 static void plain_close(struct stream *s)
@@ -44,10 +44,9 @@ static const struct stream_ops plain_ops = {
     .write = plain_write,
     .shutdown = plain_shutdown,
     .close = plain_close,
-    .raw = true,
 };
 
 struct stream stream_plain(int fd)
 {
-    return (struct stream){.ops = &plain_ops, .fd = fd};
+    return (struct stream){.ops = &plain_ops, .fd = fd, .raw = true};
 }

@@ -24,8 +24,11 @@ void conn_set_state(struct conn *c, enum conn_state to)
     /* A request that is whole, or is wrong, can be found, looked for, tried again, or answered at once. */
     enum { found = TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) };
     static const unsigned legal[CONN_STATES] = {
-        [CONN_IDLE] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
-        [CONN_UNDECIDED] = TO(CONN_UNDECIDED) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
+        [CONN_IDLE] =
+            TO(CONN_UNDECIDED) | TO(CONN_HANDSHAKE) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
+        [CONN_UNDECIDED] =
+            TO(CONN_UNDECIDED) | TO(CONN_HANDSHAKE) | TO(CONN_HEAD) | TO(CONN_BODY) | TO(CONN_DEAD) | found,
+        [CONN_HANDSHAKE] = TO(CONN_IDLE) | TO(CONN_DEAD),
         [CONN_HEAD] = TO(CONN_BODY) | TO(CONN_DEAD) | found,
         [CONN_BODY] = TO(CONN_DEAD) | found,
         [CONN_OPENING] =
@@ -46,7 +49,8 @@ void conn_set_state(struct conn *c, enum conn_state to)
 
 void conn_kill(struct conn *c, bool cut)
 {
-    c->reset |= cut || (conn_ends_by_close(c) && c->state != CONN_LINGER);
+    bool is_told = c->end_said || c->state == CONN_HANDSHAKE; /* Or nothing was promised yet. */
+    c->reset |= cut || (conn_ends_by_close(c) && !is_told);
     bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
     if (at_worker && !workers_cancel(c->shard->server->workers, &c->t->job))
         conn_set_state(c, CONN_DOOMED);
@@ -68,6 +72,51 @@ bool conn_ends_by_close(const struct conn *c)
 bool conn_has_short_turns(const struct conn *c)
 {
     return c->shard->loop.now - c->shard->short_at < ASKED_MS && !loop_owes(&c->shard->loop);
+}
+
+/* A carrier's read may have taken out of the socket what its write waits for, and the reverse: no edge tells
+ * of that, so the other one is tried, too. */
+enum io conn_read(struct conn *c, void *to, size_t cap, size_t *ret_n)
+{
+    enum io r = c->stream.ops->read(&c->stream, to, cap, ret_n);
+    /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the end
+     * is announced, which comes without a further edge; or a carrier holds more. */
+    if (r == IO_OK)
+        c->can_read = *ret_n == cap || c->hung_up || !c->stream.raw;
+    else if (r == IO_WANT_READ || r == IO_WANT_WRITE)
+        c->can_read = false;
+    if (r == IO_WANT_WRITE || c->read_by_write || c->write_by_read) {
+        c->can_write |= c->write_by_read;
+        c->read_by_write = r == IO_WANT_WRITE;
+    }
+    return r;
+}
+
+/* Where nothing has changed they would send for each other again and again. */
+static enum io has_written(struct conn *c, enum io r)
+{
+    if (r == IO_WANT_READ || r == IO_WANT_WRITE)
+        c->can_write = false;
+    if (r == IO_WANT_READ || c->read_by_write || c->write_by_read) {
+        bool is_stuck = r == IO_WANT_READ && c->write_by_read;
+        c->can_read |= c->read_by_write && !is_stuck;
+        c->write_by_read = r == IO_WANT_READ;
+    }
+    return r;
+}
+
+enum io conn_write(struct conn *c, struct slice from, bool more, size_t *ret_n)
+{
+    return has_written(c, c->stream.ops->write(&c->stream, from.p, from.n, more, ret_n));
+}
+
+enum step conn_end_writing(struct conn *c)
+{
+    enum io r = has_written(c, c->stream.ops->shutdown(&c->stream));
+    if (r == IO_FAIL)
+        return conn_end(c, true);
+    c->end_said = r == IO_OK;
+    return STEP_ON;
 }
 
 void conn_spend_turn(struct conn *c, size_t n)
@@ -108,6 +157,8 @@ static enum step one_step(struct conn *c)
     case CONN_UNDECIDED:
     case CONN_HEAD:
         return conn_receive_step(c);
+    case CONN_HANDSHAKE:
+        return conn_handshake_step(c);
     case CONN_BODY:
         return conn_body_step(c);
     case CONN_SENDING:
@@ -189,14 +240,18 @@ static bool wants_bytes(const struct conn *c)
 static void on_ready(struct watch *w, uint32_t events)
 {
     struct conn *c = container_of(w, struct conn, watch);
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         c->can_read = true;
+        c->can_write |= c->write_by_read;
+    }
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         c->hung_up = true;
     if (events & (EPOLLHUP | EPOLLERR))
         c->gone = true;
-    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
         c->can_write = true;
+        c->can_read |= c->read_by_write;
+    }
     if (!list_empty(&c->turn.node)) /* Its turn comes anyway. */
         return;
     if (wants_bytes(c) && c->can_read)

@@ -7,6 +7,7 @@
 enum conn_state {
     CONN_IDLE,      /* nothing of a request has come */
     CONN_UNDECIDED, /* something has, but it may yet be a name or HTTP */
+    CONN_HANDSHAKE, /* a carrier has been put over the socket, and agrees with the peer's */
     CONN_HEAD,      /* a part of an HTTP request head has come */
     CONN_BODY,      /* its body is read away */
     CONN_OPENING,   /* a worker looks for what is wanted */
@@ -28,31 +29,36 @@ struct conn {
     struct transaction *t; /* while a request is under way */
     struct stream stream;
     struct buf in;
-    enum conn_state state;
+    enum conn_state state : 8;
+    /* A client that takes nothing must not fill the kernel: until it has taken some, little lies there for
+     * it. */
+    enum { TRUST_NEW, TRUST_LIMITED, TRUST_EARNED } trust : 8;
+    uint8_t idle_looks; /* looks in a row at which `unsent` had not changed */
+    /* What a read waits for is that the socket can be written to, and the reverse. */
+    bool read_by_write : 1, write_by_read : 1;
+    bool end_said : 1; /* our side has ended */
+    bool watched : 1;  /* by epoll */
+    bool answered : 1; /* once, or more often */
+    bool gone : 1;     /* the peer has reset the connection: nobody takes an answer any more */
+    bool reset : 1;    /* the peer is to see that it was cut */
+    /* Readiness comes as edges: it stays true until a call says otherwise. */
+    bool can_read, can_write;
+    bool hung_up;            /* the peer's end is announced: read on until it is there */
+    bool ended;              /* the peer's end is there */
     const struct wire *wire; /* what it speaks; NULL until that is known */
     uint32_t looked_at;      /* bytes of `in` that were interpreted and found to be too few */
     uint32_t turn_left;      /* bytes that may still go in this turn */
     uint64_t first_byte;     /* clock_ms() of the request's first byte */
     uint64_t arrived;        /* the shard's shares.arrivals with the last bytes that came */
     struct in6_addr client;
-    size_t held;        /* of memory, as was last counted (pressure.h) */
-    uint64_t moved_at;  /* loop.now when bytes last came, went, or were seen to be taken */
-    int left_over;      /* what the peer had not taken then; INT_MAX: nobody has looked since more was sent */
-    int unsent;         /* what the peer had not taken at the last look */
-    uint8_t idle_looks; /* looks in a row at which that had not changed */
-    /* A client that takes nothing must not fill the kernel: until it has taken some, little lies there for
-     * it. */
-    enum { TRUST_NEW, TRUST_LIMITED, TRUST_EARNED } trust;
-    uint32_t proof; /* TRUST_LIMITED: bytes that went since */
-    bool watched;   /* by epoll */
-    bool answered;  /* once, or more often */
-    /* Readiness comes as edges: it stays true until a call says otherwise. */
-    bool can_read, can_write;
-    bool hung_up; /* the peer's end is announced: read on until it is there */
-    bool gone;    /* the peer has reset the connection: nobody takes an answer any more */
-    bool ended;   /* the peer's end is there */
-    bool reset;   /* the peer is to see that it was cut */
+    size_t held;       /* of memory, as was last counted (pressure.h) */
+    uint64_t moved_at; /* loop.now when bytes last came, went, or were seen to be taken */
+    int left_over;     /* what the peer had not taken then; INT_MAX: nobody has looked since more was sent */
+    int unsent;        /* what the peer had not taken at the last look */
+    uint32_t proof;    /* TRUST_LIMITED: bytes that went since */
 };
+/* With malloc's own eight bytes, an idle connection is 240. */
+_Static_assert(sizeof(struct conn) <= 232, "an idle connection has grown");
 
 /* Takes what carries it, also on failure: NULL when memory ran out. */
 struct conn *conn_open(struct shard *s, struct stream stream);

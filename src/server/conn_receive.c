@@ -21,15 +21,75 @@ static enum step want_more(struct conn *c)
 enum step conn_body_begin(struct conn *c)
 {
     struct transaction *t = c->t;
-    struct slice go_on = c->wire->invite ? c->wire->invite(&t->x, buf_slice(&c->in)) : SLICE("");
-    size_t n;
     body_away_init(&t->away, &t->x.request);
-    /* The socket is empty at this point: it takes this much, or it is broken. */
-    if (go_on.n > 0 &&
-        (c->stream.ops->write(&c->stream, go_on.p, go_on.n, false, &n) != IO_OK || n != go_on.n))
+    if (c->wire->invite)
+        buf_add(&t->out, c->wire->invite(&t->x, buf_slice(&c->in)));
+    if (t->out.failed)
         return conn_end(c, true);
     conn_set_state(c, CONN_BODY);
     return STEP_ON;
+}
+
+/* The invitation goes out before anything else is read or answered. */
+static enum step invite(struct conn *c)
+{
+    struct buf *out = &c->t->out;
+    size_t n;
+    if (!c->can_write)
+        return STEP_WAIT;
+    switch (conn_write(c, buf_slice(out), false, &n)) {
+    case IO_OK:
+        buf_consume(out, n);
+        return STEP_ON;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+        return STEP_ON;
+    case IO_EOF:
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return conn_end(c, true);
+}
+
+/* The carrier goes over the socket, and finds there what was read of it already. What it carries is
+ * recognised as if nothing had come before. */
+static enum step begin_carrier(struct conn *c)
+{
+    const struct carrier *k = c->wire->carrier;
+    if (!k->open(k, &c->stream, buf_slice(&c->in)))
+        return conn_end(c, true);
+    c->wire = NULL;
+    buf_clear(&c->in);
+    c->looked_at = 0;
+    c->ended = false;
+    c->can_read = true; /* What was given back to it makes no edge. */
+    conn_set_state(c, CONN_HANDSHAKE);
+    return STEP_ON;
+}
+
+enum step conn_handshake_step(struct conn *c)
+{
+    if (!c->can_read || !c->can_write)
+        return STEP_WAIT;
+    switch (c->stream.ops->handshake(&c->stream)) {
+    case IO_OK:
+        c->first_byte = c->shard->loop.now;
+        c->moved_at = c->shard->loop.now;
+        conn_set_state(c, CONN_IDLE);
+        return STEP_ON;
+    case IO_WANT_READ:
+        c->can_read = false;
+        return STEP_ON;
+    case IO_WANT_WRITE:
+        c->can_write = false;
+        return STEP_ON;
+    case IO_EOF:
+    case IO_WANT_WORKER:
+    case IO_FAIL:
+        break;
+    }
+    return conn_end(c, false);
 }
 
 /* What has come so far, seen as what it may be. */
@@ -40,6 +100,8 @@ static enum step interpret(struct conn *c, bool no_more)
         c->wire = wire_recognise(c->shard->server->wires, in, no_more);
     if (!c->wire)
         return want_more(c);
+    if (c->wire->carrier && !c->stream.ops->handshake)
+        return begin_carrier(c);
     if (!c->t && !(c->t = transaction_new(c)))
         return conn_end(c, true);
     c->t->x.arrived = c->arrived;
@@ -55,20 +117,16 @@ enum step conn_receive(struct conn *c)
     size_t cap = buf_tail(&c->in), n;
     if (!to)
         return conn_end(c, true);
-    switch (c->stream.ops->read(&c->stream, to, cap, &n)) {
+    switch (conn_read(c, to, cap, &n)) {
     case IO_OK:
         if (buf_len(&c->in) == 0)
             c->first_byte = c->shard->loop.now;
         c->arrived = ++c->shard->cache.shares.arrivals;
         buf_grew(&c->in, n);
         c->moved_at = c->shard->loop.now;
-        /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the
-         * end is announced, which comes without a further edge. */
-        c->can_read = n == cap || c->hung_up;
         return STEP_ON;
     case IO_WANT_READ:
     case IO_WANT_WRITE:
-        c->can_read = false;
         return STEP_ON;
     case IO_EOF:
         c->ended = true;
@@ -108,6 +166,8 @@ enum step conn_body_step(struct conn *c)
 {
     struct exchange *x = &c->t->x;
     size_t head_len = x->request.head_len, used;
+    if (buf_len(&c->t->out) > 0)
+        return invite(c);
     x->in = buf_slice(&c->in);
     enum next next = c->wire->body(x, &c->t->away, slice_from(x->in, head_len), &used);
     buf_cut(&c->in, head_len, used);
@@ -120,14 +180,14 @@ enum step conn_body_step(struct conn *c)
 
 static bool wants_request(const struct conn *c)
 {
-    return c->state == CONN_IDLE || c->state == CONN_UNDECIDED || c->state == CONN_HEAD ||
-           c->state == CONN_BODY;
+    return c->state == CONN_HANDSHAKE || c->state == CONN_IDLE || c->state == CONN_UNDECIDED ||
+           c->state == CONN_HEAD || c->state == CONN_BODY;
 }
 
 /* What its silence means. */
 static enum step give_up(struct conn *c)
 {
-    if (c->state == CONN_IDLE)
+    if (c->state == CONN_IDLE || c->state == CONN_HANDSHAKE)
         return conn_end(c, false);
     if (c->state == CONN_UNDECIDED) /* What is there is all of it. */
         return interpret(c, true);
@@ -141,7 +201,10 @@ void conn_overdue(struct conn *c)
 {
     bool late = reaper_was_late(c);
     if (list_empty(&c->turn.node)) { /* Or else its turn comes anyway. */
-        conn_receive(c);
+        if (c->state == CONN_HANDSHAKE)
+            c->can_read = c->can_write = true;
+        else
+            conn_receive(c);
         conn_step(c);
     }
     if (!wants_request(c) || timer_armed(&c->deadline))
@@ -152,25 +215,28 @@ void conn_overdue(struct conn *c)
         conn_step(c);
 }
 
-/* Reads away what the client still sends: closing with unread bytes would send a reset, and a reset can
- * destroy the end of the answer before the client has read it (RFC 9112 9.6). */
+/* Our end is said, and what the client still sends is read away: closing with unread bytes would send a
+ * reset, and a reset can destroy the end of the answer before the client has read it (RFC 9112 9.6). */
 enum step conn_linger_step(struct conn *c)
 {
     char away[16 * 1024];
     size_t n;
-    if (c->ended)
+    if (!c->end_said && c->can_write)
+        return conn_end_writing(c);
+    if (c->ended && c->end_said)
         return conn_end(c, false);
-    if (!c->can_read)
+    if (c->ended || !c->can_read)
         return STEP_WAIT;
-    switch (c->stream.ops->read(&c->stream, away, sizeof away, &n)) {
+    switch (conn_read(c, away, sizeof away, &n)) {
     case IO_OK:
         conn_spend_turn(c, n);
         return STEP_ON;
     case IO_WANT_READ:
     case IO_WANT_WRITE:
-        c->can_read = false;
-        return STEP_WAIT;
+        return STEP_ON;
     case IO_EOF:
+        c->ended = true;
+        return STEP_ON;
     case IO_WANT_WORKER:
     case IO_FAIL:
         break;

@@ -138,7 +138,7 @@ static enum step send_out(struct conn *c, bool direct)
 {
     struct slice out = buf_slice(&c->t->out);
     size_t n;
-    switch (c->stream.ops->write(&c->stream, out.p, out.n, direct && head_waits(c->t), &n)) {
+    switch (conn_write(c, out, direct && head_waits(c->t), &n)) {
     case IO_OK:
         buf_consume(&c->t->out, n);
         if (!direct && c->t->sent < UNSENT_BYTES && c->t->sent + n >= UNSENT_BYTES)
@@ -148,14 +148,13 @@ static enum step send_out(struct conn *c, bool direct)
         return sent(c, n);
     case IO_WANT_WRITE:
     case IO_WANT_READ:
-        c->can_write = false;
         return STEP_ON;
     case IO_EOF:
     case IO_WANT_WORKER:
     case IO_FAIL:
         break;
     }
-    return conn_end(c, false);
+    return conn_end(c, true);
 }
 
 /* All that is left, or as much as the turn allows, and to the end of a page: the next piece begins with a
@@ -216,7 +215,7 @@ static enum step send_direct(struct conn *c)
  * in the kernel, and no limit of ours would count it. */
 static bool was_last(const struct conn *c)
 {
-    return c->t->framing.was_last && !is_unframed(c) && !c->can_read &&
+    return c->t->framing.was_last && c->stream.raw && !is_unframed(c) && !c->can_read &&
            buf_len(&c->in) == c->t->x.request.head_len && !c->answered && c->t->sent <= ORPHAN_BYTES;
 }
 
@@ -238,9 +237,8 @@ static enum step finish(struct conn *c)
     if (!keep) {
         if (unframed)
             sock_end_on_close(c->stream.fd);
-        c->stream.ops->shutdown(&c->stream);
         conn_set_state(c, CONN_LINGER);
-        return STEP_ON;
+        return conn_end_writing(c);
     }
     buf_consume(&c->in, head_len);
     c->answered = true;
@@ -278,7 +276,7 @@ enum step conn_send_begin(struct conn *c)
     if (is_unframed(c))
         sock_reset_on_close(c->stream.fd);
     t->head_len = c->wire->ends_by_close ? 0 : (uint32_t)buf_len(&t->out);
-    t->direct = f->body == BODY_LENGTH && f->left > COPIED_MAX && c->stream.ops->raw;
+    t->direct = f->body == BODY_LENGTH && f->left > COPIED_MAX && c->stream.raw;
     t->unlooked = 0;
     if (t->direct && f->left > SHORT_BYTES)
         c->turn_left = 0;

@@ -27,11 +27,19 @@ void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*r
 /* Back from a worker. False when it was all over meanwhile. */
 bool conn_still_wanted(struct conn *c);
 
+/* The stream's own, and what they say of its readiness. After a want, can_read or can_write is true again as
+ * soon as another try may help. */
+enum io conn_read(struct conn *c, void *to, size_t cap, size_t *ret_n);
+enum io conn_write(struct conn *c, struct slice from, bool more, size_t *ret_n);
+/* In CONN_LINGER: our side ends, now or after some more tries. */
+enum step conn_end_writing(struct conn *c);
+
 /* conn_receive.c: from the client's bytes to a request. */
 
 /* Takes what has come, once. */
 enum step conn_receive(struct conn *c);
-enum step conn_receive_step(struct conn *c); /* CONN_IDLE, CONN_UNDECIDED, CONN_HEAD */
+enum step conn_handshake_step(struct conn *c); /* CONN_HANDSHAKE */
+enum step conn_receive_step(struct conn *c);   /* CONN_IDLE, CONN_UNDECIDED, CONN_HEAD */
 /* The exchange wants the request's body. */
 enum step conn_body_begin(struct conn *c);
 enum step conn_body_step(struct conn *c);   /* CONN_BODY */

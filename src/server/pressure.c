@@ -17,7 +17,7 @@
 
 void pressure_count(struct conn *c)
 {
-    size_t held = sizeof *c + c->in.cap;
+    size_t held = sizeof *c + c->in.cap + c->stream.ops->held;
     const struct transaction *t = c->t;
     if (t) {
         const struct source *content = t->x.response.content;
@@ -36,6 +36,7 @@ static bool could_go(const struct conn *c)
 {
     switch (c->state) {
     case CONN_UNDECIDED:
+    case CONN_HANDSHAKE:
     case CONN_HEAD:
     case CONN_BODY:
     case CONN_SENDING:

@@ -9,6 +9,7 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
     /* The simplest client sends a bare name and waits: a name that nothing has followed for so long is whole.
      * Longer than any sender's pause inside one write, too short for a person to notice. */
     [DEADLINE_QUIET] = 100,
+    [DEADLINE_HANDSHAKE] = 10 * 1000,
     [DEADLINE_HEAD] = 10 * 1000,
     [DEADLINE_RETRY] = 100,
     /* A disk that wakes up takes ten seconds; what takes longer is dead. */
@@ -31,9 +32,11 @@ static const uint32_t deadline_ms[DEADLINE_COUNT] = {
 #define ROOM_MOST 16
 
 static const enum deadline deadline_of[CONN_STATES] = {
-    [CONN_IDLE] = DEADLINE_IDLE,      [CONN_UNDECIDED] = DEADLINE_QUIET, [CONN_HEAD] = DEADLINE_HEAD,
-    [CONN_BODY] = DEADLINE_HEAD,      [CONN_STARVED] = DEADLINE_RETRY,   [CONN_OPENING] = DEADLINE_WORKER,
-    [CONN_LOADING] = DEADLINE_WORKER, [CONN_SENDING] = DEADLINE_STALL,   [CONN_LINGER] = DEADLINE_LINGER,
+    [CONN_HANDSHAKE] = DEADLINE_HANDSHAKE, [CONN_IDLE] = DEADLINE_IDLE,
+    [CONN_UNDECIDED] = DEADLINE_QUIET,     [CONN_HEAD] = DEADLINE_HEAD,
+    [CONN_BODY] = DEADLINE_HEAD,           [CONN_STARVED] = DEADLINE_RETRY,
+    [CONN_OPENING] = DEADLINE_WORKER,      [CONN_LOADING] = DEADLINE_WORKER,
+    [CONN_SENDING] = DEADLINE_STALL,       [CONN_LINGER] = DEADLINE_LINGER,
 };
 
 /* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
@@ -54,6 +57,7 @@ static void on_due(struct timer_queue *q, struct timer *t)
     switch (c->state) {
     case CONN_IDLE:
     case CONN_UNDECIDED:
+    case CONN_HANDSHAKE:
     case CONN_HEAD:
     case CONN_BODY:
         conn_overdue(c);
@@ -72,7 +76,7 @@ static void on_due(struct timer_queue *q, struct timer *t)
         return;
     case CONN_LINGER:
         if (takes_nothing(c, LINGER_LOOKS) || c->unsent == 0)
-            conn_kill(c, c->unsent != 0);
+            conn_kill(c, c->unsent != 0 || !c->end_said);
         else
             reaper_arm(c);
         return;
@@ -104,6 +108,8 @@ static void hang_up(struct conn *c)
         return;
     if (c->reset)
         sock_reset_on_close(c->stream.fd);
+    else if (c->stream.ops->handshake && !c->end_said) /* A carrier says its end itself, if there is room. */
+        c->stream.ops->shutdown(&c->stream);
     c->stream.ops->close(&c->stream);
     if (atomic_fetch_sub(&c->shard->server->clients, 1) == 1)
         timer_arm(&c->shard->loop, &c->shard->rest_pause, &c->shard->rest);
@@ -170,12 +176,17 @@ void reaper_init(struct shard *s)
     s->loop.after_batch = collect;
 }
 
+static bool asks_nothing(const struct conn *c)
+{
+    return c->state == CONN_IDLE || c->state == CONN_HANDSHAKE;
+}
+
 /* A request that is in the socket already is one that runs. */
 static void end_unless_it_asks(struct conn *c)
 {
     conn_try(c);
     bool has_more = !list_empty(&c->turn.node); /* than fits into one turn */
-    if (c->state == CONN_IDLE && !has_more)
+    if (asks_nothing(c) && !has_more)
         conn_kill(c, false);
 }
 
@@ -184,7 +195,7 @@ void reaper_drain(struct shard *s)
     for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
         struct conn *c = container_of(n, struct conn, node);
         next = n->next;
-        if (c->state == CONN_IDLE)
+        if (asks_nothing(c))
             end_unless_it_asks(c);
     }
 }

@@ -42,13 +42,14 @@ struct listener {
 
 enum deadline {
     DEADLINE_NONE,
-    DEADLINE_QUIET,  /* does more of a plain name come? */
-    DEADLINE_HEAD,   /* a request head, from its first byte to its end */
-    DEADLINE_RETRY,  /* is there a descriptor now? */
-    DEADLINE_WORKER, /* a worker's answer */
-    DEADLINE_IDLE,   /* between requests */
-    DEADLINE_STALL,  /* the next look at whether the peer still takes bytes */
-    DEADLINE_LINGER, /* the next look at whether the peer has taken everything and gone */
+    DEADLINE_HANDSHAKE, /* a carrier's, from where it was put over the socket */
+    DEADLINE_QUIET,     /* does more of a plain name come? */
+    DEADLINE_HEAD,      /* a request head, from its first byte to its end */
+    DEADLINE_RETRY,     /* is there a descriptor now? */
+    DEADLINE_WORKER,    /* a worker's answer */
+    DEADLINE_IDLE,      /* between requests */
+    DEADLINE_STALL,     /* the next look at whether the peer still takes bytes */
+    DEADLINE_LINGER,    /* the next look at whether the peer has taken everything and gone */
     DEADLINE_COUNT,
 };
 

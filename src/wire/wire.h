@@ -19,8 +19,13 @@ struct wire_words {
     struct slice referer, user_agent;
 };
 
+struct carrier;
+
 struct wire {
     const char *name;
+    /* It carries another one: this goes over the socket (io/stream.h), and what comes out of it is recognised
+     * anew. NULL: it carries none; nor does it inside a carrier. */
+    const struct carrier *carrier;
     /* Only the end of the connection ends an answer: so one request is all that there is on it, and a client
      * that got none, or not all of it, must see a reset. */
     bool ends_by_close;

@@ -3,7 +3,9 @@
  *
  * The input is what a client sends; the splits are drawn from it. server/ is the real one, with its files.
  * Everything that waits is replaced: the stream by memory, the workers by a list that is run at random,
- * epoll and the clock by loop_batch(). */
+ * epoll and the clock by loop_batch(). Then the same with a carrier over the stream (veil.h), which must
+ * change nothing. */
+#include "../unit/veil.h"
 #include "fuzz.h"
 
 #include "content/settled.h"
@@ -124,6 +126,7 @@ ssize_t getrandom(void *to, size_t n, unsigned flags)
 /* ---- the connection to the client ---- */
 
 static struct net {
+    struct conn *conn;
     struct slice in;
     size_t delivered, taken; /* bytes of `in` that have arrived, and that were read */
     bool ended;              /* the client has ended its side */
@@ -133,7 +136,17 @@ static struct net {
     size_t sent;
     uint64_t sum;
     bool shut, closed, reset;
+    bool veiled; /* `in` is what `peer` sends, whom nothing is told by other means */
+    struct veil_peer peer;
 } net;
+
+static void keep(struct slice out)
+{
+    net.sent += out.n;
+    net.sum = dice_of(out, net.sum ^ 0xcbf29ce484222325).state;
+    if (buf_len(&net.out) + out.n <= OUT_KEPT)
+        buf_add(&net.out, out);
+}
 
 static enum io net_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
 {
@@ -161,25 +174,31 @@ static enum io net_write(struct stream *s, const void *from, size_t n, bool more
         return IO_WANT_WRITE;
     *ret_n = n < net.credit ? n : net.credit;
     net.credit -= *ret_n;
-    net.sent += *ret_n;
-    net.sum = dice_of((struct slice){from, *ret_n}, net.sum ^ 0xcbf29ce484222325).state;
-    if (buf_len(&net.out) + *ret_n <= OUT_KEPT)
-        buf_add(&net.out, (struct slice){from, *ret_n});
+    if (!net.veiled) {
+        keep((struct slice){from, *ret_n});
+        return IO_OK;
+    }
+    veil_peer_hear(&net.peer, (struct slice){from, *ret_n});
+    keep(buf_slice(&net.peer.got));
+    buf_clear(&net.peer.got);
+    if (!net.ended)
+        net.in = buf_slice(&net.peer.out);
     return IO_OK;
 }
 
-static void net_shutdown(struct stream *s)
+static enum io net_shutdown(struct stream *s)
 {
     (void)s;
     MUST(!net.shut);
     net.shut = true;
+    return IO_OK;
 }
 
 static void net_close(struct stream *s)
 {
     MUST(!net.closed);
     net.closed = true;
-    net.reset = container_of(s, struct conn, stream)->reset;
+    net.reset = net.conn->reset;
     /* With unread bytes, the kernel sends a reset. */
     MUST(net.reset || net.shut || net.broken || net.ended || net.taken == net.delivered);
     close(s->fd);
@@ -289,12 +308,37 @@ static void batch(uint32_t events)
     loop_batch(&shard.loop, now, &e, c && events != 0);
 }
 
+/* The peer's own end is a part of `in`. */
+static void end_of_peer(void)
+{
+    struct veil_peer *p = &net.peer;
+    if (p->stage != PEER_OPEN || p->ends)
+        return;
+    veil_peer_end(p);
+    net.in = buf_slice(&p->out);
+    net.delivered = net.in.n;
+}
+
 static void deliver(size_t n, bool and_end)
 {
-    size_t left = net.in.n - net.delivered;
+    size_t left = net.in.n - net.delivered, before = net.delivered;
+    bool had_ended = net.ended;
     net.delivered += n < left ? n : left;
-    net.ended = net.ended || (and_end && net.delivered == net.in.n);
-    batch(EPOLLIN | (net.ended ? EPOLLRDHUP : 0u));
+    and_end = and_end && net.delivered == net.in.n;
+    if (net.veiled && and_end)
+        end_of_peer();
+    else
+        net.ended |= and_end;
+    /* Readiness comes as edges. */
+    bool is_news = net.delivered > before || net.ended != had_ended;
+    batch(is_news ? EPOLLIN | (net.ended ? EPOLLRDHUP : 0u) : 0);
+}
+
+/* The peer goes on with what it was told, until neither has anything more to say. */
+static bool is_talking(void)
+{
+    const struct veil_peer *p = &net.peer;
+    return net.veiled && !net.ended && (net.delivered < net.in.n || (p->stage == PEER_OPEN && !p->ends));
 }
 
 static void take(size_t n)
@@ -321,7 +365,8 @@ static void mischief(struct dice *d)
         break;
     case 2:
         net.in.n = net.delivered; /* no more arrives */
-        deliver(0, true);
+        net.ended = true;
+        batch(EPOLLIN | EPOLLRDHUP);
         return;
     case 3:
         net.broken = true;
@@ -373,9 +418,11 @@ static void let_it_end(void)
     take(SIZE_MAX / 2);
     for (int waits = 0; is_alive(); waits++) {
         MUST(waits < LONG_WAITS);
-        while (!list_empty(&jobs) || !list_empty(&shard.loop.again)) {
+        while (!list_empty(&jobs) || !list_empty(&shard.loop.again) || (is_alive() && is_talking())) {
             if (!list_empty(&jobs))
                 run_one_job();
+            if (is_talking())
+                deliver(SIZE_MAX, true);
             batch(0);
         }
         now += LONG_MS;
@@ -385,20 +432,31 @@ static void let_it_end(void)
         run_one_job();
 }
 
-static void live(struct slice in, enum manner manner, struct dice d)
+static void live(struct slice in, enum manner manner, bool veiled, struct dice d)
 {
+    const struct veil veil = {.carrier.open = veil_open, .seed = d.state};
+    struct wire row = wire_tls_refused;
+    const struct wire *const rows[] = {&row, &wire_http1, &wire_plain, NULL};
     int fd = eventfd(0, EFD_CLOEXEC);
     MUST(fd >= 0);
     /* A new socket takes a packet. */
-    net = (struct net){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT)};
+    net = (struct net){.in = in, .credit = 1024, .out = buf_new(OUT_KEPT), .veiled = veiled};
+    if (veiled) {
+        veil_peer_begin(&net.peer, d.state);
+        veil_peer_say(&net.peer, in);
+        net.in = buf_slice(&net.peer.out);
+    }
+    row.carrier = veiled ? &veil.carrier : NULL;
+    server.wires = rows;
     shard.loop.now = now;
-    conn_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
+    net.conn = conn_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
     batch(EPOLLOUT);
     if (manner != MANNER_WHOLE)
         for (size_t events = 20 + dice_roll(&d, 200); events > 0 && is_alive(); events--)
             one_event(manner, &d);
     let_it_end();
     MUST(net.closed && atomic_load(&server.clients) == 0);
+    veil_peer_free(&net.peer);
     shard.draining = shard.cache.ending = shard.loop.stop = false;
     timer_disarm(&shard.drain_over);
 }
@@ -520,9 +578,10 @@ static void check(struct slice in, bool paused)
     struct slice out = buf_slice(&net.out);
     bool kept = net.sent == out.n;
     MUST(!memmem(out.p, out.n, secret.p, secret.n));
+    MUST(paused || net.peer.stage != PEER_REFUSED);
     if (kept &&
         (slice_starts(out, SLICE("HTTP/")) || (!paused && wire_recognise(wires, in, true) == &wire_http1)))
-        must_be_answers(out, !net.reset && !net.broken);
+        must_be_answers(out, !net.reset && !net.broken && (!net.veiled || net.peer.ended));
     blank_dates(&net.out);
 }
 
@@ -531,19 +590,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice in = fuzz_input(data, size);
     if (server.site.root.dir < 0)
         set_up();
-    live(in, MANNER_WHOLE, dice_of(in, 0));
+    live(in, MANNER_WHOLE, false, dice_of(in, 0));
     check(in, false);
     struct net whole = net;
-    for (uint64_t seed = 1; seed <= 2; seed++) {
-        live(in, MANNER_SPLIT, dice_of(in, seed));
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        live(in, MANNER_SPLIT, seed > 2, dice_of(in, seed));
         check(in, false);
         MUST(net.sent == whole.sent && net.reset == whole.reset);
         MUST(slice_eq(buf_slice(&net.out), buf_slice(&whole.out)) || net.sent > OUT_KEPT);
         buf_free(&net.out);
     }
-    live(in, MANNER_CHAOS, dice_of(in, 3));
-    check((struct slice){in.p, net.delivered}, true);
-    buf_free(&net.out);
+    for (int veiled = 0; veiled <= 1; veiled++) {
+        live(in, MANNER_CHAOS, veiled, dice_of(in, 5));
+        check((struct slice){in.p, veiled ? in.n : net.delivered}, true);
+        buf_free(&net.out);
+    }
     buf_free(&whole.out);
     return 0;
 }

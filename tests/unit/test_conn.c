@@ -1,6 +1,8 @@
-/* Connections in one batch of events: which requests share a look at a file, and which must not. */
+/* Connections in one batch of events: which requests share a look at a file, and which must not; and what a
+ * carrier asks of a connection. */
 #include "server/conn.h"
 #include "unit.h"
+#include "veil.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,9 +23,23 @@ struct client {
     struct conn *conn;
     int fd;
     char got[4096];
+    struct veil_peer peer;
 };
 
 static struct client first, second;
+
+static const struct veil veil = {.carrier.open = veil_open};
+static const struct veil whimsical = {.carrier.open = veil_open, .seed = 1};
+/* Whoever begins with it comes by way of this carrier; NULL: nobody does. */
+static struct wire carrying;
+static const struct wire *const rows_with_a_carrier[] = {&carrying, &wire_http1, &wire_plain, NULL};
+
+static void put_between(const struct veil *v)
+{
+    carrying = wire_tls_refused;
+    carrying.carrier = &v->carrier;
+    server.wires = rows_with_a_carrier;
+}
 
 /* Replaces the file as a program does that writes under another name and renames. */
 static void put(const char *text)
@@ -53,9 +69,8 @@ static uint64_t standing_clock(void)
     return 0;
 }
 
-static int set_up(void **state)
+static void begin(void)
 {
-    (void)state;
     strcpy(place + sizeof place - 7, "XXXXXX");
     assert_non_null(mkdtemp(place));
     assert_int_equal(root_init(&server.site.root, place, false), 0);
@@ -66,9 +81,15 @@ static int set_up(void **state)
     assert_int_equal(shard_init(&shard, &server), 0);
     shard.loop.clock = standing_clock;
     shard.accepting = true;
+    put("old");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    begin();
     come_in(&first);
     come_in(&second);
-    put("old");
     return 0;
 }
 
@@ -84,6 +105,10 @@ static int tear_down(void **state)
     (void)state;
     close(first.fd);
     close(second.fd);
+    veil_peer_free(&first.peer);
+    veil_peer_free(&second.peer);
+    carrying.carrier = NULL;
+    server.wires = wires;
     reaper_kill_all(&shard);
     batch(NULL, 0);
     assert_int_equal(server.clients, 0);
@@ -100,15 +125,44 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* What its side of the carrier has to send. */
+static void send_coded(struct client *c)
+{
+    struct slice out = buf_slice(&c->peer.out);
+    if (out.n > 0)
+        assert_int_equal(send(c->fd, out.p, out.n, MSG_NOSIGNAL), out.n);
+    buf_clear(&c->peer.out);
+}
+
 static void say(struct client *c, const char *text)
 {
-    assert_int_equal(write(c->fd, text, strlen(text)), strlen(text));
+    if (carrying.carrier) {
+        veil_peer_say(&c->peer, slice_of(text));
+        send_coded(c);
+    } else {
+        assert_int_equal(write(c->fd, text, strlen(text)), strlen(text));
+    }
+}
+
+/* Into `got`, terminated: how much it was. */
+static size_t take(struct client *c)
+{
+    ssize_t n = read(c->fd, c->got, sizeof c->got - 1);
+    size_t got = n > 0 ? (size_t)n : 0;
+    if (carrying.carrier) {
+        veil_peer_hear(&c->peer, (struct slice){c->got, got});
+        got = buf_len(&c->peer.got);
+        memcpy(c->got, buf_slice(&c->peer.got).p, got);
+        buf_clear(&c->peer.got);
+        send_coded(c);
+    }
+    c->got[got] = '\0';
+    return got;
 }
 
 static const char *heard(struct client *c)
 {
-    ssize_t n = read(c->fd, c->got, sizeof c->got - 1);
-    c->got[n > 0 ? n : 0] = '\0';
+    take(c);
     char *end = strstr(c->got, "\r\n\r\n");
     return end ? end + 4 : "";
 }
@@ -116,6 +170,32 @@ static const char *heard(struct client *c)
 static struct epoll_event ready(struct client *c)
 {
     return (struct epoll_event){.events = EPOLLIN | EPOLLOUT, .data.ptr = &c->conn->watch};
+}
+
+static void come_in_veiled(struct client *c)
+{
+    come_in(c);
+    veil_peer_begin(&c->peer, 0);
+    send_coded(c);
+    batch(NULL, 0);
+    while (c->conn->state == CONN_HANDSHAKE) {
+        struct epoll_event event = ready(c);
+        take(c);
+        batch(&event, 1);
+    }
+    take(c);
+    assert_int_equal(c->conn->state, CONN_IDLE);
+    assert_int_equal(c->peer.stage, PEER_OPEN);
+}
+
+static int set_up_veiled(void **state)
+{
+    (void)state;
+    begin();
+    put_between(&veil);
+    come_in_veiled(&first);
+    come_in_veiled(&second);
+    return 0;
 }
 
 /* Between two turns of a batch, the file is replaced and the rest of a request arrives. */
@@ -300,8 +380,7 @@ static void remove_name(const char *name)
 
 static const char *heard_plain(struct client *c)
 {
-    ssize_t n = read(c->fd, c->got, sizeof c->got - 1);
-    c->got[n > 0 ? n : 0] = '\0';
+    take(c);
     return c->got;
 }
 
@@ -418,13 +497,13 @@ static void glutton_close(struct stream *t)
 static void a_copied_answer_takes_turns_too(void **state)
 {
     static const struct stream_ops ops = {
-        .read = glutton_read, .write = glutton_write, .close = glutton_close, .raw = true};
+        .read = glutton_read, .write = glutton_write, .close = glutton_close};
     (void)state;
     put_long(1 << 20);
     server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
-    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
+    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
     for (size_t batches = 1; glutton.taken < 1 << 20; batches++) {
         batch(NULL, 0);
         assert_in_range(glutton.taken, 0, batches * 600 * 1024);
@@ -437,7 +516,7 @@ static void a_copied_answer_takes_turns_too(void **state)
 static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **state)
 {
     static const struct stream_ops ops = {
-        .read = glutton_read, .write = glutton_write, .close = glutton_close, .raw = true};
+        .read = glutton_read, .write = glutton_write, .close = glutton_close};
     size_t before = 0;
     (void)state;
     let_them_wait();
@@ -445,7 +524,7 @@ static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **st
     server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
-    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)}));
+    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
     batch(NULL, 0);
     for (int i = 0; i < 10; i++) {
         struct epoll_event events[] = {ready(&second)};
@@ -544,8 +623,8 @@ static void a_long_answer_is_waited_for_until_it_is_taken(void **state)
 {
     (void)state;
     put_long(100000);
-    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    for (int i = 0; i < 4; i++)
+    say_now(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 3; i++)
         batch(NULL, 0);
     assert_int_equal(first.conn->state, CONN_LINGER);
     assert_int_equal(server.clients, 2);
@@ -555,8 +634,7 @@ static void a_long_answer_is_waited_for_until_it_is_taken(void **state)
 static void whoever_sends_more_behind_the_end_is_heard_out(void **state)
 {
     (void)state;
-    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore");
-    batch(NULL, 0);
+    say_now(&first, "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nmore");
     assert_string_equal(heard(&first), "old");
     assert_int_equal(first.conn->state, CONN_LINGER);
     assert_int_equal(server.clients, 2);
@@ -645,7 +723,7 @@ static void where_nobody_is_idle_there_is_no_room(void **state)
     batch(&event, 1);
     for (int i = 0; i < 101; i++)
         wait_ms(100);
-    assert_true(read(second.fd, second.got, sizeof second.got) > 0);
+    assert_true(take(&second) > 0);
     assert_int_equal(strncmp(second.got, "HTTP/1.1 503", 12), 0);
     assert_int_equal(server.clients, 2);
     server.memory.most = 0;
@@ -656,9 +734,10 @@ static void what_has_gone_holds_nothing(void **state)
 {
     (void)state;
     let_them_wait();
-    assert_int_equal(server.memory.used, 2 * sizeof(struct conn));
+    size_t bare = 2 * (sizeof(struct conn) + (carrying.carrier ? veil_held() : 0));
+    assert_int_equal(server.memory.used, bare);
     ask_for_much(&first);
-    assert_true(server.memory.used > 2 * sizeof(struct conn) + 16 * 1024);
+    assert_true(server.memory.used > bare + 16 * 1024);
     say(&second, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     struct epoll_event event = ready(&second);
     batch(&event, 1);
@@ -712,6 +791,347 @@ static void a_new_dialect_is_a_row(void **state)
     server.wires = wires;
 }
 
+/* ---- what a carrier asks of a connection ---- */
+
+/* A stream that does as it is told. */
+static struct {
+    enum io read, write, shutdown; /* IO_OK of read(): `bytes`, once */
+    bool end_wants_bytes;          /* shutdown() wants to read, until something was read */
+    bool ends_once_it_wrote;       /* until then read() wants to write */
+    const char *bytes;
+    unsigned reads, shutdowns;
+    size_t written;
+    bool closed, reset;
+    struct conn *conn;
+} puppet;
+
+static enum io puppet_read(struct stream *t, void *to, size_t cap, size_t *ret_n)
+{
+    (void)t;
+    puppet.reads++;
+    if (!puppet.bytes && puppet.ends_once_it_wrote)
+        return puppet.written > 0 ? IO_EOF : IO_WANT_WRITE;
+    if (!puppet.bytes)
+        return puppet.read;
+    *ret_n = strlen(puppet.bytes);
+    assert_true(*ret_n <= cap);
+    memcpy(to, puppet.bytes, *ret_n);
+    puppet.bytes = NULL;
+    return IO_OK;
+}
+
+static enum io puppet_write(struct stream *t, const void *from, size_t n, bool more, size_t *ret_n)
+{
+    (void)t, (void)from, (void)more;
+    if (puppet.write == IO_OK)
+        puppet.written += *ret_n = n;
+    return puppet.write;
+}
+
+static enum io puppet_shutdown(struct stream *t)
+{
+    (void)t;
+    assert_in_range(++puppet.shutdowns, 1, 10);
+    if (puppet.end_wants_bytes)
+        return puppet.bytes ? IO_WANT_READ : IO_OK;
+    return puppet.shutdown;
+}
+
+static void puppet_close(struct stream *t)
+{
+    puppet.closed = true;
+    puppet.reset = puppet.conn->reset;
+    close(t->fd);
+    t->fd = -1;
+}
+
+static void puppet_comes(const char *bytes)
+{
+    static const struct stream_ops ops = {
+        .read = puppet_read, .write = puppet_write, .shutdown = puppet_shutdown, .close = puppet_close};
+    puppet.bytes = bytes;
+    puppet.conn = conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)});
+    assert_non_null(puppet.conn);
+    batch(NULL, 0);
+}
+
+static void puppet_is(uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = &puppet.conn->watch};
+    batch(&event, 1);
+}
+
+#define ASK "GET /f HTTP/1.1\r\nHost: a\r\n\r\n"
+#define ASK_AND_END "GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+static int set_up_puppet(void **state)
+{
+    memset(&puppet, 0, sizeof puppet);
+    puppet.read = IO_WANT_READ;
+    set_up(state);
+    let_them_wait();
+    return 0;
+}
+
+static void a_read_may_wait_until_it_can_write(void **state)
+{
+    (void)state;
+    puppet.read = IO_WANT_WRITE;
+    puppet_comes(NULL);
+    puppet.bytes = ASK;
+    unsigned reads = puppet.reads;
+    batch(NULL, 0);
+    assert_int_equal(puppet.reads, reads);
+    puppet_is(EPOLLOUT);
+    assert_true(puppet.written > 0);
+    reads = puppet.reads;
+    puppet.read = IO_WANT_READ;
+    puppet_is(EPOLLIN);
+    assert_true(puppet.reads > reads);
+    reads = puppet.reads;
+    puppet_is(EPOLLOUT); /* It waits for that no longer. */
+    assert_int_equal(puppet.reads, reads);
+}
+
+static void a_write_may_wait_until_it_can_read(void **state)
+{
+    (void)state;
+    puppet.write = IO_WANT_READ;
+    puppet_comes(ASK);
+    assert_int_equal(puppet.conn->state, CONN_SENDING);
+    puppet.write = IO_OK;
+    batch(NULL, 0);
+    assert_int_equal(puppet.written, 0);
+    puppet_is(EPOLLIN);
+    assert_true(puppet.written > 0);
+    assert_int_equal(puppet.conn->state, CONN_IDLE);
+}
+
+static void an_end_takes_as_many_tries_as_it_needs(void **state)
+{
+    (void)state;
+    puppet.shutdown = IO_WANT_WRITE;
+    puppet_comes(ASK_AND_END);
+    assert_int_equal(puppet.conn->state, CONN_LINGER);
+    puppet.read = IO_EOF; /* The peer's end is not ours. */
+    puppet_is(EPOLLIN);
+    assert_false(puppet.closed);
+    puppet_is(EPOLLOUT);
+    assert_int_equal(puppet.shutdowns, 2);
+    assert_false(puppet.closed);
+    puppet.shutdown = IO_OK;
+    puppet_is(EPOLLOUT);
+    assert_true(puppet.closed);
+    assert_false(puppet.reset);
+}
+
+static void an_end_that_cannot_be_said_is_a_cut(void **state)
+{
+    (void)state;
+    puppet.shutdown = IO_WANT_WRITE;
+    puppet_comes(ASK_AND_END);
+    for (int looks = 0; looks < 31 && !puppet.closed; looks++)
+        deadline_after(2001);
+    assert_true(puppet.closed);
+    assert_true(puppet.reset);
+}
+
+/* No event tells of bytes that were taken before it came. */
+static void what_one_call_took_may_be_what_the_other_waits_for(void **state)
+{
+    (void)state;
+    puppet.shutdown = IO_WANT_READ;
+    puppet_comes(ASK_AND_END);
+    assert_int_equal(puppet.conn->state, CONN_LINGER);
+    assert_false(puppet.conn->end_said);
+    puppet.bytes = "more";
+    puppet.end_wants_bytes = true;
+    conn_try(puppet.conn);
+    assert_true(puppet.conn->end_said);
+}
+
+static void what_was_written_may_be_what_a_read_waits_for(void **state)
+{
+    (void)state;
+    puppet.ends_once_it_wrote = true;
+    puppet_comes("f");
+    assert_int_equal(puppet.conn->state, CONN_UNDECIDED);
+    deadline_after(101);
+    assert_int_equal(puppet.written, 3);
+    assert_true(puppet.closed);
+    assert_false(puppet.reset);
+}
+
+static void an_interim_answer_may_have_to_wait(void **state)
+{
+    (void)state;
+    puppet.write = IO_WANT_WRITE;
+    puppet_comes("GET /f HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+    assert_int_equal(puppet.conn->state, CONN_BODY);
+    puppet.write = IO_OK;
+    puppet_is(EPOLLOUT);
+    assert_int_equal(puppet.written, strlen("HTTP/1.1 100 Continue\r\n\r\n"));
+    puppet.bytes = "abcd";
+    puppet_is(EPOLLIN);
+    assert_true(puppet.written > 100);
+    assert_int_equal(puppet.conn->state, CONN_IDLE);
+}
+
+static void two_calls_that_wait_for_each_other_hold_up_nobody(void **state)
+{
+    (void)state;
+    puppet.shutdown = IO_WANT_READ;
+    puppet_comes(ASK_AND_END);
+    puppet.read = IO_WANT_WRITE;
+    puppet_is(EPOLLIN);
+    puppet_is(EPOLLOUT);
+    puppet_is(EPOLLIN | EPOLLOUT);
+    assert_int_equal(puppet.conn->state, CONN_LINGER);
+    puppet.shutdown = IO_OK;
+    puppet.read = IO_EOF;
+    puppet_is(EPOLLIN);
+    assert_true(puppet.closed);
+    assert_false(puppet.reset);
+}
+
+static int set_up_whimsical(void **state)
+{
+    (void)state;
+    begin();
+    put_between(&whimsical);
+    come_in_veiled(&first);
+    come_in_veiled(&second);
+    return 0;
+}
+
+/* So many that what comes by chance has come. */
+static void whoever_waits_for_words_is_answered(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        struct epoll_event event = ready(&first);
+        char answer[4096] = "";
+        say(&first, ASK);
+        for (int events = 0; !strstr(answer, "\r\n\r\nold"); events++) {
+            assert_in_range(events, 0, 100);
+            batch(&event, 1);
+            take(&first);
+            strcat(answer, first.got);
+        }
+    }
+    assert_int_equal(first.conn->state, CONN_IDLE);
+}
+
+static int set_up_strangers(void **state)
+{
+    set_up(state);
+    put_between(&veil);
+    veil_peer_begin(&first.peer, 0);
+    return 0;
+}
+
+static void write_to(struct client *c, struct slice bytes)
+{
+    assert_int_equal(write(c->fd, bytes.p, bytes.n), bytes.n);
+}
+
+static void a_handshake_comes_in_pieces(void **state)
+{
+    (void)state;
+    struct epoll_event event = ready(&first);
+    struct slice hello = buf_slice(&first.peer.out);
+    for (size_t i = 0; i < hello.n; i++) {
+        write_to(&first, (struct slice){hello.p + i, 1});
+        batch(&event, 1);
+        assert_int_equal(first.conn->state, i < 2 ? CONN_UNDECIDED : CONN_HANDSHAKE);
+    }
+    buf_clear(&first.peer.out);
+    say(&first, "f\n"); /* Goes with the last word of the handshake. */
+    take(&first);
+    batch(&event, 1);
+    assert_string_equal(heard_plain(&first), "old");
+    assert_true(first.peer.ended);
+}
+
+static void a_handshake_has_ten_seconds(void **state)
+{
+    char byte;
+    (void)state;
+    let_them_wait();
+    send_coded(&first);
+    struct epoll_event event = ready(&first);
+    batch(&event, 1);
+    for (int i = 0; i < 3; i++)
+        deadline_after(3000);
+    assert_int_equal(first.conn->state, CONN_HANDSHAKE);
+    take(&first); /* Its word lies in the socket. */
+    deadline_after(1001);
+    assert_int_equal(first.conn->state, CONN_IDLE);
+    write_to(&second, SLICE("\x16"));
+    event = ready(&second);
+    batch(&event, 1);
+    write_to(&second, SLICE("\x03\x01ve"));
+    batch(&event, 1);
+    assert_int_equal(second.conn->state, CONN_HANDSHAKE);
+    deadline_after(30000); /* This process did not run. */
+    assert_int_equal(server.clients, 2);
+    deadline_after(10001);
+    assert_int_equal(server.clients, 1);
+    assert_int_equal(read(second.fd, &byte, 1), 0);
+}
+
+static void whoever_begins_wrongly_is_told(void **state)
+{
+    (void)state;
+    write_to(&second, SLICE("\x16\x03\x01wrong"));
+    batch(NULL, 0);
+    assert_int_equal(read(second.fd, second.got, sizeof second.got), 2);
+    assert_memory_equal(second.got, "no", 2);
+    assert_int_equal(read(second.fd, second.got, sizeof second.got), 0);
+    assert_int_equal(server.clients, 1);
+}
+
+static void a_handshake_under_way_holds_up_no_end(void **state)
+{
+    (void)state;
+    let_them_wait();
+    send_coded(&first);
+    struct epoll_event event = ready(&first);
+    batch(&event, 1);
+    assert_int_equal(first.conn->state, CONN_HANDSHAKE);
+    reaper_drain(&shard);
+    batch(NULL, 0);
+    assert_int_equal(server.clients, 0);
+}
+
+static void an_idle_connection_ends_in_the_carriers_words(void **state)
+{
+    (void)state;
+    say_now(&first, ASK);
+    assert_string_equal(heard(&first), "old");
+    deadline_after(60001);
+    assert_int_equal(server.clients, 0);
+    take(&first);
+    assert_true(first.peer.ended);
+}
+
+static void whoever_asked_for_the_end_hears_of_it(void **state)
+{
+    (void)state;
+    say_now(&first, ASK_AND_END);
+    assert_string_equal(heard(&first), "old");
+    assert_true(first.peer.ended);
+}
+
+static void there_is_no_carrier_inside_a_carrier(void **state)
+{
+    (void)state;
+    say_now(&first, "\x16\x03\x01veil");
+    assert_int_equal(take(&first), 7);
+    assert_memory_equal(first.got, "\x15\x03\x01\x00\x02\x02\x28", 7);
+    assert_true(first.peer.ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -748,6 +1168,39 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_gone_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_dialect_is_a_row, set_up, tear_down),
+
+#define PUPPET(test) cmocka_unit_test_setup_teardown(test, set_up_puppet, tear_down)
+        PUPPET(a_read_may_wait_until_it_can_write),
+        PUPPET(a_write_may_wait_until_it_can_read),
+        PUPPET(an_end_takes_as_many_tries_as_it_needs),
+        PUPPET(an_end_that_cannot_be_said_is_a_cut),
+        PUPPET(what_one_call_took_may_be_what_the_other_waits_for),
+        PUPPET(what_was_written_may_be_what_a_read_waits_for),
+        PUPPET(an_interim_answer_may_have_to_wait),
+        PUPPET(two_calls_that_wait_for_each_other_hold_up_nobody),
+#define STRANGER(test) cmocka_unit_test_setup_teardown(test, set_up_strangers, tear_down)
+        STRANGER(a_handshake_comes_in_pieces),
+        STRANGER(a_handshake_has_ten_seconds),
+        STRANGER(whoever_begins_wrongly_is_told),
+        STRANGER(a_handshake_under_way_holds_up_no_end),
+        cmocka_unit_test_setup_teardown(whoever_waits_for_words_is_answered, set_up_whimsical, tear_down),
+/* What holds for TCP holds over a carrier. */
+#define VEILED(test) {#test "_veiled", test, set_up_veiled, tear_down, NULL}
+        VEILED(an_idle_connection_ends_in_the_carriers_words),
+        VEILED(there_is_no_carrier_inside_a_carrier),
+        VEILED(requests_of_one_batch_share_a_look),
+        VEILED(a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it),
+        VEILED(a_name_of_which_more_lies_in_the_socket_is_not_whole),
+        VEILED(a_name_that_comes_too_slowly_is_not_asked_for_by_halves),
+        VEILED(a_head_whose_end_lies_in_the_socket_is_whole),
+        VEILED(a_deadline_that_was_noticed_late_is_given_again),
+        VEILED(a_request_that_comes_with_the_end_of_an_idle_time_is_answered),
+        VEILED(whoever_sends_more_behind_the_end_is_heard_out),
+        VEILED(whoever_takes_nothing_makes_room_for_others),
+        VEILED(whoever_asked_for_the_end_hears_of_it),
+        VEILED(where_nobody_is_idle_there_is_no_room),
+        VEILED(what_has_gone_holds_nothing),
+        VEILED(nobody_works_for_who_has_gone),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
 }
