@@ -20,18 +20,18 @@ static void fail(struct survey *s, int error)
     s->for_now = true;
     switch (-error) {
     case ENOMEM:
-        s->broken = "there was no memory for its listing";
+        s->broken = "there is not enough memory for its listing";
         return;
     case EMFILE:
     case ENFILE:
-        s->broken = "there were no descriptors left to look at what is in it";
+        s->broken = "there are no descriptors left to look at its entries";
         return;
     case EBUSY:
-        s->broken = "so much was renamed meanwhile that nothing in it could be looked at";
+        s->broken = "other programs rename files too fast to look at its entries";
         return;
     default:
         s->for_now = false;
-        s->broken = "what is in it could not be looked at";
+        s->broken = "its entries could not be looked at";
         return;
     }
 }
