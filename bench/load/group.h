@@ -10,8 +10,7 @@
 
 struct group {
     const char *name;
-    const char
-        *target; /* What is requested; a '%' in it stands for a number below `count`, in five digits. */
+    const char *target; /* What is requested; '%' stands for a number below `count`, in five digits. */
     uint64_t connections;
     uint64_t count;
     uint64_t length;  /* Of each answer; 0: the length of the first one. */

@@ -16,9 +16,8 @@ static inline void budget_change(struct budget *b, size_t *held, size_t now)
 {
     if (*held == now)
         return;
-    atomic_fetch_add_explicit(&b->used, now - *held,
-                              memory_order_relaxed); /* The difference wraps round if it is negative, and so
-                                                        does the sum: that is right. */
+    /* A negative difference wraps round, and so does the sum: the result is right. */
+    atomic_fetch_add_explicit(&b->used, now - *held, memory_order_relaxed);
     *held = now;
 }
 

@@ -16,11 +16,10 @@ enum outcome {
 /* A request for http_attempt(). The plain dialect sends only a name. */
 struct http_request {
     const struct remote *remote;
-    uint64_t from; /* the first byte to request */
-    const char
-        *if_range;      /* the strong validator of the bytes that are here; NULL: only compare the answer's */
-    const char *accept; /* the media type to ask for; NULL for any */
-    bool decode;        /* decompress what comes compressed although it was not asked for */
+    uint64_t from;        /* the first byte to request */
+    const char *if_range; /* the strong validator of the bytes that are here; NULL: send none */
+    const char *accept;   /* the media type to ask for; NULL for any */
+    bool decode;          /* decompress what comes compressed although it was not asked for */
 };
 
 /* Receives the bytes. A function that returns false ends the attempt, and must have set `outcome` and

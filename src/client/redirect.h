@@ -5,9 +5,8 @@
 #include "client/curl.h"
 
 struct redirect {
-    CURLU *home,
-        *at;   /* the URL that was requested, and the one to request now; both with name and password */
-    char *url; /* the text of `at` */
+    CURLU *home, *at; /* the URL that was requested, and the one to request now; with passwords */
+    char *url;        /* the text of `at` */
     bool away; /* `at` has another scheme, host or port than `home`, so the user's password is not sent */
     unsigned hops;
 };

@@ -95,8 +95,7 @@ const char *meant_word(const char *typed, const char *const *words, size_t n)
 {
     struct slice t = slice_of(typed);
     const char *best = NULL;
-    size_t least_distance =
-        t.n < 5 ? 2 : 3; /* less than two changes in a short word, less than three in a longer one */
+    size_t least_distance = t.n < 5 ? 2 : 3; /* one change in a short word, two in a longer one */
     for (size_t i = 0; i < n && t.n > 1 && t.n <= WORD_MAX; i++) {
         struct slice w = slice_of(words[i]);
         size_t d = w.n <= WORD_MAX ? distance(t, w) : least_distance;

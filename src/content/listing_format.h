@@ -15,8 +15,7 @@ struct listing_frame {
     bool archives;           /* the folder can be fetched as one file, and is not empty */
     uint64_t folders, files; /* entries shown so far */
     byte_sum bytes;
-    const struct entry
-        *last; /* more entries follow on the next page, after this one; NULL: there are no more */
+    const struct entry *last; /* the next page begins after this entry; NULL: there is no next page */
     const struct readme *readme;
 };
 

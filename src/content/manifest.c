@@ -110,8 +110,8 @@ static bool read_run(struct manifest *m)
         size_t before = buf_len(&m->run);
         switch (walk_next(m->walk, &e)) {
         case WALK_ENTRY:
-            if (buf_space(&m->run) <
-                sizeof m->record + e.path.n) /* It did fit the first time, so the folder has changed. */
+            /* The run did fit the first time, so the folder has changed. */
+            if (buf_space(&m->run) < sizeof m->record + e.path.n)
                 return fail(m, changed);
             if (!stock_add_record(&m->run, &e))
                 return fail_by(m, -ENOMEM, NULL);

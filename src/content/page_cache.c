@@ -98,9 +98,8 @@ static enum cached is_read(const struct page_cache *p, int fd, uint64_t at)
         return are_resident(p, at, 1);
     if (preadv2(fd, &v, 1, (off_t)at, RWF_NOWAIT) >= 0)
         return CACHED_ALL;
-    return errno == EAGAIN
-               ? CACHED_NO
-               : CACHED_UNKNOWN; /* Unknown also if the disk fails; a worker will see that error. */
+    /* Unknown also if the disk fails; a worker will see that error. */
+    return errno == EAGAIN ? CACHED_NO : CACHED_UNKNOWN;
 }
 
 /* In a long part, the pages between both ends are assumed to be like the ends: the kernel orders, reads and

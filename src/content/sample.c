@@ -119,8 +119,8 @@ enum sample sample_judge(struct slice s, bool is_cut, const char *type)
         s.n -= utf8_unfinished(s);
     if (!text_is_utf8(s))
         return SAMPLE_OTHER;
-    if (slice_starts(s,
-                     SLICE("\xef\xbb\xbf"))) /* The byte order mark overrides all declarations in the text. */
+    /* The byte order mark overrides all declarations in the text. */
+    if (slice_starts(s, SLICE("\xef\xbb\xbf")))
         return SAMPLE_UTF8;
     if (html)
         declared = html_declares(s);

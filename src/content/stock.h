@@ -42,8 +42,8 @@ struct stock {
     uint64_t members;
     uint64_t path_bytes; /* sum of the lengths of all paths */
     uint64_t tar_length;
-    char digest[2 * STOCK_KEPT_BYTES +
-                1]; /* hexadecimal: stands for everything that the archive is made from */
+    /* Hexadecimal: stands for everything that the archive is made from. */
+    char digest[2 * STOCK_KEPT_BYTES + 1];
     struct chain first, last;
     uint64_t run_members; /* members in each run; after the last one, a shorter run may follow */
     unsigned run_count;

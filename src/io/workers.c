@@ -221,8 +221,8 @@ static void *work(void *arg)
     give_way(w);
     pthread_mutex_lock(&w->lock);
     while ((j = next_job(w))) {
-        struct job_queue *q =
-            &w->queues[j->lane]; /* Read it now: once the job is posted it belongs to the loop. */
+        /* Read it now: once the job is posted it belongs to the loop. */
+        struct job_queue *q = &w->queues[j->lane];
         q->running++;
         pthread_mutex_unlock(&w->lock);
         run(j);

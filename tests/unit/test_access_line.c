@@ -232,8 +232,8 @@ static void what_is_too_long_is_cut(void **state)
     /* As the queue passes it on: one byte more than fits. */
     a.request = a.referer = a.user_agent = (struct slice){text, ACCESS_TEXT_MAX + 1};
     assert_int_equal(count(line_of(ACCESS_COMBINED, a), "a...\""), 3);
-    assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""),
-                     2); /* The first word is taken for the method. */
+    /* The first word is taken for the method. */
+    assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""), 2);
     a.dialect = "plain", a.is_name = true;
     assert_int_equal(count(line_of(ACCESS_COMBINED, a), "a... -\""), 1);
     assert_int_equal(count(line_of(ACCESS_JSON, a), "a...\""), 3);

@@ -125,8 +125,8 @@ static void a_fifo_that_nobody_reads_holds_up_nobody(void **state)
     char bytes[512];
     (void)state;
     assert_int_equal(mkfifo(path, 0600), 0);
-    int reader =
-        open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* Keeps what was written, and reads it later. */
+    /* Keeps what was written, and reads it later. */
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct access_log *l = open_log();
     for (unsigned i = 0; i < TOO_MANY; i++)
         add(l, 0, i);

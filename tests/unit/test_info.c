@@ -92,8 +92,7 @@ static const struct {
     {"http://nas:6767/a.iso", "9-9-9", 90, 40}, /* after a power cut the size may be ahead of the content */
     {"http://nas:6767/a.iso", "", 90, 40},      /* the boot is unknown */
     {"http://nas:6767/b.iso", "1-2-3", 90, 0},
-    {"http://nas:6767/a.iso?sig=2", "1-2-3", 90,
-     90}, /* with a strong tag and a length, the query may differ */
+    {"http://nas:6767/a.iso?sig=2", "1-2-3", 90, 90}, /* a strong tag and a length: the query may differ */
     {"http://nas:6767/a.iso?sig=2", "9-9-9", 90, 40},
     {"http://nas:6767/a.isos?sig=2", "1-2-3", 90, 0},
 };

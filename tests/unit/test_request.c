@@ -198,8 +198,7 @@ static void is_the_same_in_any_number_of_pieces(void **state)
         enum parse expected = parse(&whole, texts[t], n), p = PARSE_MORE;
         request_init(&pieces);
         for (size_t have = 0; have <= n && p == PARSE_MORE; have++) {
-            const char *in =
-                guard_end(texts[t], have); /* another address each time, as when a buffer grows */
+            const char *in = guard_end(texts[t], have); /* another address, as when a buffer grows */
             p = request_parse(&pieces, (struct slice){in, have});
             guard_free(in, have);
         }

@@ -195,9 +195,8 @@ static void keeps_what_shapes_a_name(void **state)
         {"\u0645\u2066\u062e", false},
         {"\U0001f468\u200c\U0001f469", false},
         {"\U0001f468\u200d.jpg", false},
-        {"\U0001f3f4\U000e0067\U000e0062", false}, /* without its end */
-        {"\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f",
-         false}, /* Texas, which no font has */
+        {"\U0001f3f4\U000e0067\U000e0062", false},                               /* without its end */
+        {"\U0001f3f4\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f", false}, /* Texas: in no font */
         {"a\U000e0067\U000e007f", false},
         {"a\U000e0100", false},
         {"soft\u00adhyphen", false},

@@ -128,8 +128,7 @@ static void a_large_one_and_one_that_may_wait_are_not_read(void **state)
 {
     static const char text[VERSION_SMALL];
     (void)state;
-    assert_int_equal(pwrite(writer, text, sizeof text, 0),
-                     sizeof text); /* A hole is not in the page cache. */
+    assert_int_equal(pwrite(writer, text, sizeof text, 0), sizeof text); /* a hole is in no cache */
     struct version *v = version_of(FS_SLOW);
     assert_null(version_bytes(v));
     version_unref(v);
