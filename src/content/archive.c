@@ -25,7 +25,7 @@ struct tarball {
     uint64_t size;
     size_t padding;
     bool ended; /* the member is the zeros at the end */
-    uint64_t stretch_at;
+    uint64_t stretch_off;
     size_t stretch_len;
     char *stretch;
     char head[TAR_HEAD_MAX];
@@ -102,10 +102,10 @@ static void tarball_load(struct source *s)
     }
     if (s->position < t->begin)
         rewind_to_begin(t);
-    t->stretch_at = s->position;
+    t->stretch_off = s->position;
     unsigned members = 0;
     while (t->stretch_len < STRETCH_BYTES && members < LOAD_MEMBERS && !s->broken) {
-        uint64_t at = t->stretch_at + t->stretch_len;
+        uint64_t at = t->stretch_off + t->stretch_len;
         if (at < t->begin + member_length(t))
             t->stretch_len +=
                 copy_member(t, at - t->begin, t->stretch + t->stretch_len, STRETCH_BYTES - t->stretch_len);
@@ -119,8 +119,8 @@ static void tarball_load(struct source *s)
 static enum io tarball_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct tarball *t = (struct tarball *)s;
-    uint64_t offset = s->position - t->stretch_at;
-    if (s->position < t->stretch_at || offset >= t->stretch_len)
+    uint64_t offset = s->position - t->stretch_off;
+    if (s->position < t->stretch_off || offset >= t->stretch_len)
         return s->broken ? IO_FAIL : IO_WANT_WORKER;
     if (cap > t->stretch_len - offset)
         cap = t->stretch_len - offset;

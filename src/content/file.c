@@ -23,8 +23,8 @@ struct file {
                         page cache */
         FILE_BY_WORKER, /* the kernel cannot say: a worker reads each stretch into our buffer */
     } mode;
-    uint64_t loaded_at;  /* FILE_PROBED: where a worker last read into the page cache */
-    uint64_t stretch_at; /* FILE_BY_WORKER: the offset of the bytes in `stretch` */
+    uint64_t loaded_off;  /* FILE_PROBED: where a worker last read into the page cache */
+    uint64_t stretch_off; /* FILE_BY_WORKER: the offset of the bytes in `stretch` */
     size_t stretch_len;
     char *stretch;
 };
@@ -48,8 +48,8 @@ static enum io want_worker_instead(struct file *f)
 
 static enum io read_stretch(struct file *f, void *to, size_t n, size_t *ret_n)
 {
-    uint64_t offset = f->source.position - f->stretch_at;
-    if (!f->stretch || f->source.position < f->stretch_at || offset >= f->stretch_len)
+    uint64_t offset = f->source.position - f->stretch_off;
+    if (!f->stretch || f->source.position < f->stretch_off || offset >= f->stretch_len)
         return IO_WANT_WORKER;
     if (n > f->stretch_len - offset)
         n = f->stretch_len - offset;
@@ -63,7 +63,7 @@ static enum io read_stretch(struct file *f, void *to, size_t n, size_t *ret_n)
  * still not there, the disk or the memory is in trouble, and only our own buffer is safe. */
 static enum io want_loaded(struct file *f)
 {
-    return f->loaded_at == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
+    return f->loaded_off == f->source.position ? want_worker_instead(f) : IO_WANT_WORKER;
 }
 
 static enum io file_read(struct source *s, void *to, size_t cap, size_t *ret_n)
@@ -176,10 +176,10 @@ static void load_page_cache(struct file *f)
     uint64_t at = f->source.position, end = at + AHEAD_BYTES;
     if (end > f->source.length)
         end = f->source.length;
-    f->loaded_at = at;
+    f->loaded_off = at;
     while (at < end) {
         ssize_t n = pread(f->version->fd, piece, sizeof piece, (off_t)at);
-        if (n <= 0 && at > f->loaded_at)
+        if (n <= 0 && at > f->loaded_off)
             return; /* Bytes before the end can still be sent. */
         if (check(f, n) == IO_FAIL)
             return;
@@ -195,7 +195,7 @@ static void load_stretch(struct file *f)
     size_t want = left < STRETCH_BYTES ? left : STRETCH_BYTES;
     ssize_t n = f->stretch ? pread(f->version->fd, f->stretch, want, (off_t)f->source.position) : -1;
     check(f, n);
-    f->stretch_at = f->source.position;
+    f->stretch_off = f->source.position;
     f->stretch_len = n > 0 ? (size_t)n : 0;
 }
 
@@ -250,8 +250,8 @@ struct source *source_open_file(struct version *v)
     memcpy(f->source.etag, v->etag, sizeof v->etag);
     f->version = v;
     f->mode = v->kind == FS_MEMORY ? FILE_DIRECT : v->kind == FS_SLOW ? FILE_BY_WORKER : FILE_PROBED;
-    f->loaded_at = UINT64_MAX;
-    f->stretch_at = 0;
+    f->loaded_off = UINT64_MAX;
+    f->stretch_off = 0;
     f->stretch_len = 0;
     f->stretch = NULL;
     return &f->source;

@@ -150,13 +150,13 @@ static void choose(struct survey *s)
         if (!s->last.name)
             fail(s, -ENOMEM);
     }
-    s->looked_at = 0;
+    s->described_n = 0;
     s->at = SURVEY_DESCRIBING;
 }
 
 static void describe_next(struct survey *s)
 {
-    struct entry *e = &s->selection.entries[s->looked_at];
+    struct entry *e = &s->selection.entries[s->described_n];
     int error = e->described ? 0 : describe(s, e, false);
     if (error < 0 && !root_says_gone(error)) {
         fail(s, error);
@@ -166,7 +166,7 @@ static void describe_next(struct survey *s)
         free((char *)e->name);
         e->name = NULL;
     }
-    s->looked_at++;
+    s->described_n++;
 }
 
 static void close_folder(struct survey *s)
@@ -209,7 +209,7 @@ static void step(struct survey *s)
             read_name(s);
         return;
     case SURVEY_DESCRIBING:
-        if (s->looked_at < s->selection.count)
+        if (s->described_n < s->selection.count)
             describe_next(s);
         else
             close_ranks(s);

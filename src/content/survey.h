@@ -38,7 +38,7 @@ struct survey {
     /* Progress. */
     enum { SURVEY_NEW, SURVEY_WALKING, SURVEY_DESCRIBING, SURVEY_READY } at;
     DIR *dir;
-    size_t looked_at; /* entries that were described or have gone */
+    size_t described_n; /* entries that were described or have gone */
     /* The result, valid after SURVEY_READY. */
     bool walked;        /* the folder has no more entries */
     const char *broken; /* why it failed; static */
