@@ -310,7 +310,8 @@ unsigned request_field_count(const struct request *r, enum field f)
 struct slice request_line_of(struct slice in)
 {
     struct slice line;
-    while (in.n > 0 && (in.p[0] == '\r' || in.p[0] == '\n')) /* Empty lines in front (RFC 9112 2.2). */
+    while (in.n > 0 &&
+           (in.p[0] == '\r' || in.p[0] == '\n')) /* Empty lines before a request (RFC 9112 2.2). */
         in = slice_from(in, 1);
     if (!slice_cut(&in, '\n', &line))
         return (struct slice){"", 0};
