@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def make(folder, *words):
     """Runs the Makefile's recipes in `folder`, where build/ferry is a stand-in that is never rebuilt."""
     done = subprocess.run(["make", "-f", ROOT / "Makefile", "-o", "build/ferry", *words], cwd=folder, timeout=60,
-                          env={**os.environ, "HOME": "/home/some body", "MAKEFLAGS": ""},
+                          env={**os.environ, "HOME": "/home/some body", "MAKEFLAGS": "", "MAKELEVEL": "0"},
                           capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
