@@ -214,6 +214,13 @@ void sock_prefer_processor(int fd, int processor)
     setsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, sizeof processor);
 }
 
+int sock_processor(int fd)
+{
+    int processor = -1;
+    socklen_t len = sizeof processor;
+    return getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &processor, &len) == 0 ? processor : -1;
+}
+
 void sock_end_on_close(int fd)
 {
     struct linger none = {.l_onoff = 0};

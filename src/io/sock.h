@@ -54,8 +54,10 @@ bool sock_paces(int fd);
 void sock_stop_pacing(int fd);
 
 /* Of the sockets that share a port, this one gets the clients whose packets arrive on that processor (Linux
- * 6.2). On older kernels, and for processors without a socket, the kernel distributes clients. */
+ * 6.2). On older kernels, and for processors without a socket, the kernel distributes clients. -1: none. */
 void sock_prefer_processor(int fd, int processor);
+/* The processor on which its packets arrive, or -1. */
+int sock_processor(int fd);
 
 /* The kernel accepts only so many bytes beyond those in flight; the rest waits at its source. For long
  * answers, which would otherwise fill the kernel's memory for clients that do not read. */

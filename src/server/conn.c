@@ -279,6 +279,7 @@ struct conn *conn_open(struct shard *s, struct stream stream)
     c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);
     list_append(&s->conns, &c->node);
+    atomic_fetch_add_explicit(&s->clients, 1, memory_order_relaxed);
     atomic_fetch_add(&s->server->clients, 1); /* As root_rest() wants it: before it asks for anything. */
     reaper_arm(c);
     c->can_read = c->can_write = true;

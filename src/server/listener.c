@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Accepted in one go; then those who are already inside have their turn. */
@@ -14,6 +15,9 @@
  */
 #define PAUSE_MS 100
 #define DEFAULT_PORT 6767
+/* The processors of a loop's first clients are noted, and then of one in so many. */
+#define NOTED_ALL 64
+#define NOTED_ONE 8
 
 static bool full(const struct shard *s)
 {
@@ -37,6 +41,34 @@ static void ask_for_room(struct shard *s)
         struct shard *other = &s->server->shards[i];
         if (other != s && !atomic_exchange(&other->is_to_yield, true))
             loop_post(&other->loop, &other->yield);
+    }
+}
+
+void listener_follow(struct shard *s)
+{
+    for (unsigned i = 0; i < s->listener_count; i++)
+        sock_prefer_processor(s->listeners[i].fd, atomic_load(&s->server->local) ? s->processor : -1);
+}
+
+/* Whether clients are spread over the processors is decided by the first ones, and then by a sample. */
+static void note_arrival(struct shard *s, int fd)
+{
+    struct server *server = s->server;
+    if (server->pin || server->arrivals.loops < 2 ||
+        (s->accepted++ >= NOTED_ALL && s->accepted % NOTED_ONE != 0))
+        return;
+    int processor = sock_processor(fd);
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        if (server->shards[i].processor != processor)
+            continue;
+        pthread_mutex_lock(&server->arrivals_lock);
+        bool changed = arrivals_note(&server->arrivals, i);
+        atomic_store(&server->local, server->arrivals.local);
+        pthread_mutex_unlock(&server->arrivals_lock);
+        for (unsigned k = 0; k < server->shard_count && changed; k++)
+            if (!atomic_exchange(&server->shards[k].is_to_follow, true))
+                loop_post(&server->shards[k].loop, &server->shards[k].follow);
+        return;
     }
 }
 
@@ -81,6 +113,71 @@ static struct in6_addr host_of(const struct address *a)
     return host;
 }
 
+static void let_in(struct shard *s, int fd, const struct in6_addr *client)
+{
+    struct conn *c = conn_open(s, stream_plain(fd));
+    if (c)
+        c->client = *client;
+}
+
+/* A client on its way to another loop. */
+struct handed {
+    struct task task;
+    struct shard *to;
+    int fd;
+    struct in6_addr client;
+};
+
+static void take_handed(struct task *t)
+{
+    struct handed *h = container_of(t, struct handed, task);
+    atomic_fetch_sub(&h->to->clients, 1); /* It is counted again once it is open. */
+    atomic_fetch_sub(&h->to->server->clients, 1);
+    if (h->to->loop.stop) {
+        sock_reset_on_close(h->fd);
+        close(h->fd);
+    } else {
+        let_in(h->to, h->fd, &h->client);
+        if (h->to->draining)
+            reaper_drain(h->to);
+    }
+    free(h);
+}
+
+/* The loop for a client that has arrived at this one. */
+static struct shard *loop_for(struct shard *s)
+{
+    struct server *server = s->server;
+    struct shard *least = s;
+    unsigned mine = atomic_load_explicit(&s->clients, memory_order_relaxed), fewest = mine;
+    unsigned all = atomic_load_explicit(&server->clients, memory_order_relaxed);
+    if (server->pin || !atomic_load(&server->local) || !arrivals_has_enough(server->shard_count, mine, all))
+        return s;
+    for (unsigned i = 0; i < server->shard_count; i++) {
+        unsigned n = atomic_load_explicit(&server->shards[i].clients, memory_order_relaxed);
+        if (n < fewest) {
+            fewest = n;
+            least = &server->shards[i];
+        }
+    }
+    return least;
+}
+
+static void distribute(struct shard *s, int fd, const struct in6_addr *client)
+{
+    struct shard *to = loop_for(s);
+    struct handed *h = to != s ? malloc(sizeof *h) : NULL;
+    if (!h) {
+        let_in(s, fd, client);
+        return;
+    }
+    *h = (struct handed){.to = to, .fd = fd, .client = *client};
+    task_init(&h->task, take_handed);
+    atomic_fetch_add(&to->clients, 1);
+    atomic_fetch_add(&to->server->clients, 1);
+    loop_post(&to->loop, &h->task);
+}
+
 /* Takes one client. False when there is none, or no room for it. */
 static bool accept_one(struct listener *l)
 {
@@ -94,9 +191,9 @@ static bool accept_one(struct listener *l)
     if (fd >= 0) {
         if (l->paces && address_is_loopback(&a))
             sock_stop_pacing(fd);
-        struct conn *c = conn_open(l->shard, stream_plain(fd));
-        if (c)
-            c->client = host_of(&a);
+        note_arrival(l->shard, fd);
+        struct in6_addr client = host_of(&a);
+        distribute(l->shard, fd, &client);
         return true;
     }
     switch (errno) {
@@ -149,7 +246,7 @@ static int add(struct shard *s, int fd, const struct address *a)
     if (sock_paces(fd) && address_is_loopback(a))
         sock_stop_pacing(fd);
     l->paces = sock_paces(fd);
-    if (s->processor >= 0)
+    if (s->processor >= 0) /* See listener_follow(). */
         sock_prefer_processor(fd, s->processor);
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }

@@ -111,6 +111,7 @@ static void hang_up(struct conn *c)
     else if (c->stream.ops->handshake && !c->end_said) /* A carrier says its end itself, if there is room. */
         c->stream.ops->shutdown(&c->stream);
     c->stream.ops->close(&c->stream);
+    atomic_fetch_sub_explicit(&c->shard->clients, 1, memory_order_relaxed);
     if (atomic_fetch_sub(&c->shard->server->clients, 1) == 1)
         timer_arm(&c->shard->loop, &c->shard->rest_pause, &c->shard->rest);
     listener_resume(c->shard);

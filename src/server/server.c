@@ -124,6 +124,31 @@ static void close_later(struct shares *shares, struct version *v)
     workers_submit(s->server->workers, &late->job);
 }
 
+/* While the loops take the clients of their processors they stay there: a packet that crosses to another
+ * processor, and the socket's state with it, cost as much as all the rest of a small answer. */
+static void take_place(struct shard *s)
+{
+    cpu_set_t set = s->server->anywhere;
+    bool local = atomic_load(&s->server->local);
+    if (s->processor < 0)
+        return;
+    if (local) {
+        CPU_ZERO(&set);
+        CPU_SET(s->processor, &set);
+    }
+    int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    if (error != 0)
+        log_debug("a loop cannot be moved to processor %d: %s", s->processor, strerror(error));
+}
+
+static void follow(struct task *t)
+{
+    struct shard *s = container_of(t, struct shard, follow);
+    atomic_store(&s->is_to_follow, false);
+    take_place(s);
+    listener_follow(s);
+}
+
 int shard_init(struct shard *s, struct server *server)
 {
     s->server = server;
@@ -131,6 +156,7 @@ int shard_init(struct shard *s, struct server *server)
     task_init(&s->drain, drain);
     task_init(&s->hurry, hurry);
     task_init(&s->yield, listener_yield);
+    task_init(&s->follow, follow);
     timer_init(&s->drain_over);
     timer_init(&s->accept_again);
     int error = loop_init(&s->loop);
@@ -157,23 +183,10 @@ void shard_free(struct shard *s)
     loop_free(&s->loop);
 }
 
-/* A packet that crosses to another processor, and the socket's state with it, cost as much as all the rest of
- * a small answer. */
-static void stay_on(int processor)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(processor, &set);
-    int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-    if (error != 0)
-        log_debug("a loop cannot stay on processor %d: %s", processor, strerror(error));
-}
-
 static void *run_shard(void *arg)
 {
     struct shard *s = arg;
-    if (s->processor >= 0)
-        stay_on(s->processor);
+    take_place(s);
     loop_run(&s->loop);
     if (s != s->server->shards && atomic_fetch_sub(&s->server->others, 1) == 1)
         loop_post(&s->server->shards[0].loop, &s->server->other_ended);
@@ -309,12 +322,18 @@ enum status server_run(const struct server_config *config, struct err *e)
     process_begin();
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX, WORKER_IDLE_MS);
-    if (config->pin && s.workers)
+    s.pin = config->pin;
+    sched_getaffinity(0, sizeof s.anywhere, &s.anywhere);
+    pthread_mutex_init(&s.arrivals_lock, NULL);
+    if (config->threads > 1 && config->threads == limits_processors())
+        arrivals_init(&s.arrivals, config->threads);
+    atomic_store(&s.local, s.pin || s.arrivals.local);
+    if (atomic_load(&s.local) && s.workers)
         workers_roam(s.workers);
     int error = s.shards && s.workers ? 0 : -ENOMEM;
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         int failed = shard_init(&s.shards[i], &s);
-        if (config->pin)
+        if (atomic_load(&s.local))
             s.shards[i].processor = limits_processor(i);
         error = error < 0 ? error : failed;
     }
@@ -337,6 +356,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         shard_free(&s.shards[i]);
     }
     free(s.shards);
+    pthread_mutex_destroy(&s.arrivals_lock);
     site_close(&s.site);
     return status;
 }

@@ -6,8 +6,10 @@
 #include "io/ports.h"
 #include "io/workers.h"
 #include "server/access_log.h"
+#include "server/arrivals.h"
 #include "server/transaction.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 
 struct server_config {
@@ -15,7 +17,7 @@ struct server_config {
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
     unsigned threads;     /* loops */
-    bool pin;             /* each on a processor of its own; there are as many */
+    bool pin;             /* each always on a processor of its own; there are as many */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
     uint64_t max_memory;  /* that all clients may hold; 0: half of what there is for this process */
     unsigned drain_seconds;
@@ -58,7 +60,7 @@ struct shard {
     struct loop loop;
     struct server *server;
     pthread_t thread;
-    int processor; /* where it stays and its clients' packets arrive; -1: wherever there is room */
+    int processor; /* where its clients' packets arrive, if the server says so; -1: anywhere */
     struct list conns, dead;
     struct timer_queue deadlines[DEADLINE_COUNT];
     struct listener listeners[PORTS_MAX];
@@ -70,6 +72,10 @@ struct shard {
     struct task drain, hurry;
     struct task yield; /* another loop has clients who wait for a place */
     atomic_bool is_to_yield;
+    struct task follow; /* `local` has changed */
+    atomic_bool is_to_follow;
+    unsigned accepted;   /* clients */
+    atomic_uint clients; /* that are here now */
     struct timer_queue drain_limit;
     struct timer drain_over;
     struct timer_queue rest_pause;
@@ -96,6 +102,11 @@ struct server {
     bool quiet;
     struct shard *shards;
     unsigned shard_count;
+    cpu_set_t anywhere; /* the processors of this process */
+    bool pin;           /* each loop stays on its processor, wherever clients arrive */
+    atomic_bool local;  /* each loop takes the clients whose packets arrive on its processor */
+    pthread_mutex_t arrivals_lock;
+    struct arrivals arrivals;
     atomic_uint clients;
     atomic_uint cut;    /* transfers that did not finish before the end */
     atomic_uint others; /* loops beside the first that still run */
@@ -114,6 +125,8 @@ void listener_accept_waiting(struct shard *s);
 void listener_resume(struct shard *s);
 /* The shard's task of this name. */
 void listener_yield(struct task *t);
+/* Takes the clients of the loop's processor, or any: as the server says. */
+void listener_follow(struct shard *s);
 
 /* server.c */
 

@@ -10,11 +10,12 @@ import pytest
 from conftest import body
 from wire import Http, ask, wait_until
 
-PROCESSORS = sorted(os.sched_getaffinity(0))
-CLIENTS = 20
+ALL = sorted(os.sched_getaffinity(0))
+PROCESSORS = ALL[:2]
+FEW, MANY = 20, 100  # clients
 KERNEL = tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2])
 
-pytestmark = pytest.mark.skipif(len(PROCESSORS) < 2, reason="there is but one processor here")
+pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="there is but one processor here")
 
 
 def places(server):
@@ -43,27 +44,88 @@ def pinned(listen, tmp_path):
 
 
 @pytest.fixture
+def default(listen, tmp_path):
+    """On two processors, and so with two loops."""
+    (tmp_path / "file").write_bytes(body(1000))
+    os.sched_setaffinity(0, PROCESSORS)
+    try:
+        return listen("serve", tmp_path)
+    finally:
+        os.sched_setaffinity(0, ALL)
+
+
+@pytest.fixture
 def move():
     """move(processor) binds this process; at the end it may run anywhere again."""
     yield lambda processor: os.sched_setaffinity(0, {processor})
-    os.sched_setaffinity(0, PROCESSORS)
+    os.sched_setaffinity(0, ALL)
 
 
-@pytest.mark.skipif(KERNEL < (6, 2), reason="before Linux 6.2 the kernel spreads the clients")
-def test_who_comes_on_a_processor_is_served_there(pinned, move):
-    before = watched(pinned)
-    assert len(before) == 2
+takes_local_clients = pytest.mark.skipif(KERNEL < (6, 2), reason="before Linux 6.2 the kernel spreads the clients")
+
+
+def come(clients, server, n):
+    """n more clients of this process."""
+    for _ in range(n):
+        h = clients.enter_context(Http(server.address))
+        assert h.ask("/file").body == body(1000)
+
+
+def clients_of_loops(server, before, n):
+    """How many each loop has of n clients, in order."""
+    def more():
+        return sorted(k - before[fd] for fd, k in watched(server).items())
+    wait_until(lambda: sum(more()) == n, "all clients are watched")
+    return more()
+
+
+@takes_local_clients
+@pytest.mark.parametrize("server", ["pinned", "default"])
+def test_who_comes_on_a_processor_is_served_there(server, move, request):
+    server = request.getfixturevalue(server)
+    before = watched(server)
     with contextlib.ExitStack() as clients:
-        for round_, processor in enumerate(PROCESSORS[:2], 1):
-            move(processor)
-            for _ in range(CLIENTS):
-                h = clients.enter_context(Http(pinned.address))
-                assert h.ask("/file").body == body(1000)
+        move(PROCESSORS[0])
+        come(clients, server, FEW)
+        assert clients_of_loops(server, before, FEW) == [0, FEW]
+        move(PROCESSORS[1])
+        come(clients, server, FEW)
+        assert clients_of_loops(server, before, 2 * FEW) == [FEW, FEW]
 
-            def more():
-                return sorted(n - before[fd] for fd, n in watched(pinned).items())
-            wait_until(lambda: sum(more()) == round_ * CLIENTS, "all clients are watched")
-            assert more() == ([0, CLIENTS] if round_ == 1 else [CLIENTS, CLIENTS])
+
+@takes_local_clients
+def test_of_many_clients_on_one_processor_others_get_some(default, move):
+    """More than eight fifths of its share no loop keeps, but for a few."""
+    before = watched(default)
+    move(PROCESSORS[0])
+    with contextlib.ExitStack() as clients:
+        come(clients, default, MANY)
+        got = clients_of_loops(default, before, MANY)
+    assert got[0] > 0 and got[-1] <= (MANY + 8) * 8 / 5 / len(before) + 1
+
+
+@takes_local_clients
+def test_with_pin_nobody_else_gets_them(pinned, move):
+    before = watched(pinned)
+    move(PROCESSORS[0])
+    with contextlib.ExitStack() as clients:
+        come(clients, pinned, MANY)
+        assert clients_of_loops(pinned, before, MANY) == [0, MANY]
+
+
+def test_loops_go_anywhere_once_all_clients_come_on_one_processor_and_back(default, move):
+    def stay():
+        return [p for p in places(default) if p in map(str, PROCESSORS)]
+    wait_until(lambda: len(stay()) == len(PROCESSORS), "each loop stays on a processor")
+    move(PROCESSORS[0])
+    for _ in range(128 * 8):  # one in eight is looked at
+        assert ask(default.address, "/file").status == 200
+    wait_until(lambda: not stay(), "no loop stays")
+    for _ in range(128 * 8):
+        for processor in PROCESSORS:
+            move(processor)
+            assert ask(default.address, "/file").status == 200
+    wait_until(lambda: len(stay()) == len(PROCESSORS), "each loop stays again")
 
 
 def test_each_loop_stays_and_workers_go_anywhere(pinned):
@@ -75,7 +137,7 @@ def test_each_loop_stays_and_workers_go_anywhere(pinned):
     wait_until(lambda: stays() == one_each and len(places(pinned)) > 2, "two loops stay, and workers do not")
 
 
-def test_without_it_nothing_is_pinned(listen, tmp_path):
-    server = listen("serve", "--threads", "2", tmp_path)
+def test_fewer_loops_than_processors_go_anywhere(listen, tmp_path):
+    server = listen("serve", "--threads", str(len(ALL) - 1), tmp_path)
     assert ask(server.address, "/").status == 200
-    assert not {str(p) for p in PROCESSORS} & set(places(server))
+    assert not {str(p) for p in ALL} & set(places(server))

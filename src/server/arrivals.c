@@ -1,0 +1,72 @@
+/* On which processors clients arrive, and whether each loop should take those of its own.
+ *
+ * A packet that crosses to another processor costs as much as all the rest of a small answer: two loops that
+ * take the clients of their own processors do 1.6 times as much as two that the kernel distributes clients
+ * to. So this is worth it until the busiest loop has 1.6 times its share, as with a network card with one
+ * queue. */
+#include "server/arrivals.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* A few clients may be on one processor by chance; and a single program may open many connections, one after
+ * the other. */
+#define SPARED 8
+#define ALL_AT_ONE 128
+/* For each loop, so many are needed to tell chance from habit; and from so many on, the older half counts
+ * half. */
+#define SEEN_LEAST 64
+#define SEEN_MOST 256
+
+bool arrivals_has_enough(unsigned loops, unsigned mine, unsigned all)
+{
+    return 5 * (uint64_t)loops * mine > 8 * ((uint64_t)all + SPARED);
+}
+
+void arrivals_init(struct arrivals *a, unsigned loops)
+{
+    memset(a, 0, sizeof *a);
+    a->loops = loops;
+    a->local = loops > 1 && loops <= ARRIVALS_LOOPS;
+}
+
+/* What the busiest loop gets, in fifths of its share. */
+static uint64_t fifths(const struct arrivals *a)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < a->loops; i++)
+        most = a->at[i] > most ? a->at[i] : most;
+    return 5 * a->loops * most / a->seen;
+}
+
+static bool is_uneven(const struct arrivals *a)
+{
+    uint64_t busiest = fifths(a);
+    return (busiest == 5 * a->loops && a->seen >= ALL_AT_ONE) ||
+           (busiest >= 8 && a->seen >= SEEN_LEAST * a->loops);
+}
+
+static bool is_even(const struct arrivals *a)
+{
+    return a->loops > 1 && a->seen >= SEEN_LEAST * a->loops && fifths(a) < 7;
+}
+
+static void halve(struct arrivals *a)
+{
+    a->seen = 0;
+    for (unsigned i = 0; i < a->loops; i++)
+        a->seen += a->at[i] /= 2;
+}
+
+bool arrivals_note(struct arrivals *a, unsigned loop)
+{
+    a->at[loop]++;
+    if (++a->seen >= SEEN_MOST * a->loops)
+        halve(a);
+    if (!(a->local ? is_uneven(a) : is_even(a)))
+        return false;
+    a->local = !a->local;
+    a->seen = 0;
+    memset(a->at, 0, sizeof a->at);
+    return true;
+}
