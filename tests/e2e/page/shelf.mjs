@@ -50,7 +50,7 @@ export async function close() {
 export async function visit(t, options = {}, at = "") {
   const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // only for hangs
+  page.setDefaultTimeout(120_000); // only for hangs
   const wrong = [];
   page.on("request", (r) => {
     // chrome: belongs to the browser, such as its PDF viewer.

@@ -29,7 +29,7 @@ def node(*scripts, **env):
             stack.callback(proc.terminate)  # its browser ends with it
             running.append((proc, out))
         for proc, out in running:
-            status = proc.wait(10 * PATIENCE)
+            status = proc.wait(20 * PATIENCE)
             out.seek(0)
             assert status == 0, out.read()[-10000:]
 
