@@ -257,7 +257,7 @@ def cold(b):
         once = b.group("cold", connections=connections, target=address, once=True, count=count, length=length)
         yield Table(title, [
             Column("p99", "p99 µs", 0, "low"), Column("warm", "p99 µs before", 0), Column("times", "times", 2),
-            Column("p999", "p99.9 µs", 0), Column("gb_s", "cold GB/s", 3), Column("cold_p99", "their p99 µs", 0),
+            Column("p999", "p99.9 µs", 0), Column("rate", "requests/s", 0), Column("gb_s", "cold GB/s", 3), Column("cold_p99", "their p99 µs", 0),
         ], [cold_row(b, who, busy, once, address, count) for who in b.all()])
 
 
@@ -269,7 +269,7 @@ def cold_row(b, who, busy, once, address, count):
             result = load(server, [busy, once], b.seconds, b.warm)
         figures = of_requests(result, "it")
         return {"p99": figures["p99"], "warm": warm["p99"], "times": figures["p99"] / warm["p99"],
-                "p999": figures["p999"], "gb_s": of_bytes(result, "cold")["gb_s"],
+                "p999": figures["p999"], "rate": figures["rate"], "gb_s": of_bytes(result, "cold")["gb_s"],
                 "cold_p99": of_requests(result, "cold")["p99"]}
     return Row(who.name, who.kind, run)
 
