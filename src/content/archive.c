@@ -157,6 +157,7 @@ static int open_tarball(struct manifest *m, struct source **ret)
      * about members that were removed. */
     t->source = (struct source){
         .ops = &tarball_ops,
+        .kind = SOURCE_ARCHIVE,
         .held = 3 * STRETCH_BYTES, /* an estimate for the manifest and the kernel's buffers */
         .distant = true,           /* another file system may be mounted below */
         .length = stock->tar_length,

@@ -239,6 +239,7 @@ struct source *source_open_file(struct version *v)
     }
     f->source = (struct source){
         .ops = &file_ops,
+        .kind = SOURCE_FILE,
         .can_send = v->kind != FS_SLOW && !atomic_load_explicit(&never_sends, memory_order_relaxed),
         .distant = v->kind == FS_SLOW,
         .length = v->length,

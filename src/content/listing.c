@@ -164,6 +164,7 @@ struct source *source_open_listing(int fd, enum fs_kind kind, const struct root 
     }
     l->source = (struct source){
         .ops = &listing_ops,
+        .kind = SOURCE_LISTING,
         .distant = kind == FS_SLOW,
         .held = HELD_BYTES,
         .walk = l->survey,

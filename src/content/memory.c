@@ -32,7 +32,7 @@ struct source *source_open_memory(struct slice bytes, const char *type)
     struct memory *m = malloc(sizeof *m + bytes.n);
     if (!m)
         return NULL;
-    m->source = (struct source){.ops = &memory_ops, .length = bytes.n, .type = type};
+    m->source = (struct source){.ops = &memory_ops, .kind = SOURCE_TEXT, .length = bytes.n, .type = type};
     memcpy(m->bytes, bytes.p, bytes.n);
     return &m->source;
 }

@@ -124,7 +124,8 @@ struct source *source_open_multipart(struct source *whole, const struct piece *p
     if (!m)
         return NULL;
     strncpy(m->type, type, sizeof m->type - 1);
-    m->source = (struct source){.ops = &multipart_ops, .modified = whole->modified, .type = m->type};
+    m->source = (struct source){
+        .ops = &multipart_ops, .kind = whole->kind, .modified = whole->modified, .type = m->type};
     memcpy(m->source.etag, whole->etag, sizeof m->source.etag);
     m->whole = whole;
     for (size_t i = 0; i < n; i++) {

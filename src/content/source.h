@@ -31,8 +31,16 @@ struct source_ops {
     void (*close)(struct source *s);
 };
 
+enum source_kind {
+    SOURCE_FILE,    /* a file, or pieces of it */
+    SOURCE_LISTING, /* the names in a folder */
+    SOURCE_ARCHIVE, /* a folder with everything in it */
+    SOURCE_TEXT,    /* made by us: an error, a rendered Markdown file, the page's style and script */
+};
+
 struct source {
     const struct source_ops *ops;
+    enum source_kind kind;
     bool can_send;      /* send() is there and pays for this source; may change with each call */
     bool distant;       /* it comes from a file system that may never answer */
     size_t held;        /* bytes of memory that it may come to hold, when they are worth counting */

@@ -200,6 +200,7 @@ int source_open_zip(struct manifest *m, struct source **ret)
     }
     z->source = (struct source){
         .ops = &zip_ops,
+        .kind = SOURCE_ARCHIVE,
         /* including the directory, which may take twice its size while its buffer grows */
         .held = 4 * STRETCH_BYTES + 2 * (stock->members * (ZIP_ENTRY_MAX + 1) + stock->path_bytes),
         .distant = true, /* another file system may be mounted below */

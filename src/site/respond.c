@@ -23,8 +23,9 @@ static void send_whole(struct response *r, struct source *content)
 /* A browser saves an archive under the folder's name, and with ?download a file under its own. */
 static void name_what_is_saved(struct exchange *x)
 {
-    bool is_archive = x->found.archive != ARCHIVE_FORMAT_NONE;
-    if (!is_archive && (!x->download || x->found.source->length == SOURCE_LENGTH_UNKNOWN))
+    enum source_kind kind = x->found.source->kind;
+    bool is_archive = kind == SOURCE_ARCHIVE;
+    if (!is_archive && (!x->download || kind == SOURCE_LISTING))
         return;
     buf_add(&x->text, is_archive ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
     if (is_archive)
@@ -161,7 +162,7 @@ static void compress(struct exchange *x)
 static void answer_stream(struct exchange *x)
 {
     struct response *r = &x->response;
-    bool is_listing = x->found.archive == ARCHIVE_FORMAT_NONE;
+    bool is_listing = x->found.source->kind == SOURCE_LISTING;
     if (is_listing)
         compress(x);
     send_whole(r, x->found.source);

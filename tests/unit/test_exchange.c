@@ -1,4 +1,5 @@
 /* A whole exchange without a socket, a loop or a thread: a request in, a response out. */
+#include "content/web.h"
 #include "site/exchange.h"
 #include "unit.h"
 
@@ -39,6 +40,7 @@ static int set_up(void **state)
     memset(&cache, 0, sizeof cache);
     assert_int_equal(site_cache_init(&cache, &site, &clock_now, 100), 0);
     put_file("f.txt", 1000, 0644);
+    put_file("read.md", 100, 0644);
     assert_int_equal(mkdirat(site.root.dir, "d", 0755), 0);
     put_file("d/inner", 10, 0644);
     usleep(50 * 1000); /* a file that has just changed has no strong tag (content/settled.h) */
@@ -170,7 +172,7 @@ static void a_listing(void **state)
     assert_int_equal(x.response.status, 200);
     assert_int_equal(x.response.length, SOURCE_LENGTH_UNKNOWN);
     assert_int_equal(x.response.vary, VARY_ACCEPT | VARY_ACCEPT_ENCODING);
-    assert_string_equal(sent(), "d/\nf.txt\n");
+    assert_string_equal(sent(), "d/\nf.txt\nread.md\n");
     end();
 }
 
@@ -226,6 +228,36 @@ static void a_body_that_is_read_away(void **state)
     end();
 }
 
+/* Whoever opens content says what kind it is; a length that is not known says nothing of that. */
+static void the_kind_of_content(void **state)
+{
+    static const struct {
+        const char *head;
+        enum source_kind kind;
+        bool length_known;
+    } cases[] = {
+        {"GET /f.txt" HOST "\r\n", SOURCE_FILE, true},
+        {"GET /f.txt" HOST "Range: bytes=1-2\r\n\r\n", SOURCE_FILE, true},
+        {"GET /f.txt" HOST "Range: bytes=1-2,5-6\r\n\r\n", SOURCE_FILE, true},
+        {"GET /" HOST "\r\n", SOURCE_LISTING, false},
+        {"GET /" HOST "Accept: text/html\r\nAccept-Encoding: gzip\r\n\r\n", SOURCE_LISTING, false},
+        {"GET /?archive=tar" HOST "\r\n", SOURCE_ARCHIVE, true},
+        {"GET /?archive=zip" HOST "\r\n", SOURCE_ARCHIVE, false},
+        {"GET /nothing" HOST "\r\n", SOURCE_TEXT, true},
+        {"GET /nothing" HOST "Accept: text/html\r\n\r\n", SOURCE_TEXT, true},
+        {"GET /read.md?render" HOST "\r\n", SOURCE_TEXT, true},
+        {"GET /?" WEB_PARAMETER "=style-" HOST "\r\n", SOURCE_TEXT, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ask(cases[i].head);
+        assert_non_null(x.response.content);
+        assert_int_equal(x.response.content->kind, cases[i].kind);
+        assert_int_equal(x.response.length != SOURCE_LENGTH_UNKNOWN, cases[i].length_known);
+        end();
+    }
+}
+
 /* The site is replaced during a request, which is answered by the one that it began with. */
 static void what_began_goes_on_by_its_own_site(void **state)
 {
@@ -273,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_bare_name),
         cmocka_unit_test(a_body_that_is_refused),
         cmocka_unit_test(a_body_that_is_read_away),
+        cmocka_unit_test(the_kind_of_content),
         cmocka_unit_test(what_began_goes_on_by_its_own_site),
     };
     return cmocka_run_group_tests_name("exchange", tests, set_up, tear_down);
