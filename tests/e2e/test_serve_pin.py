@@ -15,7 +15,7 @@ PROCESSORS = ALL[:2]
 FEW, MANY = 20, 100  # clients
 KERNEL = tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2])
 
-pytestmark = pytest.mark.skipif(len(ALL) < 2, reason="there is but one processor here")
+pytestmark = [pytest.mark.threads, pytest.mark.skipif(len(ALL) < 2, reason="there is but one processor here")]
 
 
 def places(server):
