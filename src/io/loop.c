@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -95,8 +96,16 @@ int loop_init(struct loop *l)
     return loop_watch(l, l->wake, EPOLLIN, &l->waker);
 }
 
+/* A thread whose task was already run may still be about to write the wake-up. */
+static void wait_for_posters(struct loop *l)
+{
+    while (atomic_load_explicit(&l->posting, memory_order_acquire) > 0)
+        sched_yield();
+}
+
 void loop_free(struct loop *l)
 {
+    wait_for_posters(l);
     if (l->wake_to != l->wake)
         close(l->wake_to);
     if (l->wake >= 0)
@@ -302,6 +311,7 @@ void loop_again(struct loop *l, struct task *t)
 
 void loop_post(struct loop *l, struct task *t)
 {
+    atomic_fetch_add_explicit(&l->posting, 1, memory_order_relaxed);
     pthread_mutex_lock(&l->lock);
     list_append(&l->posted, &t->node);
     atomic_store_explicit(&l->has_posted, true, memory_order_relaxed);
@@ -309,5 +319,6 @@ void loop_post(struct loop *l, struct task *t)
     uint64_t one = 1;
     for (int i = 0; i < WAKE_TRIES; i++)
         if (write(l->wake_to, &one, sizeof one) >= 0 || errno == EAGAIN) /* Full: it will wake anyway. */
-            return;
+            break;
+    atomic_fetch_sub_explicit(&l->posting, 1, memory_order_release);
 }

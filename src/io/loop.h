@@ -65,6 +65,7 @@ struct loop {
     pthread_mutex_t lock;
     struct list posted; /* under `lock` */
     atomic_bool has_posted;
+    atomic_uint posting; /* threads inside loop_post() */
     /* Called once after each batch, when no event of it is left: the one place where watches may be freed. */
     void (*after_batch)(struct loop *l);
 };

@@ -401,6 +401,37 @@ static void what_is_posted_arrives_though_the_wake_up_fails(void **state)
     loop.wake_to = to;
 }
 
+static void *post_one(void *task)
+{
+    loop_post(&loop, task);
+    return NULL;
+}
+
+static void spin(struct task *t)
+{
+    loop_again(&loop, t);
+}
+
+/* A loop that never sleeps runs the task before its wake-up is written; ThreadSanitizer sees a write that
+ * comes after the close. */
+static void a_loop_may_be_freed_once_the_task_was_run(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct task busy, last;
+        pthread_t thread;
+        memset(trace, 0, sizeof trace);
+        assert_int_equal(loop_init(&loop), 0);
+        task_init(&busy, spin);
+        task_init(&last, note_last_post);
+        loop_again(&loop, &busy);
+        assert_int_equal(pthread_create(&thread, NULL, post_one, &last), 0);
+        loop_run(&loop);
+        loop_free(&loop);
+        pthread_join(thread, NULL);
+    }
+}
+
 static void every_post_of_every_thread_arrives(void **state)
 {
     pthread_t threads[POSTERS];
@@ -520,6 +551,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_posted_to_a_loop_that_has_ended_is_run_with_what_was_left,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_posted_arrives_though_the_wake_up_fails, set_up, tear_down),
+        cmocka_unit_test(a_loop_may_be_freed_once_the_task_was_run),
         cmocka_unit_test_setup_teardown(every_post_of_every_thread_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_of_readiness, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_comes_while_others_are_received_is_answered_with_them, set_up,
