@@ -1,7 +1,7 @@
 /* THE state machine: one connection from its first byte to its last. */
 #include "server/conn_step.h"
 
-#include "server/pressure.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 
@@ -17,6 +17,110 @@
 #define LISTING_TURN_BYTES (64 * 1024)
 /* How long one who asked makes turns short. loop.now is in ms, so it is one to two of them. */
 #define ASKED_MS 2
+
+/* ---- what it holds ---- */
+
+static void count_memory(struct conn *c)
+{
+    size_t held = sizeof *c + c->in.cap + c->stream.ops->held;
+    const struct transaction *t = c->t;
+    if (t) {
+        const struct source *content = t->x.response.content;
+        held += sizeof *t + t->out.cap + t->x.text.cap + (content ? content->held : 0);
+    }
+    budget_change(&c->shard->server->memory, &c->held, held);
+}
+
+/* Its request's head still stands at the front of what the connection has read. */
+static void log_answer(const struct conn *c)
+{
+    const struct transaction *t = c->t;
+    struct shard *shard = c->shard;
+    struct wire_words words = c->wire->words(&t->x, buf_slice(&c->in));
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct access a = {
+        .client = c->client,
+        .dialect = c->wire->name,
+        .is_name = words.is_name,
+        .status = t->x.response.status,
+        .cut = t->framing.left > 0 || buf_len(&t->out) > 0 || t->out.failed,
+        .took_ms = clock_ms() - c->first_byte,
+        .body_sent = t->sent > t->head_len ? t->sent - t->head_len : 0,
+        .request = words.request,
+        .referer = words.referer,
+        .user_agent = words.user_agent,
+    };
+    a.began_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 - a.took_ms;
+    access_log_add(shard->server->log, (unsigned)(shard - shard->server->shards), &a);
+}
+
+void conn_end_transaction(struct conn *c)
+{
+    if (c->t && c->shard->server->log && c->t->x.response.status != 0 && c->wire->words)
+        log_answer(c);
+    transaction_free(c->t);
+    c->t = NULL;
+}
+
+/* The client is told, and its place is free. */
+static void hang_up(struct conn *c)
+{
+    if (c->stream.fd < 0)
+        return;
+    if (c->reset)
+        sock_reset_on_close(c->stream.fd);
+    else if (c->stream.ops->handshake && !c->end_said) /* A carrier says its end itself, if there is room. */
+        c->stream.ops->shutdown(&c->stream);
+    c->stream.ops->close(&c->stream);
+    atomic_fetch_sub_explicit(&c->shard->clients, 1, memory_order_relaxed);
+    if (atomic_fetch_sub(&c->shard->server->clients, 1) == 1)
+        timer_arm(&c->shard->loop, &c->shard->rest_pause, &c->shard->rest);
+    c->shard->has_room = true;
+}
+
+void conn_close(struct conn *c)
+{
+    hang_up(c);
+    budget_change(&c->shard->server->memory, &c->held, 0);
+    conn_end_transaction(c);
+    buf_free_to(&c->in, &c->shard->inboxes);
+}
+
+/* ---- the states ---- */
+
+/* A deadline that is noticed so long after it was due says that this process did not run: stopped, or on a
+ * machine that slept. What the client did meanwhile may still be on its way. */
+#define LATE_MS 1000
+/* How long is in reaper.c. */
+static const enum deadline deadline_of[CONN_STATES] = {
+    [CONN_HANDSHAKE] = DEADLINE_HANDSHAKE, [CONN_IDLE] = DEADLINE_IDLE,
+    [CONN_UNDECIDED] = DEADLINE_QUIET,     [CONN_HEAD] = DEADLINE_HEAD,
+    [CONN_BODY] = DEADLINE_HEAD,           [CONN_STARVED] = DEADLINE_RETRY,
+    [CONN_OPENING] = DEADLINE_WORKER,      [CONN_LOADING] = DEADLINE_WORKER,
+    [CONN_SENDING] = DEADLINE_STALL,       [CONN_LINGER] = DEADLINE_LINGER,
+};
+
+void conn_rearm(struct conn *c)
+{
+    struct shard *s = c->shard;
+    enum deadline d = deadline_of[c->state];
+    if (d == DEADLINE_NONE)
+        timer_disarm(&c->deadline);
+    else
+        timer_arm(&s->loop, &s->deadlines[d], &c->deadline);
+}
+
+bool conn_was_late(const struct conn *c)
+{
+    return c->shard->loop.now > c->deadline.due + LATE_MS;
+}
+
+bool conn_has_waited(const struct conn *c)
+{
+    const struct shard *s = c->shard;
+    return s->loop.now > c->first_byte + s->deadlines[DEADLINE_HEAD].ms && !conn_was_late(c);
+}
 
 void conn_set_state(struct conn *c, enum conn_state to)
 {
@@ -44,7 +148,13 @@ void conn_set_state(struct conn *c, enum conn_state to)
         abort();
 #undef TO
     c->state = to;
-    reaper_arm(c);
+    conn_rearm(c);
+    if (to == CONN_DOOMED) /* The worker that holds it never touches the socket. */
+        hang_up(c);
+    if (to == CONN_DEAD) {
+        list_remove(&c->node);
+        list_append(&c->shard->dead, &c->node);
+    }
 }
 
 void conn_kill(struct conn *c, bool cut)
@@ -204,7 +314,7 @@ void conn_step(struct conn *c)
     if (!c->watched && c->state != CONN_DEAD && list_empty(&c->turn.node))
         watch(c);
     if (c->state != CONN_DEAD)
-        pressure_count(c);
+        count_memory(c);
 }
 
 static void on_turn(struct task *t)
@@ -281,7 +391,7 @@ struct conn *conn_open(struct shard *s, struct stream stream)
     list_append(&s->conns, &c->node);
     atomic_fetch_add_explicit(&s->clients, 1, memory_order_relaxed);
     atomic_fetch_add(&s->server->clients, 1); /* As root_rest() wants it: before it asks for anything. */
-    reaper_arm(c);
+    conn_rearm(c);
     c->can_read = c->can_write = true;
     loop_turn(&s->loop, &c->turn);
     return c;

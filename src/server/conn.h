@@ -2,7 +2,8 @@
 #pragma once
 
 #include "io/stream.h"
-#include "server/server.h"
+#include "server/shard.h"
+#include "server/transaction.h"
 
 enum conn_state {
     CONN_IDLE,      /* nothing of a request has come */
@@ -51,7 +52,7 @@ struct conn {
     uint64_t first_byte;     /* clock_ms() of the request's first byte */
     uint64_t arrived;        /* the shard's shares.arrivals with the last bytes that came */
     struct in6_addr client;
-    size_t held;       /* of memory, as was last counted (pressure.h) */
+    size_t held;       /* of memory, as was last counted in server.memory */
     uint64_t moved_at; /* loop.now when bytes last came, went, or were seen to be taken */
     int left_over;     /* what the peer had not taken then; INT_MAX: nobody has looked since more was sent */
     int unsent;        /* what the peer had not taken at the last look */
@@ -63,15 +64,22 @@ _Static_assert(sizeof(struct conn) <= 232, "an idle connection has grown");
 /* Takes what carries it, also on failure: NULL when memory ran out. */
 struct conn *conn_open(struct shard *s, struct stream stream);
 
-/* The only writer of `state`: checks that the move is legal, and lets the reaper arm the deadline. */
+/* The only writer of `state`: checks that the move is legal, and arms the deadline. */
 void conn_set_state(struct conn *c, enum conn_state to);
 
 /* Ends it now. With `cut`, something is missing, and the peer sees a reset instead of an orderly end. So does
  * whoever may speak the plain dialect, in which an orderly end means that all was said: unless it was. */
 void conn_kill(struct conn *c, bool cut);
 
+/* Its last step, for who frees it: the socket is closed, what is under way is over, and nothing of it counts
+ * any more. */
+void conn_close(struct conn *c);
+
 /* Takes its turn now, and looks whether something has come without waiting for the event that says so. */
 void conn_try(struct conn *c);
+
+/* It has done something that takes a while: the deadline of its state begins anew. */
+void conn_rearm(struct conn *c);
 
 /* The time for a request, or for more of it, is over. */
 void conn_overdue(struct conn *c);
@@ -81,19 +89,3 @@ void conn_limit(struct conn *c);
 
 /* Once more, what there was no descriptor or memory left for. */
 void conn_retry(struct conn *c);
-
-/* reaper.c */
-
-void reaper_init(struct shard *s);
-void reaper_arm(struct conn *c);
-/* Its deadline was due long ago, and this process did not run. */
-bool reaper_was_late(const struct conn *c);
-/* Its first line has had all the time that a head has. */
-bool reaper_has_waited(const struct conn *c);
-/* When the loop drains: ends what does nothing, and lets the others finish. */
-void reaper_drain(struct shard *s);
-/* Somebody waits for a place: ends some of those who have done nothing with theirs for the longest time.
- * False when there is none. */
-bool reaper_make_room(struct shard *s);
-/* Ends all that is left; returns how many transfers that cut. */
-unsigned reaper_kill_all(struct shard *s);

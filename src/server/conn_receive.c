@@ -10,7 +10,7 @@ static enum step want_more(struct conn *c)
         return conn_end(c, false);
     /* However often a few more bytes come, a first line has no more time than a whole head. A part of a name
      * is another name: it is not asked for. */
-    if (state == CONN_UNDECIDED && reaper_has_waited(c))
+    if (state == CONN_UNDECIDED && conn_has_waited(c))
         return conn_end(c, true);
     if (c->state != state || state == CONN_UNDECIDED) /* A head's deadline runs from its first byte. */
         conn_set_state(c, state);
@@ -102,7 +102,7 @@ static enum step interpret(struct conn *c, bool no_more)
         return want_more(c);
     if (c->wire->carrier && !c->stream.ops->handshake)
         return begin_carrier(c);
-    if (!c->t && !(c->t = transaction_new(c)))
+    if (!c->t && !(c->t = transaction_new(c->shard, c)))
         return conn_end(c, true);
     c->t->x.arrived = c->arrived;
     enum next next = c->wire->feed(&c->t->x, in, no_more);
@@ -199,7 +199,7 @@ static enum step give_up(struct conn *c)
  * process noticed late is not the client's fault. */
 void conn_overdue(struct conn *c)
 {
-    bool late = reaper_was_late(c);
+    bool late = conn_was_late(c);
     if (list_empty(&c->turn.node)) { /* Or else its turn comes anyway. */
         if (c->state == CONN_HANDSHAKE)
             c->can_read = c->can_write = true;
@@ -210,7 +210,7 @@ void conn_overdue(struct conn *c)
     if (!wants_request(c) || timer_armed(&c->deadline))
         return;
     if (late || !list_empty(&c->turn.node))
-        reaper_arm(c);
+        conn_rearm(c);
     else if (give_up(c) == STEP_ON)
         conn_step(c);
 }

@@ -121,7 +121,7 @@ static enum step sent(struct conn *c, size_t n)
     c->left_over = INT_MAX;
     c->idle_looks = 0;
     if (t->framing.left > 0 || buf_len(&t->out) > 0)
-        reaper_arm(c);
+        conn_rearm(c);
     return STEP_ON;
 }
 
@@ -228,8 +228,7 @@ static enum step finish(struct conn *c)
     size_t head_len = t->x.request.head_len;
     if (t->sent <= SHORT_BYTES + t->head_len)
         c->shard->short_at = c->shard->loop.now;
-    transaction_free(t);
-    c->t = NULL;
+    conn_end_transaction(c);
     conn_spend_turn(c, TURN_ANSWER);
     c->idle_looks = 0;
     if (last)

@@ -24,6 +24,12 @@ void conn_spend_turn(struct conn *c, size_t n);
 /* Hands the connection's exchange to a worker; `done` runs when it is back. */
 void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*run)(struct job *j),
                  void (*done)(struct job *j));
+/* The exchange is over, well or badly: it is logged and freed. */
+void conn_end_transaction(struct conn *c);
+/* Its deadline was due long ago, and this process did not run. */
+bool conn_was_late(const struct conn *c);
+/* Its first line has had all the time that a head has. */
+bool conn_has_waited(const struct conn *c);
 /* Back from a worker. False when it was all over meanwhile. */
 bool conn_still_wanted(struct conn *c);
 

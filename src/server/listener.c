@@ -1,7 +1,9 @@
 /* Where clients come in. Each loop has its own socket on each address, and the kernel spreads the clients. */
-#include "server/conn.h"
+#include "server/listener.h"
 
 #include "base/log.h"
+#include "server/conn.h"
+#include "server/reaper.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -251,13 +253,13 @@ static int add(struct shard *s, int fd, const struct address *a)
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }
 
-static enum status open_first(struct server *s, const struct server_config *config, struct err *e)
+static enum status open_first(struct server *s, const char *const *listen, unsigned count, struct err *e)
 {
     struct ports ports = {.n = 0};
     enum status status = STATUS_DONE;
     s->site.hosts.local_only = true;
-    for (unsigned i = 0; i < config->listen_count && status == STATUS_DONE; i++)
-        status = ports_add(&ports, slice_of(config->listen[i]), DEFAULT_PORT, e);
+    for (unsigned i = 0; i < count && status == STATUS_DONE; i++)
+        status = ports_add(&ports, slice_of(listen[i]), DEFAULT_PORT, e);
     for (size_t i = 0; i < ports.n; i++) {
         s->site.hosts.local_only &= address_is_loopback(&ports.all[i].at);
         int error = add(&s->shards[0], ports.all[i].fd, &ports.all[i].at);
@@ -284,13 +286,13 @@ static enum status share_all(struct server *s, struct err *e)
     return STATUS_DONE;
 }
 
-enum status listener_open_all(struct server *s, const struct server_config *config, struct err *e)
+enum status listener_open_all(struct server *s, const char *const *listen, unsigned count, struct err *e)
 {
     for (unsigned i = 0; i < s->shard_count; i++) {
         s->shards[i].accepting = true;
         loop_add_queue(&s->shards[i].loop, &s->shards[i].accept_pause, PAUSE_MS, on_pause_over);
     }
-    enum status status = open_first(s, config, e);
+    enum status status = open_first(s, listen, count, e);
     return status == STATUS_DONE ? share_all(s, e) : status;
 }
 

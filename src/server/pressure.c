@@ -2,6 +2,8 @@
 #include "server/pressure.h"
 
 #include "base/log.h"
+#include "server/conn.h"
+#include "server/reaper.h"
 
 #include <linux/sockios.h>
 #include <malloc.h>
@@ -14,22 +16,6 @@
 /* Between two looks at all connections, or two lines for the operator. */
 #define LOOK_MS 100
 #define SAY_MS (60 * 1000)
-
-void pressure_count(struct conn *c)
-{
-    size_t held = sizeof *c + c->in.cap + c->stream.ops->held;
-    const struct transaction *t = c->t;
-    if (t) {
-        const struct source *content = t->x.response.content;
-        held += sizeof *t + t->out.cap + t->x.text.cap + (content ? content->held : 0);
-    }
-    budget_change(&c->shard->server->memory, &c->held, held);
-}
-
-void pressure_forget(struct conn *c)
-{
-    budget_change(&c->shard->server->memory, &c->held, 0);
-}
 
 /* Holds more than its connection, and is waited for. */
 static bool could_go(const struct conn *c)
@@ -113,7 +99,7 @@ void pressure_init(struct shard *s)
     task_init(&s->press, on_pressed);
 }
 
-void pressure_relieve(struct shard *s, void (*reap)(struct shard *s))
+void pressure_relieve(struct shard *s)
 {
     const struct budget *memory = &s->server->memory;
     if (!budget_is_over(memory) || s->loop.now - s->pressure_at < LOOK_MS)
@@ -127,7 +113,7 @@ void pressure_relieve(struct shard *s, void (*reap)(struct shard *s))
             break;
         say(s);
         conn_kill(c, true);
-        reap(s);
+        reaper_collect(s);
         some_ended = true;
     }
     if (some_ended)

@@ -1,8 +1,12 @@
 /* The whole server: sets up, runs a loop a thread, and ends in good order. */
-#include "server/conn.h"
+#include "server/server.h"
 
 #include "base/log.h"
+#include "server/conn.h"
+#include "server/listener.h"
+#include "server/pressure.h"
 #include "server/process.h"
+#include "server/reaper.h"
 #include "server/signals.h"
 #include "sys/limits.h"
 
@@ -37,16 +41,34 @@ static bool has_clients(const struct shard *s)
 }
 
 /* The first loop ends last: it is the one that hears a second signal. */
-void shard_check_drained(struct shard *s)
+static void check_drained(struct shard *s)
 {
     bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
-    if (s->draining && last && !has_clients(s))
+    if (last && !has_clients(s))
         loop_stop(&s->loop);
 }
 
+/* After each batch, when no event is left that could point to what is freed. */
+static void end_batch(struct loop *l)
+{
+    struct shard *s = container_of(l, struct shard, loop);
+    shares_end_batch(&s->cache.shares);
+    if (shares_expire(&s->cache.shares) && !timer_armed(&s->forget))
+        timer_arm(l, &s->forget_pause, &s->forget);
+    workers_tend(s->server->workers);
+    reaper_collect(s);
+    pressure_relieve(s);
+    if (s->has_room)
+        listener_resume(s);
+    s->has_room = false;
+    if (s->draining)
+        check_drained(s);
+}
+
+/* The end of this batch does the rest. */
 static void on_other_ended(struct task *t)
 {
-    shard_check_drained(container_of(t, struct server, other_ended)->shards);
+    (void)t;
 }
 
 /* Time is up: what still runs is cut. Who is held by a worker goes when that is back, or with the process;
@@ -77,8 +99,6 @@ static void drain(struct task *t)
     listener_close_all(s);
     reaper_drain(s);
     timer_arm(&s->loop, &s->drain_limit, &s->drain_over);
-    /* The idle ones are collected after this batch; then, or now if there were none: */
-    shard_check_drained(s);
 }
 
 /* Nobody is here, and what this loop remembered of files has run out: a disk may be unmounted. */
@@ -162,6 +182,8 @@ int shard_init(struct shard *s, struct server *server)
     int error = loop_init(&s->loop);
     int failed = site_cache_init(&s->cache, &server->site, &s->loop.now, server->names_max);
     reaper_init(s);
+    pressure_init(s);
+    s->loop.after_batch = end_batch;
     s->cache.shares.close_later = close_later;
     if (server->memory.most / 4 / server->shard_count < SHARES_BYTES && server->memory.most != 0)
         s->cache.shares.bytes_max = server->memory.most / 4 / server->shard_count;
@@ -342,7 +364,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     else if (config->log || config->log_fd >= 0)
         status = access_log_open(&s.log, config->log, config->log_fd, config->log_format, s.shard_count, e);
     if (status == STATUS_DONE)
-        status = listener_open_all(&s, config, e);
+        status = listener_open_all(&s, config->listen, config->listen_count, e);
     s.max_clients = most_clients(config->max_clients, s.memory.most);
     if (status == STATUS_DONE)
         status = run(&s, config, e);

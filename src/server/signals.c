@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "server/process.h"
-#include "server/server.h"
+#include "server/shard.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,30 +1,27 @@
 /* An exchange on its way over a connection. */
 #include "server/transaction.h"
 
-#include "base/clock.h"
-#include "server/conn.h"
-
 #include <stdlib.h>
 
-struct transaction *transaction_new(struct conn *c)
+struct transaction *transaction_new(struct shard *s, struct conn *c)
 {
-    struct shard *shard = c->shard;
-    struct transaction *t = shard->spare;
+    struct transaction *t = s->spare;
     if (t) {
-        shard->spare = NULL;
+        s->spare = NULL;
     } else {
         t = malloc(sizeof *t);
         if (!t)
             return NULL;
         t->out = buf_new(FRAMING_OUT_MAX);
     }
-    exchange_init(&t->x, &shard->cache);
+    exchange_init(&t->x, &s->cache);
+    t->shard = s;
     t->conn = c;
     t->framing.left = 0;
     t->head_len = 0;
     t->sent_at = 0;
     t->sent = 0;
-    t->job = (struct job){.home = &shard->loop};
+    t->job = (struct job){.home = &s->loop};
     return t;
 }
 
@@ -44,37 +41,11 @@ static void destroy_at_home(struct job *j)
     destroy(container_of(j, struct transaction, job));
 }
 
-/* Its request's head still stands at the front of what the connection has read. */
-static void log_answer(const struct transaction *t)
-{
-    const struct conn *c = t->conn;
-    struct shard *shard = c->shard;
-    struct wire_words words = c->wire->words(&t->x, buf_slice(&c->in));
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct access a = {
-        .client = c->client,
-        .dialect = c->wire->name,
-        .is_name = words.is_name,
-        .status = t->x.response.status,
-        .cut = t->framing.left > 0 || buf_len(&t->out) > 0 || t->out.failed,
-        .took_ms = clock_ms() - c->first_byte,
-        .body_sent = t->sent > t->head_len ? t->sent - t->head_len : 0,
-        .request = words.request,
-        .referer = words.referer,
-        .user_agent = words.user_agent,
-    };
-    a.began_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 - a.took_ms;
-    access_log_add(shard->server->log, (unsigned)(shard - shard->server->shards), &a);
-}
-
 void transaction_free(struct transaction *t)
 {
     if (!t)
         return;
-    struct shard *shard = t->conn->shard;
-    if (shard->server->log && t->x.response.status != 0 && t->conn->wire->words)
-        log_answer(t);
+    struct shard *shard = t->shard;
     struct source *waits = exchange_end(&t->x);
     if (waits) {
         t->job.lane = waits->distant ? LANE_FAR : LANE_NEAR;

@@ -2,15 +2,15 @@
  * Lives only while it is under way, so that an idle connection is small. */
 #pragma once
 
-#include "io/workers.h"
+#include "server/shard.h"
 #include "wire/wire.h"
 
 struct conn;
-struct shard;
 
 struct transaction {
     struct exchange x;
-    struct conn *conn;
+    struct shard *shard;
+    struct conn *conn;     /* which it is on */
     struct body_away away; /* the request's body, while that is read */
     struct framing framing;
     struct buf out;    /* the head, and what of the body is copied */
@@ -23,9 +23,8 @@ struct transaction {
 };
 
 /* NULL when memory ran out. */
-struct transaction *transaction_new(struct conn *c);
-/* It is over, well or badly: logs it, and closes what is open, on a worker where that may block. NULL is
- * harmless. */
+struct transaction *transaction_new(struct shard *s, struct conn *c);
+/* Closes what is open, on a worker where that may block. NULL is harmless. */
 void transaction_free(struct transaction *t);
 /* Gives back the memory that the shard keeps for the next one. */
 void transaction_forget_spare(struct shard *s);

@@ -10,6 +10,7 @@
 
 #include "content/settled.h"
 #include "server/conn.h"
+#include "server/reaper.h"
 #include "site/preview.h"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* Connections in one batch of events: which requests share a look at a file, and which must not; and what a
  * carrier asks of a connection. */
 #include "server/conn.h"
+#include "server/reaper.h"
 #include "unit.h"
 #include "veil.h"
 
