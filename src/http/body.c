@@ -1,22 +1,22 @@
-/* Reads and discards a request's body. */
+/* Takes the framing off a request's body. */
 #include "http/body.h"
 
 #include "http/chars.h"
 
-static enum parse bad(struct body_away *b, int status)
+static enum parse bad(struct body *b, int status)
 {
     b->bad_status = status;
     return PARSE_BAD;
 }
 
-void body_away_init(struct body_away *b, const struct request *r)
+void body_init(struct body *b, const struct request *r, uint64_t most)
 {
-    *b = (struct body_away){.chunked = r->framing == FRAMING_CHUNKED, .left = r->content_length};
+    *b = (struct body){.chunked = r->framing == FRAMING_CHUNKED, .left = r->content_length, .most = most};
     b->at = b->chunked ? BODY_CHUNK_SIZE : r->content_length > 0 ? BODY_DATA : BODY_OVER;
 }
 
 /* A line ends with CRLF only: if two recipients disagree about the end of a line, smuggling begins. */
-static bool line_goes_on(struct body_away *b, char c, bool *ret_broken)
+static bool line_goes_on(struct body *b, char c, bool *ret_broken)
 {
     *ret_broken = (b->cr && c != '\n') || (!b->cr && c == '\n') ||
                   ((unsigned char)c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
@@ -68,7 +68,7 @@ static int extension_byte(int at, char c)
 }
 
 /* chunk-size [ chunk-ext ] CRLF (RFC 9112 7.1). */
-static enum parse chunk_size_byte(struct body_away *b, char c)
+static enum parse chunk_size_byte(struct body *b, char c)
 {
     bool broken;
     bool goes_on = line_goes_on(b, c, &broken);
@@ -87,8 +87,10 @@ static enum parse chunk_size_byte(struct body_away *b, char c)
     int digit = hex_digit(c);
     if (digit >= 0 && (b->in_line == LINE_START || b->in_line == CHUNK_DIGITS)) {
         b->in_line = CHUNK_DIGITS;
+        if (b->left > b->most >> 4) /* Before it no longer fits. */
+            return bad(b, 413);
         b->left = b->left << 4 | (unsigned)digit;
-        return b->left > BODY_AWAY_MAX ? bad(b, 413) : PARSE_MORE;
+        return b->left > b->most ? bad(b, 413) : PARSE_MORE;
     }
     int next = extension_byte(b->in_line, c);
     if (next < 0)
@@ -99,7 +101,7 @@ static enum parse chunk_size_byte(struct body_away *b, char c)
 
 /* Trailers are not used, but another recipient could read a malformed one as something else, so it is
  * refused. */
-static enum parse trailer_byte(struct body_away *b, char c)
+static enum parse trailer_byte(struct body *b, char c)
 {
     bool broken;
     bool goes_on = line_goes_on(b, c, &broken);
@@ -121,7 +123,7 @@ static enum parse trailer_byte(struct body_away *b, char c)
     return PARSE_MORE;
 }
 
-static enum parse data_end_byte(struct body_away *b, char c)
+static enum parse data_end_byte(struct body *b, char c)
 {
     bool broken;
     bool goes_on = line_goes_on(b, c, &broken);
@@ -132,41 +134,60 @@ static enum parse data_end_byte(struct body_away *b, char c)
     return PARSE_MORE;
 }
 
-enum parse body_away_read(struct body_away *b, struct slice in, size_t *ret_used)
+static enum parse framing_byte(struct body *b, char c)
+{
+    switch (b->at) {
+    case BODY_CHUNK_SIZE:
+        return chunk_size_byte(b, c);
+    case BODY_DATA_END:
+        return data_end_byte(b, c);
+    case BODY_TRAILERS:
+        return trailer_byte(b, c);
+    case BODY_DATA:
+    case BODY_OVER:
+        break;
+    }
+    __builtin_unreachable();
+}
+
+static enum parse count(struct body *b, size_t n)
+{
+    b->total += n;
+    return b->total > b->most ? bad(b, 413) : PARSE_MORE;
+}
+
+enum parse body_next(struct body *b, struct slice in, size_t *ret_framing, struct slice *ret_payload)
 {
     size_t i = 0;
     enum parse p = PARSE_MORE;
+    *ret_framing = 0;
+    *ret_payload = SLICE("");
+    if (b->bad_status != 0)
+        return PARSE_BAD;
     /* Refuse it before it arrives. */
-    if (!b->chunked && b->left > BODY_AWAY_MAX)
+    if (!b->chunked && b->left > b->most)
         return bad(b, 413);
-    while (i < in.n && b->at != BODY_OVER && p != PARSE_BAD) {
-        switch (b->at) {
-        case BODY_DATA: {
-            size_t n = in.n - i < b->left ? in.n - i : b->left;
-            b->left -= n;
-            i += n;
-            if (b->left == 0)
-                b->at = b->chunked ? BODY_DATA_END : BODY_OVER;
-            continue;
-        }
-        case BODY_DATA_END:
-            p = data_end_byte(b, in.p[i++]);
-            break;
-        case BODY_CHUNK_SIZE:
-            p = chunk_size_byte(b, in.p[i++]);
-            break;
-        case BODY_TRAILERS:
-            p = trailer_byte(b, in.p[i++]);
-            break;
-        case BODY_OVER:
-            break;
-        }
-    }
-    b->total += i;
-    *ret_used = i;
+    while (i < in.n && b->at != BODY_DATA && b->at != BODY_OVER && p == PARSE_MORE)
+        p = framing_byte(b, in.p[i++]);
+    *ret_framing = i;
+    if (p == PARSE_MORE)
+        p = count(b, i);
     if (p == PARSE_BAD)
         return p;
-    if (b->total > BODY_AWAY_MAX)
-        return bad(b, 413);
-    return b->at == BODY_OVER ? PARSE_DONE : PARSE_MORE;
+    if (b->at == BODY_OVER)
+        return PARSE_DONE;
+    if (b->at == BODY_DATA) {
+        *ret_payload = slice_from(in, i);
+        if (ret_payload->n > b->left)
+            ret_payload->n = (size_t)b->left;
+    }
+    return PARSE_MORE;
+}
+
+void body_took(struct body *b, size_t n)
+{
+    b->left -= n;
+    count(b, n);
+    if (b->at == BODY_DATA && b->left == 0)
+        b->at = b->chunked ? BODY_DATA_END : BODY_OVER;
 }

@@ -1,13 +1,10 @@
-/* Reads and discards a request's body (RFC 9112 6 and 7): the next request comes after it. */
+/* Takes the framing off a request's body (RFC 9112 6 and 7), piece by piece and without a copy. */
 #pragma once
 
 #include "base/result.h"
 #include "http/request.h"
 
-/* More than any client sends with a GET, and little enough to read in vain. */
-#define BODY_AWAY_MAX (1024 * 1024)
-
-struct body_away {
+struct body {
     enum {
         BODY_DATA,       /* `left` bytes of the body or of a chunk */
         BODY_DATA_END,   /* the CRLF after a chunk */
@@ -16,7 +13,8 @@ struct body_away {
         BODY_OVER,
     } at;
     bool chunked;
-    uint64_t left;
+    uint64_t left; /* payload of the body or of the chunk that is still to come */
+    uint64_t most;
     uint64_t total; /* bytes of the body so far, including its framing */
     /* The place within a line of the framing. */
     enum {
@@ -38,8 +36,13 @@ struct body_away {
     int bad_status;
 };
 
-void body_away_init(struct body_away *b, const struct request *r);
+/* `most`: of the body's bytes, with their framing. */
+void body_init(struct body *b, const struct request *r, uint64_t most);
 
-/* Reads the bytes of `in` once; *ret_used of them belong to the body. PARSE_BAD sets bad_status: 400 for
- * broken framing, 413 for a body of more than BODY_AWAY_MAX. */
-enum parse body_away_read(struct body_away *b, struct slice in, size_t *ret_used);
+/* Goes over the framing at the front of `in`: *ret_framing bytes, which it does not see again. *ret_payload
+ * is what follows it in `in`, as much of it as is there. PARSE_MORE: body_took() says how much of that is
+ * used up, and the next call begins after it. PARSE_DONE: the body is over, and there is no payload.
+ * PARSE_BAD sets bad_status: 400 for broken framing; 413 for a body that is longer than `most`, as soon as
+ * that is known. */
+enum parse body_next(struct body *b, struct slice in, size_t *ret_framing, struct slice *ret_payload);
+void body_took(struct body *b, size_t n);

@@ -135,8 +135,8 @@ void conn_set_state(struct conn *c, enum conn_state to)
         [CONN_HANDSHAKE] = TO(CONN_IDLE) | TO(CONN_DEAD),
         [CONN_HEAD] = TO(CONN_BODY) | TO(CONN_DEAD) | found,
         [CONN_BODY] = TO(CONN_DEAD) | found,
-        [CONN_OPENING] =
-            TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
+        [CONN_OPENING] = TO(CONN_OPENING) | TO(CONN_BODY) | TO(CONN_STARVED) | TO(CONN_SENDING) |
+                         TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_STARVED] = TO(CONN_DEAD) | found,
         [CONN_SENDING] =
             TO(CONN_SENDING) | TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),

@@ -10,7 +10,7 @@ enum conn_state {
     CONN_UNDECIDED, /* something has, but it may yet be a name or HTTP */
     CONN_HANDSHAKE, /* a carrier has been put over the socket, and agrees with the peer's */
     CONN_HEAD,      /* a part of an HTTP request head has come */
-    CONN_BODY,      /* its body is read away */
+    CONN_BODY,      /* its body goes to the exchange */
     CONN_OPENING,   /* a worker looks for what is wanted */
     CONN_STARVED,   /* there was no descriptor or memory left to open it with: it is tried again */
     CONN_SENDING,   /* the answer is on its way */

@@ -17,15 +17,17 @@ static enum step want_more(struct conn *c)
     return STEP_ON;
 }
 
-/* The next request comes behind the body, whoever wants it. */
+/* The next request comes behind the body, whoever wants it. Also where a worker has let it go on. */
 enum step conn_body_begin(struct conn *c)
 {
     struct transaction *t = c->t;
-    body_away_init(&t->away, &t->x.request);
-    if (c->wire->invite)
+    if (!t->has_body)
+        body_init(&t->body, &t->x.request, t->x.sink->most);
+    if (!t->has_body && c->wire->invite)
         buf_add(&t->out, c->wire->invite(&t->x, buf_slice(&c->in)));
     if (t->out.failed)
         return conn_end(c, true);
+    t->has_body = true;
     conn_set_state(c, CONN_BODY);
     return STEP_ON;
 }
@@ -169,7 +171,7 @@ enum step conn_body_step(struct conn *c)
     if (buf_len(&c->t->out) > 0)
         return invite(c);
     x->in = buf_slice(&c->in);
-    enum next next = c->wire->body(x, &c->t->away, slice_from(x->in, head_len), &used);
+    enum next next = c->wire->body(x, &c->t->body, slice_from(x->in, head_len), &used);
     buf_cut(&c->in, head_len, used);
     if (next != NEXT_BODY)
         return conn_go_on(c, next);

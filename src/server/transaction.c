@@ -17,6 +17,7 @@ struct transaction *transaction_new(struct shard *s, struct conn *c)
     exchange_init(&t->x, &s->cache);
     t->shard = s;
     t->conn = c;
+    t->has_body = false;
     t->framing.left = 0;
     t->head_len = 0;
     t->sent_at = 0;

@@ -10,8 +10,9 @@ struct conn;
 struct transaction {
     struct exchange x;
     struct shard *shard;
-    struct conn *conn;     /* which it is on */
-    struct body_away away; /* the request's body, while that is read */
+    struct conn *conn; /* which it is on */
+    struct body body;  /* the request's body, while that is read */
+    bool has_body;     /* that has begun */
     struct framing framing;
     struct buf out;    /* the head, and what of the body is copied */
     bool direct;       /* the content may send the body itself */

@@ -5,6 +5,8 @@
 #define TRIES_MAX 100
 /* The longest text of a response: a redirect of a 4 KiB name, each byte as %XX. */
 #define TEXT_MAX (16 * 1024)
+/* More than any client sends with a GET, and little enough to read in vain. */
+#define DISCARD_MAX (1024 * 1024)
 
 void exchange_init(struct exchange *x, struct site_cache *cache)
 {
@@ -18,8 +20,16 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     x->tries = 0;
     x->found = (struct found){0};
     x->turn = NULL;
+    x->sink = NULL;
+    x->is_body_over = false;
     x->response = (struct response){0};
     x->text = buf_new(TEXT_MAX);
+}
+
+static void close_sink(struct exchange *x)
+{
+    sink_close(x->sink);
+    x->sink = NULL;
 }
 
 static enum next respond(struct exchange *x)
@@ -71,15 +81,46 @@ enum next exchange_ask(struct exchange *x, struct slice in)
     x->in = in;
     exchange_read(x);
     /* Who is refused is not asked for the body first; the answer ends the connection. */
-    if (x->request.framing != FRAMING_NONE && x->found.status < 400)
+    if (x->request.framing == FRAMING_NONE || x->found.status >= 400)
+        return go_on(x);
+    x->sink = sink_begin_discard(&x->discard, DISCARD_MAX);
+    return NEXT_BODY;
+}
+
+enum next exchange_take(struct exchange *x, struct slice payload, size_t *ret_n)
+{
+    *ret_n = 0;
+    switch (x->sink->ops->take(x->sink, payload, ret_n)) {
+    case IO_OK:
         return NEXT_BODY;
-    return go_on(x);
+    case IO_WANT_WORKER:
+        return NEXT_WORK;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+    case IO_EOF:
+    case IO_FAIL:
+        break;
+    }
+    return exchange_refuse(x, x->sink->status);
 }
 
 enum next exchange_body_ended(struct exchange *x)
 {
-    x->request.framing = FRAMING_NONE;
-    return go_on(x);
+    x->is_body_over = true;
+    switch (x->sink->ops->finish(x->sink)) {
+    case IO_OK:
+        close_sink(x);
+        x->request.framing = FRAMING_NONE;
+        return go_on(x);
+    case IO_WANT_WORKER:
+        return NEXT_WORK;
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+    case IO_EOF:
+    case IO_FAIL:
+        break;
+    }
+    return exchange_refuse(x, x->sink->status);
 }
 
 enum next exchange_ask_name(struct exchange *x, struct slice name)
@@ -97,6 +138,7 @@ enum next exchange_ask_name(struct exchange *x, struct slice name)
 
 enum next exchange_refuse(struct exchange *x, int status)
 {
+    close_sink(x);
     x->request.bad_status = status;
     x->found.status = status;
     return respond(x);
@@ -117,6 +159,10 @@ static bool is_missing(struct exchange *x)
 void exchange_work(struct exchange *x)
 {
     struct site *site = x->cache->site;
+    if (x->sink) {
+        x->sink->ops->work(x->sink);
+        return;
+    }
     const struct look look = {.site = site, .reach = x->reach};
     if (x->anew)
         root_look_again(&site->root);
@@ -125,11 +171,13 @@ void exchange_work(struct exchange *x)
 
 bool exchange_may_hang(const struct exchange *x)
 {
-    return x->reach == REACH_ANYWHERE;
+    return x->sink ? x->sink->distant : x->reach == REACH_ANYWHERE;
 }
 
 enum next exchange_worked(struct exchange *x)
 {
+    if (x->sink)
+        return x->is_body_over ? exchange_body_ended(x) : NEXT_BODY;
     if (x->anew)
         site_cache_root_was_looked_at(x->cache);
     x->anew = false;
@@ -138,6 +186,8 @@ enum next exchange_worked(struct exchange *x)
 
 enum next exchange_cannot_work(struct exchange *x)
 {
+    if (x->sink)
+        return exchange_refuse(x, 503);
     x->found = (struct found){.status = 503};
     return use_found(x);
 }
@@ -157,6 +207,7 @@ struct source *exchange_end(struct exchange *x)
 {
     struct source *found = x->found.source;
     turn_leave(&x->turn);
+    close_sink(x);
     if (x->response.content != found)
         source_close(x->response.content);
     buf_free(&x->text);

@@ -2,6 +2,7 @@
  * read a request hands it in, does what the exchange asks for next, and takes the response. */
 #pragma once
 
+#include "content/sink.h"
 #include "http/request.h"
 #include "site/response.h"
 #include "site/route.h"
@@ -10,7 +11,7 @@
 /* What an exchange needs next. */
 enum next {
     NEXT_MORE,   /* more of the request (said by who reads it, not by the exchange) */
-    NEXT_BODY,   /* its body, or the next piece of it: exchange_take() */
+    NEXT_BODY,   /* the next piece of its body: exchange_take(), or exchange_body_ended() */
     NEXT_WORK,   /* exchange_work(), on a thread that may wait, and then exchange_worked() */
     NEXT_LATER,  /* exchange_retry() in a while: there is no memory, descriptor or turn for it now */
     NEXT_ANSWER, /* nothing: `response` is complete */
@@ -30,6 +31,9 @@ struct exchange {
     uint8_t tries;    /* at finding it, while there was no descriptor or memory left */
     struct found found;
     struct turn *turn; /* in the line for archives; NULL: none */
+    struct sink *sink; /* of the request's body, while that is read */
+    struct sink_discard discard;
+    bool is_body_over; /* and the sink has yet to finish */
     struct response response;
     struct buf text; /* what the response says in words of its own */
 };
@@ -44,7 +48,10 @@ enum next exchange_ask_name(struct exchange *x, struct slice name);
 /* It is answered with this status: what came is no right request, or did not come in time. */
 enum next exchange_refuse(struct exchange *x, int status);
 
-/* The whole body is read, and was nothing that is wanted here. */
+/* Takes bytes of the body's payload from the front: *ret_n of them are taken. NEXT_BODY: the next ones may
+ * come, at once; NEXT_WORK: those that are not taken come again afterwards; NEXT_ANSWER: it takes no more. */
+enum next exchange_take(struct exchange *x, struct slice payload, size_t *ret_n);
+/* All of the body was taken. */
 enum next exchange_body_ended(struct exchange *x);
 
 /* May wait, where exchange_may_hang() says so for ever. From any thread; the owner must not touch the

@@ -58,26 +58,35 @@ static bool is_idle(struct slice in)
  * 10.1.1). Of one that is empty that is known, and one that is too large is refused. */
 static struct slice invite(const struct exchange *x, struct slice in)
 {
-    struct body_away empty;
+    struct body empty;
+    struct slice none;
     size_t n;
-    body_away_init(&empty, &x->request);
+    body_init(&empty, &x->request, x->sink->most);
     bool waits = x->request.expect_continue && in.n == x->request.head_len &&
-                 body_away_read(&empty, SLICE(""), &n) == PARSE_MORE;
+                 body_next(&empty, SLICE(""), &n, &none) == PARSE_MORE;
     return waits ? SLICE("HTTP/1.1 100 Continue\r\n\r\n") : SLICE("");
 }
 
-static enum next body(struct exchange *x, struct body_away *b, struct slice in, size_t *ret_used)
+static enum next body(struct exchange *x, struct body *b, struct slice in, size_t *ret_used)
 {
+    struct slice payload;
+    size_t framing, taken;
     *ret_used = 0;
-    switch (body_away_read(b, in, ret_used)) {
-    case PARSE_MORE:
-        return NEXT_BODY;
-    case PARSE_BAD:
-        return exchange_refuse(x, b->bad_status);
-    case PARSE_DONE:
-        return exchange_body_ended(x);
+    for (;;) {
+        enum parse p = body_next(b, slice_from(in, *ret_used), &framing, &payload);
+        *ret_used += framing;
+        if (p == PARSE_BAD)
+            return exchange_refuse(x, b->bad_status);
+        if (p == PARSE_DONE)
+            return exchange_body_ended(x);
+        if (payload.n == 0)
+            return NEXT_BODY;
+        enum next next = exchange_take(x, payload, &taken);
+        body_took(b, taken);
+        *ret_used += taken;
+        if (next != NEXT_BODY)
+            return next;
     }
-    __builtin_unreachable();
 }
 
 static void add_vary(struct buf *out, unsigned vary)

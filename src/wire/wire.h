@@ -40,9 +40,9 @@ struct wire {
     /* How the client is told to send the body that it announced, or an empty slice. Optional, as is the next:
      * a dialect without bodies has neither. */
     struct slice (*invite)(const struct exchange *x, struct slice in);
-    /* Goes over the bytes of a body, which it does not see again: *ret_used of them belong to it. NEXT_BODY,
-     * or what the exchange wants next. */
-    enum next (*body)(struct exchange *x, struct body_away *b, struct slice in, size_t *ret_used);
+    /* Gives the exchange what it takes of a body: *ret_used bytes of `in` are used up. NEXT_BODY, once that
+     * is all, or what the exchange wants next: after NEXT_WORK the rest comes again. */
+    enum next (*body)(struct exchange *x, struct body *b, struct slice in, size_t *ret_used);
     /* What stands in front of the body goes into `out`, and how the body follows into *f. out->failed: the
      * dialect has no words for this response. */
     void (*frame)(const struct exchange *x, struct framing *f, struct buf *out);

@@ -1,48 +1,64 @@
-/* A body that is discarded ends where the plainest reading of RFC 9112 7.1 says, however it is split. */
+/* A body ends where the plainest reading of RFC 9112 7.1 says, and has the payload that it finds, however it
+ * is split. */
 #include "fuzz.h"
 
 #include "http/body.h"
 #include "http/chars.h"
 
+#define BODY_MOST (1024 * 1024)
+
 struct outcome {
     enum parse parse;
     size_t used; /* unless PARSE_BAD */
     int status;  /* for PARSE_BAD */
+    struct buf payload;
 };
 
-/* In pieces of at most `most` bytes, each at another address. */
-static struct outcome read_away(const struct request *r, struct slice in, struct dice *d, size_t most)
+/* In pieces of at most `most` bytes, each at a place of its own, of whose payload some is taken at a time. */
+static struct outcome read_body(const struct request *r, struct slice in, struct dice *d, size_t most)
 {
-    struct body_away b;
-    struct outcome o = {.parse = PARSE_MORE};
-    size_t at = 0;
-    body_away_init(&b, r);
+    struct body b;
+    struct outcome o = {.parse = PARSE_MORE, .payload = buf_new((uint32_t)in.n + 1)};
+    size_t at = 0, used;
+    body_init(&b, r, BODY_MOST);
     do {
-        size_t n = in.n - at, used = 0;
+        struct slice payload;
+        size_t n = in.n - at;
         if (most > 0 && n > most)
             n = 1 + dice_roll(d, most);
         char *copy = malloc(n + 1);
         MUST(copy);
-        memcpy(copy + 1, in.p + at, n); /* flush with its end */
-        o.parse = body_away_read(&b, (struct slice){copy + 1, n}, &used);
+        memcpy(copy + 1, in.p + at, n); /* flush against its end */
+        o.parse = body_next(&b, (struct slice){copy + 1, n}, &used, &payload);
+        MUST(used + payload.n <= n && (payload.n == 0 || payload.p == copy + 1 + used));
+        MUST(o.parse == PARSE_MORE || payload.n == 0);
+        if (most > 0 && payload.n > 1)
+            payload.n = 1 + dice_roll(d, payload.n);
+        buf_add(&o.payload, payload);
+        body_took(&b, payload.n);
+        used += payload.n;
         free(copy);
         if (o.parse == PARSE_BAD) {
             MUST(b.bad_status == 400 || b.bad_status == 413);
-            return (struct outcome){PARSE_BAD, 0, b.bad_status};
+            o.status = b.bad_status;
+            return o;
         }
-        MUST(used <= n && (used == n || o.parse == PARSE_DONE));
         at += used;
-    } while (o.parse == PARSE_MORE && at < in.n);
+    } while (o.parse == PARSE_MORE && used > 0);
+    MUST(o.parse == PARSE_DONE || at == in.n);
     o.used = at;
     return o;
 }
 
+/* The payload is the caller's to free. */
 static struct outcome read_in_pieces(const struct request *r, struct slice in, struct dice *d)
 {
-    struct outcome whole = read_away(r, in, d, 0);
+    struct outcome whole = read_body(r, in, d, 0);
     for (size_t most = 1; most <= in.n; most = most * 8 + 1) {
-        struct outcome split = read_away(r, in, d, most);
+        struct outcome split = read_body(r, in, d, most);
         MUST(split.parse == whole.parse && split.used == whole.used && split.status == whole.status);
+        MUST(slice_eq(buf_slice(&split.payload), buf_slice(&whole.payload)));
+        buf_free(&split.payload);
     }
     return whole;
 }
@@ -128,7 +144,7 @@ static bool chunk_size(struct slice line, uint64_t *ret)
         return false;
     memcpy(digits, line.p, n);
     *ret = strtoull(digits, NULL, 16);
-    return *ret <= BODY_AWAY_MAX;
+    return *ret <= BODY_MOST;
 }
 
 static bool is_field(struct slice line)
@@ -137,7 +153,7 @@ static bool is_field(struct slice line)
 }
 
 /* PARSE_DONE with the rest after the body in *rest; PARSE_MORE, even if it can only become wrong. */
-static enum parse read_plainly(struct slice *rest)
+static enum parse read_plainly(struct slice *rest, struct buf *payload)
 {
     struct slice line;
     for (;;) {
@@ -151,6 +167,7 @@ static enum parse read_plainly(struct slice *rest)
             break;
         if (rest->n < size + 2)
             return PARSE_MORE;
+        buf_add(payload, (struct slice){rest->p, size});
         *rest = slice_from(*rest, size);
         if (!slice_starts(*rest, SLICE("\r\n")))
             return PARSE_BAD;
@@ -168,26 +185,31 @@ static enum parse read_plainly(struct slice *rest)
 static void check_chunked(struct slice in, struct dice *d)
 {
     const struct request r = {.framing = FRAMING_CHUNKED};
+    struct buf payload = buf_new((uint32_t)in.n + 1);
     struct slice rest = in;
     struct outcome o = read_in_pieces(&r, in, d);
-    enum parse plainly = read_plainly(&rest);
+    enum parse plainly = read_plainly(&rest, &payload);
     MUST((o.parse == PARSE_DONE) == (plainly == PARSE_DONE));
     if (plainly == PARSE_DONE)
-        MUST(o.used == in.n - rest.n);
+        MUST(o.used == in.n - rest.n && slice_eq(buf_slice(&o.payload), buf_slice(&payload)));
     if (plainly == PARSE_BAD)
         MUST(o.parse == PARSE_BAD);
+    buf_free(&payload);
+    buf_free(&o.payload);
 }
 
 static void check_length(struct slice in, struct dice *d)
 {
     const struct request r = {.framing = FRAMING_LENGTH, .content_length = dice_roll(d, 2 * in.n + 2)};
     struct outcome o = read_in_pieces(&r, in, d);
-    if (r.content_length > BODY_AWAY_MAX)
+    if (r.content_length > BODY_MOST)
         MUST(o.parse == PARSE_BAD && o.status == 413);
     else if (r.content_length <= in.n)
         MUST(o.parse == PARSE_DONE && o.used == r.content_length);
     else
         MUST(o.parse == PARSE_MORE && o.used == in.n);
+    MUST(o.parse == PARSE_BAD || slice_eq(buf_slice(&o.payload), (struct slice){in.p, o.used}));
+    buf_free(&o.payload);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,23 +1,32 @@
-/* Bodies that are discarded: where they end, and what is invalid. */
+/* Bodies: where they end, what their payload is, and what is invalid. */
+#include "base/buf.h"
 #include "guarded.h"
 #include "http/body.h"
 #include "unit.h"
+
+#define MOST (1024 * 1024)
 
 static struct request framed(enum body_framing framing, uint64_t length)
 {
     return (struct request){.framing = framing, .content_length = length};
 }
 
-/* Reads `text` in pieces of `step` bytes. */
-static enum parse read_away(struct body_away *b, const char *text, size_t step, size_t *ret_used)
+/* Reads `text` in pieces of `step` bytes, of whose payload `few` are taken at a time. */
+static enum parse read_body(struct body *b, const char *text, size_t step, size_t few, struct buf *got,
+                            size_t *ret_used)
 {
-    enum parse p = PARSE_MORE;
     size_t n = strlen(text), at = 0, used;
+    enum parse p;
     do {
+        struct slice payload;
         size_t piece = n - at < step ? n - at : step;
-        p = body_away_read(b, guarded((struct slice){text + at, piece}), &used);
+        p = body_next(b, guarded((struct slice){text + at, piece}), &used, &payload);
+        payload.n = payload.n < few ? payload.n : few;
+        buf_add(got, payload);
+        body_took(b, payload.n);
+        used += payload.n;
         at += p == PARSE_BAD ? 0 : used;
-    } while (p == PARSE_MORE && at < n);
+    } while (p == PARSE_MORE && used > 0);
     *ret_used = at;
     return p;
 }
@@ -95,48 +104,104 @@ static void ends_where_its_framing_says(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         for (size_t step = 1; step <= 40; step++) {
-            struct body_away b;
+            struct buf got = buf_new(100);
+            struct body b;
             struct request r = framed(FRAMING_CHUNKED, 0);
             size_t used;
-            body_away_init(&b, &r);
-            enum parse p = read_away(&b, cases[i].in, step, &used);
+            body_init(&b, &r, MOST);
+            enum parse p = read_body(&b, cases[i].in, step, step, &got, &used);
             int result = p == PARSE_DONE ? (int)used : p == PARSE_BAD ? -b.bad_status : 0;
             if (result != cases[i].result)
                 fail_msg("case %zu in steps of %zu: %d instead of %d", i, step, result, cases[i].result);
+            buf_free(&got);
         }
     }
 }
 
-static void counts_a_length(void **state)
+static void yields_what_was_framed(void **state)
 {
-    struct body_away b;
+    static const char in[] = "5;x=y\r\n01234\r\n1\r\n5\r\na\r\n6789\r\nabcd\r\n0\r\nA: b\r\n\r\nnext";
+    struct request chunked = framed(FRAMING_CHUNKED, 0), sized = framed(FRAMING_LENGTH, 14);
+    (void)state;
+    for (size_t step = 1; step < sizeof in; step++)
+        for (size_t few = 1; few <= step; few++) {
+            struct buf got = buf_new(100);
+            struct body b;
+            size_t used;
+            body_init(&b, &chunked, MOST);
+            assert_int_equal(read_body(&b, in, step, few, &got, &used), PARSE_DONE);
+            assert_string_equal(in + used, "next");
+            assert_true(slice_eq(buf_slice(&got), SLICE("0123456789\r\nabcd")));
+            buf_clear(&got);
+            body_init(&b, &sized, MOST);
+            assert_int_equal(read_body(&b, "0123456789abcdnext", step, few, &got, &used), PARSE_DONE);
+            assert_int_equal(used, 14);
+            assert_true(slice_eq(buf_slice(&got), SLICE("0123456789abcd")));
+            buf_free(&got);
+        }
+}
+
+static void a_length_is_refused_at_once_or_not_at_all(void **state)
+{
+    struct request none = framed(FRAMING_LENGTH, 0), just = framed(FRAMING_LENGTH, MOST),
+                   vast = framed(FRAMING_LENGTH, MOST + 1);
+    struct slice payload;
+    struct body b;
     size_t used;
     (void)state;
-    struct request five = framed(FRAMING_LENGTH, 5), none = framed(FRAMING_LENGTH, 0),
-                   vast = framed(FRAMING_LENGTH, BODY_AWAY_MAX + 1);
-    body_away_init(&b, &five);
-    assert_int_equal(body_away_read(&b, SLICE("hel"), &used), PARSE_MORE);
-    assert_int_equal(used, 3);
-    assert_int_equal(body_away_read(&b, SLICE("lonext"), &used), PARSE_DONE);
-    assert_int_equal(used, 2);
-    body_away_init(&b, &none);
-    assert_int_equal(body_away_read(&b, SLICE("next"), &used), PARSE_DONE);
-    assert_int_equal(used, 0);
-    body_away_init(&b, &vast);
-    assert_int_equal(body_away_read(&b, SLICE(""), &used), PARSE_BAD);
+    body_init(&b, &none, MOST);
+    assert_int_equal(body_next(&b, SLICE("next"), &used, &payload), PARSE_DONE);
+    assert_int_equal(used + payload.n, 0);
+    body_init(&b, &just, MOST);
+    assert_int_equal(body_next(&b, SLICE(""), &used, &payload), PARSE_MORE);
+    body_init(&b, &vast, MOST);
+    assert_int_equal(body_next(&b, SLICE(""), &used, &payload), PARSE_BAD);
     assert_int_equal(b.bad_status, 413);
+}
+
+/* Without a limit, a size that no number holds is still none. */
+static void a_chunk_may_be_as_long_as_the_limit(void **state)
+{
+    static const struct {
+        const char *in;
+        uint64_t most;
+        int status;
+    } cases[] = {
+        {"ffffffffffffffff\r\n", UINT64_MAX, 0},
+        {"10000000000000000\r\n", UINT64_MAX, 413},
+        {"11\r\n", 0x11, 0},
+        {"12\r\n", 0x11, 413},
+        {"20\r\n", 0x11, 413},
+    };
+    struct request r = framed(FRAMING_CHUNKED, 0);
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct slice payload;
+        struct body b;
+        size_t used;
+        body_init(&b, &r, cases[i].most);
+        assert_int_equal(body_next(&b, slice_of(cases[i].in), &used, &payload),
+                         cases[i].status ? PARSE_BAD : PARSE_MORE);
+        assert_int_equal(b.bad_status, cases[i].status);
+    }
 }
 
 static void many_small_chunks_are_a_large_body(void **state)
 {
-    struct body_away b;
     struct request r = framed(FRAMING_CHUNKED, 0);
     enum parse p = PARSE_MORE;
+    struct slice payload;
+    struct body b;
     size_t used, sent = 0;
     (void)state;
-    body_away_init(&b, &r);
-    for (; p == PARSE_MORE && sent < 4 * BODY_AWAY_MAX; sent += 6)
-        p = body_away_read(&b, SLICE("1\r\nx\r\n"), &used);
+    body_init(&b, &r, MOST);
+    for (; p == PARSE_MORE && sent < 4 * MOST; sent += 6) {
+        struct slice in = SLICE("1\r\nx\r\n");
+        while ((p = body_next(&b, in, &used, &payload)) == PARSE_MORE && payload.n > 0) {
+            body_took(&b, payload.n);
+            in = slice_from(in, used + payload.n);
+        }
+    }
     assert_int_equal(p, PARSE_BAD);
     assert_int_equal(b.bad_status, 413);
 }
@@ -145,7 +210,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_where_its_framing_says),
-        cmocka_unit_test(counts_a_length),
+        cmocka_unit_test(yields_what_was_framed),
+        cmocka_unit_test(a_length_is_refused_at_once_or_not_at_all),
+        cmocka_unit_test(a_chunk_may_be_as_long_as_the_limit),
         cmocka_unit_test(many_small_chunks_are_a_large_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

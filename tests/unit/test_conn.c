@@ -792,6 +792,83 @@ static void a_new_dialect_is_a_row(void **state)
     server.wires = wires;
 }
 
+/* ---- a sink that wants a worker before each piece ---- */
+
+static struct {
+    struct sink sink;
+    char got[64];
+    size_t got_n;
+    bool is_ready, closed;
+} pit;
+
+static enum io pit_take(struct sink *s, struct slice bytes, size_t *ret_n)
+{
+    (void)s;
+    if (!pit.is_ready)
+        return IO_WANT_WORKER;
+    pit.is_ready = false;
+    *ret_n = bytes.n < 7 ? bytes.n : 7;
+    memcpy(pit.got + pit.got_n, bytes.p, *ret_n);
+    pit.got_n += *ret_n;
+    return IO_OK;
+}
+
+static enum io pit_finish(struct sink *s)
+{
+    (void)s;
+    return pit.is_ready ? IO_OK : IO_WANT_WORKER;
+}
+
+static void pit_work(struct sink *s)
+{
+    (void)s;
+    pit.is_ready = true;
+}
+
+static void pit_close(struct sink *s)
+{
+    (void)s;
+    pit.closed = true;
+}
+
+static enum next feed_into_the_pit(struct exchange *x, struct slice in, bool no_more)
+{
+    static const struct sink_ops ops = {
+        .take = pit_take, .finish = pit_finish, .work = pit_work, .close = pit_close};
+    enum next next = wire_http1.feed(x, in, no_more);
+    if (next == NEXT_BODY) {
+        pit.sink = (struct sink){.ops = &ops, .most = 1000};
+        x->sink = &pit.sink;
+    }
+    return next;
+}
+
+/* The loop does not wait for it, and the client is told once that it may send. */
+static void a_body_goes_into_its_sink_by_a_worker(void **state)
+{
+    struct wire row = wire_http1;
+    const struct wire *const rows[] = {&row, NULL};
+    (void)state;
+    let_them_wait();
+    memset(&pit, 0, sizeof pit);
+    row.feed = feed_into_the_pit;
+    server.wires = rows;
+    say_now(&first,
+            "GET /f HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert_string_equal(heard_plain(&first), "HTTP/1.1 100 Continue\r\n\r\n");
+    say_now(&first, "a\r\n0123456789\r\n");
+    say_now(&first, "b\r\nABCDEFGHIJK\r\n0\r\n\r\n");
+    while (first.conn->state != CONN_IDLE) { /* No time passes, however long the worker takes. */
+        loop_run_posted(&shard.loop);
+        loop_batch(&shard.loop, shard.loop.now, NULL, 0);
+    }
+    assert_int_equal(pit.got_n, 21);
+    assert_memory_equal(pit.got, "0123456789ABCDEFGHIJK", 21);
+    assert_true(pit.closed);
+    assert_string_equal(heard(&first), "old");
+    server.wires = wires;
+}
+
 /* ---- what a carrier asks of a connection ---- */
 
 /* A stream that does as it is told. */
@@ -1169,6 +1246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_gone_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_dialect_is_a_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_body_goes_into_its_sink_by_a_worker, set_up, tear_down),
 
 #define PUPPET(test) cmocka_unit_test_setup_teardown(test, set_up_puppet, tear_down)
         PUPPET(a_read_may_wait_until_it_can_write),

@@ -2,6 +2,7 @@
 #include "content/web.h"
 #include "site/exchange.h"
 #include "unit.h"
+#include "wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -258,6 +259,115 @@ static void the_kind_of_content(void **state)
     }
 }
 
+/* ---- a sink that wants a worker before each piece of seven bytes, and before its end ---- */
+
+static struct slow_sink {
+    struct sink sink;
+    struct buf got;
+    unsigned worked, closed;
+    bool is_ready, fails;
+} slow;
+
+static enum io slow_take(struct sink *s, struct slice bytes, size_t *ret_n)
+{
+    (void)s;
+    if (slow.fails) {
+        slow.sink.status = 507;
+        return IO_FAIL;
+    }
+    if (!slow.is_ready)
+        return IO_WANT_WORKER;
+    *ret_n = bytes.n < 7 ? bytes.n : 7;
+    buf_add(&slow.got, (struct slice){bytes.p, *ret_n});
+    slow.is_ready = false;
+    return IO_OK;
+}
+
+static enum io slow_finish(struct sink *s)
+{
+    (void)s;
+    return slow.is_ready ? IO_OK : IO_WANT_WORKER;
+}
+
+static void slow_work(struct sink *s)
+{
+    (void)s;
+    slow.worked++;
+    slow.is_ready = true;
+}
+
+static void slow_close(struct sink *s)
+{
+    (void)s;
+    slow.closed++;
+}
+
+static const struct sink_ops slow_ops = {
+    .take = slow_take, .finish = slow_finish, .work = slow_work, .close = slow_close};
+
+static void begin_slow(const char *head)
+{
+    assert_int_equal(begin(head), NEXT_BODY);
+    sink_close(x.sink);
+    slow = (struct slow_sink){.sink = {.ops = &slow_ops, .most = 1000}, .got = buf_new(1000)};
+    x.sink = &slow.sink;
+}
+
+/* By way of the wire, as a connection does it: what is not taken comes again. */
+static void a_body_that_is_taken_by_and_by(void **state)
+{
+    static const char text[] = "a\r\n0123456789\r\nb;x\r\nABCDEFGHIJK\r\n0\r\n\r\nnext";
+    (void)state;
+    for (size_t step = 1; step <= sizeof text - 1; step++) {
+        struct body b;
+        enum next next = NEXT_BODY;
+        size_t at = 0;
+        begin_slow("GET /f.txt" HOST "Transfer-Encoding: chunked\r\n\r\n");
+        body_init(&b, &x.request, x.sink->most);
+        for (int turns = 0; x.sink; turns++) {
+            assert_in_range(turns, 0, 1000);
+            size_t left = sizeof text - 1 - at, used;
+            next = wire_http1.body(&x, &b, (struct slice){text + at, left < step ? left : step}, &used);
+            at += used;
+            while (next == NEXT_WORK && x.sink) {
+                exchange_work(&x);
+                next = exchange_worked(&x);
+            }
+        }
+        to_its_answer(next);
+        assert_string_equal(text + at, "next");
+        assert_true(slice_eq(buf_slice(&slow.got), SLICE("0123456789ABCDEFGHIJK")));
+        assert_true(slow.worked > 3);
+        assert_int_equal(slow.closed, 1);
+        assert_int_equal(x.response.status, 200);
+        buf_free(&slow.got);
+        end();
+    }
+}
+
+static void a_sink_that_fails_is_answered(void **state)
+{
+    size_t n;
+    (void)state;
+    begin_slow("GET /f.txt" HOST "Content-Length: 4\r\n\r\n");
+    slow.fails = true;
+    to_its_answer(exchange_take(&x, SLICE("abcd"), &n));
+    assert_int_equal(n, 0);
+    assert_int_equal(x.response.status, 507);
+    assert_int_equal(slow.closed, 1);
+    buf_free(&slow.got);
+    end();
+}
+
+static void a_sink_is_closed_with_its_exchange(void **state)
+{
+    (void)state;
+    begin_slow("GET /f.txt" HOST "Content-Length: 4\r\n\r\n");
+    end();
+    assert_int_equal(slow.closed, 1);
+    buf_free(&slow.got);
+}
+
 /* The site is replaced during a request, which is answered by the one that it began with. */
 static void what_began_goes_on_by_its_own_site(void **state)
 {
@@ -306,6 +416,9 @@ int main(void)
         cmocka_unit_test(a_body_that_is_refused),
         cmocka_unit_test(a_body_that_is_read_away),
         cmocka_unit_test(the_kind_of_content),
+        cmocka_unit_test(a_body_that_is_taken_by_and_by),
+        cmocka_unit_test(a_sink_that_fails_is_answered),
+        cmocka_unit_test(a_sink_is_closed_with_its_exchange),
         cmocka_unit_test(what_began_goes_on_by_its_own_site),
     };
     return cmocka_run_group_tests_name("exchange", tests, set_up, tear_down);
