@@ -14,7 +14,8 @@ struct source;
 
 struct source_ops {
     /* Copies what comes next. IO_OK with *ret_n > 0; IO_EOF only where the length is unknown; IO_WANT_WORKER;
-     * IO_FAIL when the content broke or is no longer the version that was promised. */
+     * IO_WANT_READ: once the descriptor `awaited` can be read; IO_FAIL when the content broke or is no longer
+     * the version that was promised. */
     enum io (*read)(struct source *s, void *to, size_t cap, size_t *ret_n);
     /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE; but
      * whether it still is the version that was promised, holds() tells. Optional. */
@@ -44,6 +45,7 @@ struct source {
     bool can_send;      /* send() is there and pays for this source; may change with each call */
     bool distant;       /* it comes from a file system that may never answer */
     size_t held;        /* bytes of memory that it may come to hold, when they are worth counting */
+    int awaited;        /* after IO_WANT_READ: a descriptor that epoll can watch; the source's own */
     const void *walk;   /* load() goes on with this walk of a folder, for all who share it; NULL: with none */
     uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
     uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */

@@ -97,8 +97,9 @@ static const enum deadline deadline_of[CONN_STATES] = {
     [CONN_HANDSHAKE] = DEADLINE_HANDSHAKE, [CONN_IDLE] = DEADLINE_IDLE,
     [CONN_UNDECIDED] = DEADLINE_QUIET,     [CONN_HEAD] = DEADLINE_HEAD,
     [CONN_BODY] = DEADLINE_HEAD,           [CONN_STARVED] = DEADLINE_RETRY,
-    [CONN_OPENING] = DEADLINE_WORKER,      [CONN_LOADING] = DEADLINE_WORKER,
-    [CONN_SENDING] = DEADLINE_STALL,       [CONN_LINGER] = DEADLINE_LINGER,
+    [CONN_OPENING] = DEADLINE_WORKER,      [CONN_AWAITING] = DEADLINE_WORKER,
+    [CONN_LOADING] = DEADLINE_WORKER,      [CONN_SENDING] = DEADLINE_STALL,
+    [CONN_LINGER] = DEADLINE_LINGER,
 };
 
 void conn_rearm(struct conn *c)
@@ -138,8 +139,9 @@ void conn_set_state(struct conn *c, enum conn_state to)
         [CONN_OPENING] = TO(CONN_OPENING) | TO(CONN_BODY) | TO(CONN_STARVED) | TO(CONN_SENDING) |
                          TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_STARVED] = TO(CONN_DEAD) | found,
-        [CONN_SENDING] =
-            TO(CONN_SENDING) | TO(CONN_IDLE) | TO(CONN_LOADING) | TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_SENDING] = TO(CONN_SENDING) | TO(CONN_IDLE) | TO(CONN_AWAITING) | TO(CONN_LOADING) |
+                         TO(CONN_LINGER) | TO(CONN_DEAD),
+        [CONN_AWAITING] = TO(CONN_SENDING) | TO(CONN_DEAD),
         [CONN_LOADING] = TO(CONN_SENDING) | TO(CONN_DOOMED) | TO(CONN_DEAD),
         [CONN_LINGER] = TO(CONN_DEAD),
         [CONN_DOOMED] = TO(CONN_DEAD),
@@ -162,6 +164,8 @@ void conn_kill(struct conn *c, bool cut)
     bool is_told = c->end_said || c->state == CONN_HANDSHAKE; /* Or nothing was promised yet. */
     c->reset |= cut || (conn_ends_by_close(c) && !is_told);
     bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
+    if (c->state == CONN_AWAITING)
+        loop_unwatch(&c->shard->loop, c->t->x.response.content->awaited);
     if (at_worker && !workers_cancel(c->shard->server->workers, &c->t->job))
         conn_set_state(c, CONN_DOOMED);
     else if (c->state != CONN_DOOMED && c->state != CONN_DEAD)
@@ -277,6 +281,7 @@ static enum step one_step(struct conn *c)
         return conn_linger_step(c);
     case CONN_OPENING:
     case CONN_STARVED:
+    case CONN_AWAITING:
     case CONN_LOADING:
         /* Sending would find out, but there may be nothing to send for a long time. The peer's end alone says
          * nothing: who has sent all of a request may end its side and wait for the answer. */

@@ -14,6 +14,7 @@ enum conn_state {
     CONN_OPENING,   /* a worker looks for what is wanted */
     CONN_STARVED,   /* there was no descriptor or memory left to open it with: it is tried again */
     CONN_SENDING,   /* the answer is on its way */
+    CONN_AWAITING,  /* the content waits for a descriptor of its own */
     CONN_LOADING,   /* a worker makes the next bytes of the answer ready */
     CONN_LINGER,    /* all is sent and our side has ended: until the peer has taken it */
     CONN_DOOMED,    /* it is over, but a worker is still at it */

@@ -93,6 +93,30 @@ static enum step load(struct conn *c)
     return STEP_WAIT;
 }
 
+static void on_awaited(struct watch *w, uint32_t events)
+{
+    struct transaction *t = container_of(w, struct transaction, awaited);
+    struct conn *c = t->conn;
+    (void)events; /* Whatever it is, the next call tells. */
+    if (c->state != CONN_AWAITING)
+        return;
+    loop_unwatch(&c->shard->loop, t->x.response.content->awaited);
+    conn_set_state(c, CONN_SENDING);
+    if (list_empty(&c->turn.node))
+        loop_turn(&c->shard->loop, &c->turn);
+}
+
+/* Nobody is held up meanwhile, and no thread either. */
+static enum step await(struct conn *c)
+{
+    struct transaction *t = c->t;
+    t->awaited.on_ready = on_awaited;
+    if (loop_watch(&c->shard->loop, t->x.response.content->awaited, EPOLLIN, &t->awaited) < 0)
+        return conn_end(c, true);
+    conn_set_state(c, CONN_AWAITING);
+    return STEP_WAIT;
+}
+
 void conn_limit(struct conn *c)
 {
     c->trust = TRUST_LIMITED;
@@ -202,6 +226,7 @@ static enum step send_direct(struct conn *c)
     case IO_WANT_WORKER:
         return load(c);
     case IO_WANT_READ:
+        return await(c);
     case IO_EOF:
     case IO_FAIL:
         break;
@@ -302,6 +327,9 @@ enum step conn_send_step(struct conn *c)
                 return load(c);
             break; /* First what is there already. */
         case IO_WANT_READ:
+            if (buf_len(&t->out) == (t->sent == 0 ? t->head_len : 0)) /* No byte of it waits to go. */
+                return await(c);
+            break;
         case IO_WANT_WRITE:
         case IO_FAIL:
             return cut_short(c);

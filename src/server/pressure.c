@@ -30,6 +30,7 @@ static bool could_go(const struct conn *c)
     case CONN_IDLE:
     case CONN_OPENING:
     case CONN_STARVED:
+    case CONN_AWAITING:
     case CONN_LOADING:
     case CONN_LINGER:
     case CONN_DOOMED:

@@ -72,6 +72,7 @@ static void on_due(struct timer_queue *q, struct timer *t)
             conn_rearm(c);
         return;
     case CONN_OPENING:
+    case CONN_AWAITING:
     case CONN_LOADING:
         conn_kill(c, true);
         return;
@@ -152,7 +153,8 @@ unsigned reaper_kill_all(struct shard *s)
     for (struct list *n = s->conns.next, *next; n != &s->conns; n = next) {
         struct conn *c = container_of(n, struct conn, node);
         next = n->next;
-        cut += c->state == CONN_SENDING || c->state == CONN_LOADING || c->state == CONN_OPENING;
+        cut += c->state == CONN_SENDING || c->state == CONN_AWAITING || c->state == CONN_LOADING ||
+               c->state == CONN_OPENING;
         conn_kill(c, c->state != CONN_LINGER);
     }
     /* Not collected here, but behind this batch, as always. */

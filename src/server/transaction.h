@@ -14,12 +14,13 @@ struct transaction {
     struct body body;  /* the request's body, while that is read */
     bool has_body;     /* that has begun */
     struct framing framing;
-    struct buf out;    /* the head, and what of the body is copied */
-    bool direct;       /* the content may send the body itself */
-    uint32_t unlooked; /* bytes that it has sent since it was looked at */
-    uint64_t sent_at;  /* all of the body: when, as shares.arrivals counts; 0 before */
-    uint32_t head_len; /* of the answer */
-    uint64_t sent;     /* bytes of the answer that the kernel has taken */
+    struct buf out;       /* the head, and what of the body is copied */
+    bool direct;          /* the content may send the body itself */
+    uint32_t unlooked;    /* bytes that it has sent since it was looked at */
+    uint64_t sent_at;     /* all of the body: when, as shares.arrivals counts; 0 before */
+    uint32_t head_len;    /* of the answer */
+    uint64_t sent;        /* bytes of the answer that the kernel has taken */
+    struct watch awaited; /* CONN_AWAITING: of the content's descriptor */
     struct job job;
 };
 

@@ -774,6 +774,84 @@ static void reply(const struct exchange *x, struct framing *f, struct buf *out)
     f->left = r->content ? r->length : 0;
 }
 
+/* ---- content that comes from a descriptor, as another server's would ---- */
+
+static struct {
+    struct source source;
+    int end;
+    bool closed;
+} piped;
+
+static enum io piped_read(struct source *s, void *to, size_t cap, size_t *ret_n)
+{
+    ssize_t n = read(s->awaited, to, cap);
+    *ret_n = n > 0 ? (size_t)n : 0;
+    return n > 0 ? IO_OK : n == 0 ? IO_EOF : IO_WANT_READ;
+}
+
+static void piped_close(struct source *s)
+{
+    close(s->awaited);
+    piped.closed = true;
+}
+
+static enum next from_the_pipe(struct exchange *x, struct slice in, bool no_more)
+{
+    static const struct source_ops ops = {.read = piped_read, .close = piped_close};
+    int both[2];
+    (void)in, (void)no_more;
+    assert_int_equal(pipe2(both, O_NONBLOCK | O_CLOEXEC), 0);
+    piped.end = both[1];
+    piped.closed = false;
+    piped.source = (struct source){.ops = &ops, .length = SOURCE_LENGTH_UNKNOWN, .awaited = both[0]};
+    x->is_bare = true;
+    x->found = (struct found){.status = 200, .source = &piped.source};
+    exchange_respond(x);
+    return NEXT_ANSWER;
+}
+
+static void to_the_end(const struct exchange *x, struct framing *f, struct buf *out)
+{
+    (void)x, (void)out;
+    f->body = BODY_TO_END;
+    f->left = SOURCE_LENGTH_UNKNOWN;
+}
+
+static void the_pipe_is_ready(struct client *c)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &c->conn->t->awaited};
+    batch(&event, 1);
+}
+
+/* Without a worker: it goes on when its descriptor says so; and who goes away leaves nothing behind. */
+static void content_may_wait_for_a_descriptor(void **state)
+{
+    static const struct wire pipe_wire = {
+        .name = "pipe", .ends_by_close = true, .recognise = asks, .feed = from_the_pipe, .frame = to_the_end};
+    static const struct wire *const rows[] = {&pipe_wire, &wire_plain, NULL};
+    (void)state;
+    server.wires = rows;
+    let_them_wait();
+    say_now(&first, "?");
+    assert_int_equal(first.conn->state, CONN_AWAITING);
+    assert_int_equal(write(piped.end, "one", 3), 3);
+    the_pipe_is_ready(&first);
+    assert_string_equal(heard_plain(&first), "one");
+    assert_int_equal(first.conn->state, CONN_AWAITING);
+    assert_int_equal(write(piped.end, "two", 3), 3);
+    close(piped.end);
+    the_pipe_is_ready(&first);
+    assert_string_equal(heard_plain(&first), "two");
+    assert_true(piped.closed);
+    say_now(&second, "?");
+    assert_int_equal(second.conn->state, CONN_AWAITING);
+    deadline_after(60001);
+    batch(NULL, 0);
+    assert_true(piped.closed);
+    close(piped.end);
+    server.wires = wires;
+}
+
 static const struct wire third = {
     .name = "third", .ends_by_close = true, .recognise = asks, .feed = question, .frame = reply};
 
@@ -1246,6 +1324,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_gone_holds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_works_for_who_has_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_dialect_is_a_row, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(content_may_wait_for_a_descriptor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_goes_into_its_sink_by_a_worker, set_up, tear_down),
 
 #define PUPPET(test) cmocka_unit_test_setup_teardown(test, set_up_puppet, tear_down)
