@@ -199,7 +199,7 @@ enum io conn_read(struct conn *c, void *to, size_t cap, size_t *ret_n)
         c->can_read = *ret_n == cap || c->hung_up || !c->stream.raw;
     else if (r == IO_WANT_READ || r == IO_WANT_WRITE)
         c->can_read = false;
-    if (r == IO_WANT_WRITE || c->read_by_write || c->write_by_read) {
+    if (c->read_by_write || c->write_by_read || r == IO_WANT_WRITE) {
         c->can_write |= c->write_by_read;
         c->read_by_write = r == IO_WANT_WRITE;
     }
@@ -211,7 +211,7 @@ static enum io has_written(struct conn *c, enum io r)
 {
     if (r == IO_WANT_READ || r == IO_WANT_WRITE)
         c->can_write = false;
-    if (r == IO_WANT_READ || c->read_by_write || c->write_by_read) {
+    if (c->read_by_write || c->write_by_read || r == IO_WANT_READ) {
         bool is_stuck = r == IO_WANT_READ && c->write_by_read;
         c->can_read |= c->read_by_write && !is_stuck;
         c->write_by_read = r == IO_WANT_READ;
@@ -350,23 +350,29 @@ static bool wants_bytes(const struct conn *c)
     return c->state == CONN_IDLE || c->state == CONN_UNDECIDED || c->state == CONN_HEAD;
 }
 
+/* What the other direction waited for has happened. */
+static void cross(struct conn *c, uint32_t events)
+{
+    bool broken = events & (EPOLLHUP | EPOLLERR);
+    c->can_write |= c->write_by_read && (broken || events & (EPOLLIN | EPOLLRDHUP));
+    c->can_read |= c->read_by_write && (broken || events & EPOLLOUT);
+}
+
 /* Takes what has come, and no more: it is answered once everybody's bytes of this batch are in, so that
  * requests for the same file can share one look at it (share.h). */
 static void on_ready(struct watch *w, uint32_t events)
 {
     struct conn *c = container_of(w, struct conn, watch);
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         c->can_read = true;
-        c->can_write |= c->write_by_read;
-    }
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         c->hung_up = true;
     if (events & (EPOLLHUP | EPOLLERR))
         c->gone = true;
-    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
         c->can_write = true;
-        c->can_read |= c->read_by_write;
-    }
+    if (c->read_by_write || c->write_by_read)
+        cross(c, events);
     if (!list_empty(&c->turn.node)) /* Its turn comes anyway. */
         return;
     if (wants_bytes(c) && c->can_read)
