@@ -9,10 +9,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A few clients may be on one processor by chance; and a single program may open many connections, one after
- * the other. */
-#define SPARED 8
+/* So few clients may be on one processor in any case. */
+#define SPARED 2
+/* If so many are all on one, others will be there, too; a single program may well open 64 connections. */
 #define ALL_AT_ONE 128
+/* With fewer clients a loop, the kernel knows better where there is room for a loop. */
+#define STAY_LEAST 16
 /* For each loop, so many are needed to tell chance from habit; and from so many on, the older half counts
  * half. */
 #define SEEN_LEAST 64
@@ -20,7 +22,8 @@
 
 bool arrivals_has_enough(unsigned loops, unsigned mine, unsigned all)
 {
-    return 5 * (uint64_t)loops * mine > 8 * ((uint64_t)all + SPARED);
+    uint64_t n = loops, excess = n * mine > all ? n * mine - all : 0;
+    return mine >= SPARED && excess * excess > n * all;
 }
 
 void arrivals_init(struct arrivals *a, unsigned loops)
@@ -37,6 +40,11 @@ static uint64_t fifths(const struct arrivals *a)
     for (unsigned i = 0; i < a->loops; i++)
         most = a->at[i] > most ? a->at[i] : most;
     return 5 * a->loops * most / a->seen;
+}
+
+bool arrivals_may_stay(const struct arrivals *a, unsigned clients)
+{
+    return a->local && clients >= STAY_LEAST * a->loops && a->seen > 0 && fifths(a) < 8;
 }
 
 static bool is_uneven(const struct arrivals *a)

@@ -12,10 +12,12 @@ struct arrivals {
     unsigned at[ARRIVALS_LOOPS]; /* of these: on the processor of each loop */
 };
 
-/* Whether a loop that has `mine` of all clients must hand the next one to another, which then has to fetch
- * its packets from this processor. */
+/* Whether a loop that has `mine` of all clients hands the next one to another: it has more than its share,
+ * and more than chance would give it. */
 bool arrivals_has_enough(unsigned loops, unsigned mine, unsigned all);
 
 void arrivals_init(struct arrivals *a, unsigned loops);
 /* The packets of one more client arrive on the processor of this loop. True if `local` has changed. */
 bool arrivals_note(struct arrivals *a, unsigned loop);
+/* Whether the loops may stay on their processors: there are so many clients, and they are spread. */
+bool arrivals_may_stay(const struct arrivals *a, unsigned clients);

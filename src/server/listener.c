@@ -52,7 +52,7 @@ void listener_follow(struct shard *s)
         sock_prefer_processor(s->listeners[i].fd, atomic_load(&s->server->local) ? s->processor : -1);
 }
 
-/* Whether clients are spread over the processors is decided by the first ones, and then by a sample. */
+/* The first clients of a loop, and then a sample, decide whether clients are spread over the processors. */
 static void note_arrival(struct shard *s, int fd)
 {
     struct server *server = s->server;
@@ -60,18 +60,21 @@ static void note_arrival(struct shard *s, int fd)
         (s->accepted++ >= NOTED_ALL && s->accepted % NOTED_ONE != 0))
         return;
     int processor = sock_processor(fd);
+    bool changed = false;
     for (unsigned i = 0; i < server->shard_count; i++) {
         if (server->shards[i].processor != processor)
             continue;
         pthread_mutex_lock(&server->arrivals_lock);
-        bool changed = arrivals_note(&server->arrivals, i);
+        changed = arrivals_note(&server->arrivals, i);
         atomic_store(&server->local, server->arrivals.local);
+        bool stay = arrivals_may_stay(&server->arrivals, atomic_load(&server->clients));
+        changed |= atomic_exchange(&server->stay, stay) != stay;
         pthread_mutex_unlock(&server->arrivals_lock);
-        for (unsigned k = 0; k < server->shard_count && changed; k++)
-            if (!atomic_exchange(&server->shards[k].is_to_follow, true))
-                loop_post(&server->shards[k].loop, &server->shards[k].follow);
-        return;
+        break;
     }
+    for (unsigned i = 0; i < server->shard_count && changed; i++)
+        if (!atomic_exchange(&server->shards[i].is_to_follow, true))
+            loop_post(&server->shards[i].loop, &server->shards[i].follow);
 }
 
 static void set_accepting(struct shard *s, bool accepting)

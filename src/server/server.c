@@ -144,15 +144,14 @@ static void close_later(struct shares *shares, struct version *v)
     workers_submit(s->server->workers, &late->job);
 }
 
-/* While the loops take the clients of their processors they stay there: a packet that crosses to another
+/* While the loops have enough clients of their processors they stay there: a packet that crosses to another
  * processor, and the socket's state with it, cost as much as all the rest of a small answer. */
 static void take_place(struct shard *s)
 {
     cpu_set_t set = s->server->anywhere;
-    bool local = atomic_load(&s->server->local);
     if (s->processor < 0)
         return;
-    if (local) {
+    if (atomic_load(&s->server->stay)) {
         CPU_ZERO(&set);
         CPU_SET(s->processor, &set);
     }
@@ -350,6 +349,7 @@ enum status server_run(const struct server_config *config, struct err *e)
     if (config->threads > 1 && config->threads == limits_processors())
         arrivals_init(&s.arrivals, config->threads);
     atomic_store(&s.local, s.pin || s.arrivals.local);
+    atomic_store(&s.stay, s.pin);
     if (atomic_load(&s.local) && s.workers)
         workers_roam(s.workers);
     int error = s.shards && s.workers ? 0 : -ENOMEM;

@@ -52,7 +52,7 @@ struct shard {
     struct task drain, hurry;
     struct task yield; /* another loop has clients who wait for a place */
     atomic_bool is_to_yield;
-    struct task follow; /* `local` has changed */
+    struct task follow; /* `local` or `stay` has changed */
     atomic_bool is_to_follow;
     unsigned accepted;   /* clients */
     atomic_uint clients; /* that are here now */
@@ -85,6 +85,7 @@ struct server {
     cpu_set_t anywhere; /* the processors of this process */
     bool pin;           /* each loop stays on its processor, wherever clients arrive */
     atomic_bool local;  /* each loop takes the clients whose packets arrive on its processor */
+    atomic_bool stay;   /* each loop stays on its processor */
     pthread_mutex_t arrivals_lock;
     struct arrivals arrivals;
     atomic_uint clients;

@@ -69,13 +69,27 @@ static void a_loop_hands_on_what_exceeds_its_share(void **state)
         unsigned mine = 0, all = 0;
         for (; all < 100 * loops; all++)
             mine += !arrivals_has_enough(loops, mine, all);
-        assert_in_range(mine, 8 * all / 5 / loops, 8 * (all + 8) / 5 / loops + 1);
+        assert_in_range(mine, 100, 112);
     }
     /* While they are spread, it keeps its own. */
     for (unsigned n = 0; n < 1000; n++)
         assert_false(arrivals_has_enough(2, n, 2 * n));
-    assert_false(arrivals_has_enough(2, 32, 32)); /* And a few in any case. */
-    assert_true(arrivals_has_enough(2, 33, 33));
+    assert_false(arrivals_has_enough(2, 2, 2)); /* And two in any case. */
+    assert_true(arrivals_has_enough(2, 3, 3));
+}
+
+static void loops_stay_while_clients_are_many_and_spread(void **state)
+{
+    (void)state;
+    arrivals_init(&arrivals, 2);
+    assert_false(arrivals_may_stay(&arrivals, 100)); /* Nothing is known yet. */
+    for (int i = 0; i < 60; i++)
+        assert_false(arrivals_note(&arrivals, 0));
+    assert_false(arrivals_may_stay(&arrivals, 60)); /* one program */
+    for (int i = 0; i < 40; i++)
+        assert_false(arrivals_note(&arrivals, 1));
+    assert_true(arrivals_may_stay(&arrivals, 100));
+    assert_false(arrivals_may_stay(&arrivals, 31)); /* a few */
 }
 
 /* Half as many queues as processors: each loop that gets clients has twice its share. */
@@ -113,6 +127,7 @@ int main(void)
         cmocka_unit_test(each_loop_takes_those_of_its_processor_while_they_are_spread),
         cmocka_unit_test(the_kernel_distributes_them_when_one_loop_gets_all),
         cmocka_unit_test(a_loop_hands_on_what_exceeds_its_share),
+        cmocka_unit_test(loops_stay_while_clients_are_many_and_spread),
         cmocka_unit_test(or_when_half_of_the_loops_get_none),
         cmocka_unit_test(it_follows_what_changes),
     };
