@@ -1,4 +1,5 @@
-/* The first lines: where it listens, for programs; and who can reach it, for the person who started it. */
+/* The first output of a server: where it listens, for programs; and who can reach it, for the person who
+ * started it. */
 #include "cmd/announce.h"
 
 #include "base/log.h"
@@ -23,7 +24,7 @@ static bool is_link_local(const struct address *a)
            IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)&a->at)->sin6_addr);
 }
 
-/* The URLs of every interface's addresses of this family. */
+/* The URLs of all interfaces' addresses of this family. */
 static void announce_interfaces(const struct address *any)
 {
     struct ifaddrs *all;
@@ -36,7 +37,8 @@ static void announce_interfaces(const struct address *any)
         a.len = any->at.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
         memcpy(&a.at, i->ifa_addr, a.len);
         address_set_port(&a, address_port(any));
-        /* A link-local address names its interface on this machine, which means nothing on another. */
+        /* A link-local address needs the name of an interface on this machine, which means nothing on
+         * another. */
         if (!address_is_loopback(&a) && !is_link_local(&a))
             log_line("others can use http://%s/", address_text(&a).text);
     }
@@ -52,7 +54,7 @@ void announce_server(const struct address *at, size_t n, bool quiet)
 {
     bool shared = false;
     for (size_t i = 0; i < n; i++) {
-        announce_address(&at[i]); /* A server that cannot say so serves all the same. */
+        announce_address(&at[i]); /* a server that cannot print still serves */
         shared |= !address_is_loopback(&at[i]);
         if (quiet)
             continue;

@@ -1,10 +1,11 @@
-/* The first lines: where it listens, for programs; and who can reach it, for the person who started it. */
+/* The first output of a server: where it listens, for programs; and who can reach it, for the person who
+ * started it. */
 #pragma once
 
 #include "io/sock.h"
 
-/* Prints "listening on ADDRESS:PORT" on stdout. False when it cannot be written; errno says why. */
+/* Prints "listening on ADDRESS:PORT" on stdout. False if that fails, with the reason in errno. */
 bool announce_address(const struct address *a);
 
-/* The same of each, and as messages the URLs that other machines can use; `quiet`: without those. */
+/* The same for each address, and as messages the URLs for other machines, unless `quiet`. */
 void announce_server(const struct address *at, size_t n, bool quiet);

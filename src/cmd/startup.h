@@ -1,4 +1,4 @@
-/* What every command needs of the process, set before anything else. */
+/* Sets up the process for every command, before anything else. */
 #pragma once
 
 #include <stdbool.h>

@@ -161,11 +161,11 @@ static enum io file_send(struct source *s, int socket, size_t max, size_t *ret_n
 static bool file_holds(struct source *s, uint64_t since, uint64_t now)
 {
     struct file *f = (struct file *)s;
-    if (f->version->held_at >= since)
+    if (f->version->held_seq >= since)
         return !s->broken;
     if (check(f, 1) == IO_FAIL)
         return false;
-    f->version->held_at = now;
+    f->version->held_seq = now;
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* What a listing is asked for, and how the operator wants it to look. */
+/* What a client asks of a listing, and the operator's settings for its look. */
 #pragma once
 
 #include "base/slice.h"

@@ -44,6 +44,7 @@ static enum io after_whole(struct multipart *m, enum io result, const size_t *n)
     if (result == IO_OK)
         step_over(m, *n);
     m->source.can_send &= m->whole->can_send;
+    m->source.awaited = m->whole->awaited;
     m->source.broken = m->whole->broken;
     return result;
 }

@@ -1,4 +1,4 @@
-/* Where content comes from: a file, a listing, bytes in memory. To a connection they are all the same. */
+/* A source of content: a file, a listing, bytes in memory. Connections treat them all alike. */
 #pragma once
 
 #include "base/buf.h"
@@ -17,17 +17,17 @@ struct source_ops {
      * IO_WANT_READ: once the descriptor `awaited` can be read; IO_FAIL when the content broke or is no longer
      * the version that was promised. */
     enum io (*read)(struct source *s, void *to, size_t cap, size_t *ret_n);
-    /* Sends what comes next straight to a socket, at most `max` bytes. As read(), and IO_WANT_WRITE; but
-     * whether it still is the version that was promised, holds() tells. Optional. */
+    /* Sends the next bytes directly to a socket, at most `max`. Results as read(), and IO_WANT_WRITE; but
+     * only holds() tells whether the bytes are of the promised version. Optional. */
     enum io (*send)(struct source *s, int socket, size_t max, size_t *ret_n);
-    /* Whether what was sent up to the moment `since` is what was promised. One look, at the moment `now`,
-     * serves all who share what is looked at; the moments are counts of an owner's own. Where there is
-     * send(). */
+    /* Whether the bytes sent up to the moment `since` are what was promised. One look, at the moment `now`,
+     * serves all answers that share the file; the moments are logical counts of the owner. Exists together
+     * with send(). */
     bool (*holds)(struct source *s, uint64_t since, uint64_t now);
-    /* May block, and so runs on a worker: makes the next read() or send() possible. What goes wrong is
-     * answered by that next call. Optional: only a source that answers IO_WANT_WORKER has it. */
+    /* May block, so it runs on a worker: makes the next read() or send() possible. Errors are reported by
+     * that next call. Only in sources that return IO_WANT_WORKER. */
     void (*load)(struct source *s);
-    /* Whether close() would free much of a disk just now, which takes its time. Optional. */
+    /* Whether close() would free many blocks on a disk, which takes time. Optional. */
     bool (*close_waits)(const struct source *s);
     void (*close)(struct source *s);
 };
@@ -42,26 +42,26 @@ enum source_kind {
 struct source {
     const struct source_ops *ops;
     enum source_kind kind;
-    bool can_send;      /* send() is there and pays for this source; may change with each call */
-    bool distant;       /* it comes from a file system that may never answer */
-    size_t held;        /* bytes of memory that it may come to hold, when they are worth counting */
-    int awaited;        /* after IO_WANT_READ: a descriptor that epoll can watch; the source's own */
-    const void *walk;   /* load() goes on with this walk of a folder, for all who share it; NULL: with none */
-    uint64_t length;    /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
-    uint64_t position;  /* of the next byte; the owner may set it before the first read of a known length */
-    time_t modified;    /* 0 when unknown, or when it does not vouch for the bytes */
-    time_t changed;     /* when `modified` is known: by this machine's clock, whatever that was set to */
-    const char *type;   /* for Content-Type; static */
-    const char *cache;  /* for Cache-Control; static; NULL: as for any file */
-    const char *policy; /* for Content-Security-Policy, of a page that is ours; static; NULL: none */
-    struct buf *head_end; /* where who answers with all of it may leave what it says of it, for who is next;
-                           * empty: nobody did; NULL: there is no next one */
-    const char *broken;   /* once a call has answered IO_FAIL: why, for the operator; static */
-    bool for_now;         /* for want of memory or descriptors: who asks again may get it */
-    char etag[104];       /* with its quotes; empty when there is none */
+    bool can_send;        /* send() exists and is worth it for this source; may change with each call */
+    bool distant;         /* it comes from a file system that may never answer */
+    size_t held;          /* memory in bytes that it may come to hold, if that is worth counting */
+    int awaited;          /* after IO_WANT_READ: a descriptor that epoll can watch; the source's own */
+    const void *walk;     /* load() contributes to this walk of a folder, for all that share it; NULL: none */
+    uint64_t length;      /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
+    uint64_t position;    /* of the next byte; may be set before the first read */
+    time_t modified;      /* 0 if it is unknown or does not vouch for the bytes */
+    time_t changed;       /* if `modified` is known: the time of change by this machine's clock */
+    const char *type;     /* for Content-Type; static */
+    const char *cache;    /* for Cache-Control; static; NULL: as for any file */
+    const char *policy;   /* for Content-Security-Policy of our own pages; static; NULL: none */
+    struct buf *head_end; /* cached tail of the 200 head, shared by all answers of this version; empty: not
+                             made yet; NULL: not cacheable */
+    const char *broken;   /* the reason after IO_FAIL, for the operator; static */
+    bool for_now;         /* because memory or descriptors were short: a later request may succeed */
+    char etag[104];       /* with its quotes; empty if there is none */
 };
 
-/* Whether close() may block: then call it on a worker. */
+/* Whether close() may block, so that it needs a worker. */
 static inline bool source_close_waits(const struct source *s)
 {
     return s->distant || (s->ops->close_waits && s->ops->close_waits(s));
@@ -79,5 +79,5 @@ static inline void source_close(struct source *s)
         s->ops->close(s);
 }
 
-/* Copies `bytes`. NULL when memory ran out. */
+/* Copies `bytes`. NULL if memory ran out. */
 struct source *source_open_memory(struct slice bytes, const char *type);

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* A file that is no larger is read in one go, once for all answers that share the version. */
+/* A file up to this size is read at once, for all answers that share the version. */
 #define VERSION_SMALL (16 * 1024)
 
 #define VERSION_TAG_MAX 96
@@ -18,7 +18,7 @@
 enum sample {
     SAMPLE_LATER, /* not yet known */
     SAMPLE_UTF8,
-    SAMPLE_OTHER, /* another encoding, or no text */
+    SAMPLE_OTHER, /* another encoding, or not a text */
 };
 
 struct version {
@@ -27,38 +27,38 @@ struct version {
     enum fs_kind kind;
     uint64_t length;
     struct timespec modified, changed;
-    bool settled;               /* its times vouch for its bytes (settled.h) */
-    bool straight;              /* its name leads to it without a link; set by who opened it */
-    bool grows;                 /* whoever writes to it appends; set by who opened it */
-    bool lean;                  /* there is no room for its bytes; set by who shares it (site/share.c) */
-    const char *type;           /* for Content-Type; static */
-    char etag[VERSION_TAG_MAX]; /* with its quotes; strong when settled, otherwise of this look alone */
-    char *bytes;        /* all of a small one, once it was read; only the loop that shares it looks here */
-    enum sample sample; /* likewise */
-    uint64_t held_at;   /* likewise: when it was last seen to hold (source_ops.holds) */
+    bool settled;     /* its times vouch for its bytes (settled.h) */
+    bool straight;    /* no symbolic link is on the path of its name; set by the caller of version_open() */
+    bool grows;       /* programs that write to it append; set by the caller of version_open() */
+    bool lean;        /* its bytes are not kept, because there is no room; set by the owner of the share
+                         (site/share.c) */
+    const char *type; /* for Content-Type; static */
+    char etag[VERSION_TAG_MAX]; /* with its quotes; strong if settled, otherwise unique to this look */
+    char *bytes;             /* all bytes of a small file, once read; only used by the loop that shares it */
+    enum sample sample;      /* likewise */
+    uint64_t held_seq;       /* likewise: when it was last checked (source_ops.holds) */
     struct page_cache pages; /* likewise */
-    struct buf head_end;     /* likewise: what answers say of it (source.head_end) */
-    unsigned alone;          /* likewise: a bit for each neighbour that is not there (site/neighbour.c), */
-    uint64_t alone_at;       /* for requests that had come when `arrivals` was this */
+    struct buf head_end;     /* likewise: cached tail of the 200 head (source.head_end) */
+    unsigned alone;          /* likewise: a bit for each neighbour that does not exist (site/neighbour.c), */
+    uint64_t alone_seq;      /* valid for requests that came when `arrivals` was this or less */
 };
 
-/* Takes fd, also on failure: NULL when memory ran out. `st` is fd's. */
+/* Takes fd, also on failure: NULL if memory ran out. `st` is the stat of fd. */
 struct version *version_open(int fd, const struct stat *st, enum fs_kind kind, const char *type);
 struct version *version_ref(struct version *v);
-/* NULL is harmless. */
+/* NULL is allowed. */
 void version_unref(struct version *v);
 
-/* Whether the descriptor still has what was promised. What was appended to a file that grows was not. */
+/* Whether the file still has the promised bytes. Bytes appended to a file that grows were not promised. */
 bool version_holds(const struct version *v);
 
-/* As pread() does, but without waiting for a disk: -1 with EAGAIN when it would have to, EOPNOTSUPP when
- * nobody can say. */
+/* Like pread(), but never blocks on a disk: -1 with EAGAIN if it would, EOPNOTSUPP if that cannot be told. */
 ssize_t version_read_now(struct version *v, char *to, size_t n, uint64_t off);
 
-/* All bytes of a small one, read once, and without waiting. NULL when that cannot or should not be: then the
- * ordinary way of reading tells why. */
+/* All bytes of a small file, read once, without blocking. NULL if that is not possible: the normal way of
+ * reading reports why. */
 const char *version_bytes(struct version *v);
 
-/* Whether dropping this reference would free the file's blocks, which takes time by its size: then let a
- * worker do it. */
+/* Whether dropping this reference would free the file's blocks, which takes time by its size: then do it on
+ * a worker. */
 bool version_unref_waits(const struct version *v);

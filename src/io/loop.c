@@ -1,4 +1,4 @@
-/* One event loop: readiness (epoll), timers, turns, and work that comes back from other threads. */
+/* One event loop: readiness (epoll), timers, turns, and results from other threads. */
 #include "io/loop.h"
 
 #include "base/clock.h"
@@ -9,11 +9,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Events taken in one call: enough to spread its cost, few enough that `now` stays true within the batch. */
+/* Events taken in one call: enough to spread the cost of the call, few enough that `now` stays true within
+ * the batch. */
 #define BATCH 32
 
-/* While something is to come from another thread, nothing hangs on one wake-up: it is looked for this often
- * anyway. And a wake-up that fails is tried again. */
+/* While a result of another thread is awaited, it is also looked for at this interval, so that a lost
+ * wake-up costs no more. And a wake-up that fails is repeated. */
 #define AWAIT_MS 1000
 #define WAKE_TRIES 10
 
@@ -24,7 +25,7 @@ static void run_first(struct list *tasks)
     t->run(t);
 }
 
-/* Returns how many they were. */
+/* Returns how many tasks there were. */
 static unsigned run_all(struct list *tasks)
 {
     unsigned n = 0;
@@ -56,7 +57,7 @@ static void on_wake(struct watch *w, uint32_t events)
     (void)ignored;
 }
 
-/* A pipe does it, too, where a sandbox has no eventfd. */
+/* A pipe is used if a sandbox has no eventfd. */
 static bool open_wake(struct loop *l)
 {
     int both[2];
@@ -136,7 +137,7 @@ void loop_unwatch(struct loop *l, int fd)
     control(l, EPOLL_CTL_DEL, fd, 0, NULL);
 }
 
-/* How long epoll may sleep: until the first timer of any queue, -1 without one. */
+/* How long epoll may sleep: until the first timer of any queue, or -1 without one. */
 static int sleep_ms(const struct loop *l)
 {
     uint64_t first = UINT64_MAX;
@@ -172,18 +173,18 @@ static void run_due_timers(struct loop *l)
     }
 }
 
-/* Behind those who did not have to wait, and a few in a batch: sixteen disks that answered at once took 100
- * us, and then their clients' next requests as long again. */
+/* After the turns of clients that did not wait for a disk, and a few in a batch: when sixteen disk reads
+ * finished at once, sending them took 100 us, and their clients' next requests as long again. */
 static void run_arrived(struct loop *l)
 {
     for (int i = 0; i < LOOP_POSTS && !list_empty(&l->arrived); i++)
         run_first(&l->arrived);
 }
 
-/* A long turn counts at least this much: a clock may stand still. */
+/* The least that a long turn counts, because a clock may stand still. */
 #define PAID_NS 1000
 
-/* Runs the first in `again`; returns when it ended. */
+/* Runs the first task in `again`; returns when it ended. */
 static uint64_t pay(struct loop *l, uint64_t now)
 {
     run_first(&l->again);
@@ -192,8 +193,8 @@ static uint64_t pay(struct loop *l, uint64_t now)
     return end;
 }
 
-/* First the short turns of this batch. Then those in `again`, if one of them has waited since before the
- * batch: none in a rush, one after a few short turns, more to pay a debt (see loop.h). */
+/* First the short turns of this batch. Then those in `again`, if one of them was queued before the batch:
+ * none in a rush, one after a few short turns, more to pay a debt (see loop.h). */
 static void run_turns(struct loop *l)
 {
     bool waiting = !list_empty(&l->again);
@@ -241,8 +242,8 @@ void loop_batch(struct loop *l, uint64_t now, const struct epoll_event *events, 
     end_batch(l);
 }
 
-/* Who has come while others were taken in is taken in with them, and need not wait for all their answers. One
- * alone is taken in too fast for that; and a batch stays one. */
+/* Clients that came while others of the batch were received are received, too, so that they need not wait
+ * for all of its answers. A batch of one is too quick for that, and the batch stays one. */
 void loop_run(struct loop *l)
 {
     struct epoll_event events[BATCH];
@@ -318,7 +319,7 @@ void loop_post(struct loop *l, struct task *t)
     pthread_mutex_unlock(&l->lock);
     uint64_t one = 1;
     for (int i = 0; i < WAKE_TRIES; i++)
-        if (write(l->wake_to, &one, sizeof one) >= 0 || errno == EAGAIN) /* Full: it will wake anyway. */
+        if (write(l->wake_to, &one, sizeof one) >= 0 || errno == EAGAIN) /* full: the loop wakes anyway */
             break;
     atomic_fetch_sub_explicit(&l->posting, 1, memory_order_release);
 }

@@ -1,4 +1,4 @@
-/* A connection's bytes, whatever carries them. */
+/* The bytes of a connection, whatever carries them. */
 #include "io/stream.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static enum io plain_read(struct stream *s, void *to, size_t cap, size_t *ret_n)
 
 static enum io plain_write(struct stream *s, const void *from, size_t n, bool more, size_t *ret_n)
 {
-    /* MSG_NOSIGNAL: a peer that has gone is an ordinary event, not a signal. */
+    /* MSG_NOSIGNAL: a peer that has gone is an ordinary error, not a signal. */
     ssize_t sent = send(s->fd, from, n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     if (sent >= 0) {
         *ret_n = (size_t)sent;

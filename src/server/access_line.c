@@ -1,4 +1,4 @@
-/* One answer as one line of the access log. */
+/* One answer as a line of the access log. */
 #include "server/access_line.h"
 
 #include "base/terminal.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Sets s to what of it a line may hold. False when that is not all of it. */
+/* Cuts s to what a line may hold. False if something was cut off. */
 static bool bound(struct slice *s)
 {
     if (s->n <= ACCESS_TEXT_MAX)
@@ -18,7 +18,8 @@ static bool bound(struct slice *s)
     return false;
 }
 
-/* At least `digits` of them. A line has a dozen numbers, and printf() would take longer than all the rest. */
+/* With at least `digits` digits. A line has a dozen numbers, and printf() would take longer than all the
+ * rest. */
 static void add_number(struct buf *out, uint64_t n, size_t digits)
 {
     char text[20];
@@ -59,8 +60,8 @@ static bool stands_for_itself(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* As nginx escapes: a quote is \x22 and not \", so that a reader that knows no escapes still finds the end
- * of the field. */
+/* Escapes like nginx: a quote is \x22 and not \", so that a reader that knows no escapes still finds the
+ * end of the field. */
 static void add_escaped(struct buf *out, struct slice s)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -90,8 +91,8 @@ static void add_quoted(struct buf *out, struct slice s)
     buf_add(out, whole ? SLICE("\"") : SLICE("...\""));
 }
 
-/* A plain client's name in the place of a target and in a target's form, so that the same file is the same
- * word however it was fetched. No reader knows the method: none counts it as HTTP. */
+/* A plain client's name in the form of a target, so that the same file is the same word in both dialects.
+ * No log reader knows the method, so none counts it as HTTP. */
 static void add_plain_request(struct buf *out, struct slice name)
 {
     bool whole = bound(&name);
@@ -102,7 +103,7 @@ static void add_plain_request(struct buf *out, struct slice name)
     buf_add(out, whole ? SLICE(" -\"") : SLICE("... -\""));
 }
 
-/* "[23/Nov/2026:05:46:00 +0100]": local time, whatever the locale calls its months. */
+/* "[23/Nov/2026:05:46:00 +0100]": local time, with English months in any locale. */
 static void add_local_time(struct buf *out, uint64_t ms)
 {
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -179,7 +180,7 @@ static void add_utc_time(struct buf *out, uint64_t ms)
     add_padded(out, (int)(ms % 1000), 3, SLICE("Z"));
 }
 
-/* Of a request line that is none, what there is: its first word and its second. */
+/* For an invalid request line: its first word and its second. */
 static void add_http_request(struct buf *out, struct slice line)
 {
     struct slice method = {"", 0}, target = {"", 0};
@@ -223,7 +224,7 @@ static void add_json(struct buf *out, const struct access *a)
 
 /* ---- short ---- */
 
-/* "GET /a", or as much as there is of it; a bare name stands by itself. */
+/* "GET /a", or as much of it as there is; a bare name is shown alone. */
 static struct slice short_request(const struct access *a)
 {
     struct slice line = a->request;

@@ -1,4 +1,5 @@
-/* The access log: a queue a loop, and one thread that makes lines of what is in them and writes these. */
+/* The access log: a queue for each loop, and one thread that turns their content into lines and writes
+ * these. */
 #include "server/access_log.h"
 
 #include "base/clock.h"
@@ -20,45 +21,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Some 20,000 answers: a loop's busiest tenth of a second twice over, should the writer have to wait for a
- * processor. Grows to it only when it has to. */
+/* Some 20,000 answers, twice as many as a loop gives in its busiest tenth of a second, in case the writer
+ * has to wait for a processor. The buffer grows to this size only if needed. */
 #define QUEUE_BYTES (4 * 1024 * 1024)
-/* The writer lets lines come together for this long: a wake-up for each answer would cost more than all the
- * rest. Nobody who watches the log notices it. */
+/* How long the writer lets lines gather: a wake-up for each answer would cost more than all the rest, and
+ * nobody notices 10 ms. */
 #define GATHER_MS 10
-/* Written in one go; and room for a line whose every byte is escaped. */
+/* Bytes of one write; and room for a line of which every byte is escaped. */
 #define BATCH_BYTES (64 * 1024)
 #define OUT_BYTES (2 * BATCH_BYTES)
-/* At most so often is it said how much is missing. */
+/* How often the number of missing lines is reported at most. */
 #define REPORT_MS 1000
-/* What a reader that takes nothing may hold up the end of the process. */
+/* How long a reader that takes nothing may delay the end of the process. */
 #define CLOSE_MS 1000
 
-/* What the eventfd counts: an ordinary line is 1, and this much is for what does not wait until more has
- * gathered. */
+/* In the eventfd an ordinary line counts 1, and an urgent message this much: it does not wait for more
+ * lines. */
 #define URGENT ((uint64_t)1 << 32)
 
 struct queue {
-    pthread_mutex_t lock; /* held for a copy of a few hundred bytes or a swap of pointers */
-    struct buf held;      /* under `lock`: a struct access, then its three texts, and so on */
-    uint64_t dropped;     /* under `lock` */
+    pthread_mutex_t lock; /* held while a few hundred bytes are copied or pointers are swapped */
+    struct buf held;      /* protected by `lock`: a struct access, then its three texts, and so on */
+    uint64_t dropped;     /* protected by `lock` */
 };
 
 struct access_log {
-    const char *path; /* NULL: fd is somebody else's */
+    const char *path; /* NULL: fd belongs to somebody else */
     bool on_terminal;
     enum access_format format;
     int event; /* tells the writer that there is something to do */
     atomic_bool reopen, closing;
-    atomic_bool full; /* it is said once that lines are dropped, and again only when that was over */
+    atomic_bool full; /* dropped lines were reported; they are reported again only after the queue had room */
     pthread_t thread;
 
-    /* The writer's own. */
+    /* Used only by the writer. */
     int fd;
-    bool may_wait;       /* fd is no regular file: what takes its bytes may not take them now */
-    bool failing;        /* the last write failed, and that was said */
-    bool torn;           /* the last thing written was no whole line */
-    uint64_t told;       /* that there is something to do, heard while it was waiting for something else */
+    bool may_wait;       /* fd is not a regular file, so it may not take bytes now */
+    bool failing;        /* the last write failed and was reported */
+    bool torn;           /* the last thing written was not a whole line */
+    uint64_t told;       /* messages received while it waited for something else */
     uint64_t give_up_at; /* clock_ms(), once it is closing */
     uint64_t missing, reported_at;
     struct buf taken, out;
@@ -69,14 +70,14 @@ struct access_log {
 
 static void tell(struct access_log *l, uint64_t what)
 {
-    /* Fails only when nobody has read for 2^32 urgent times: then it is told. */
+    /* fails only if nobody has read 2^32 urgent messages: then it is awake anyway */
     ssize_t ignored = write(l->event, &what, sizeof what);
     (void)ignored;
 }
 
 /* ---- the loops' side ---- */
 
-/* One byte more than a line holds, so that the writer sees that there was more. */
+/* One byte more than a line holds, so that the writer sees that it is cut. */
 static struct slice bounded(struct slice s)
 {
     if (s.n > ACCESS_TEXT_MAX + 1)
@@ -84,7 +85,7 @@ static struct slice bounded(struct slice s)
     return s;
 }
 
-/* Under the lock. False when there is no room. */
+/* Called with the lock held. False if there is no room. */
 static bool put(struct queue *q, const struct access *a)
 {
     size_t size = sizeof *a + a->request.n + a->referer.n + a->user_agent.n;
@@ -113,7 +114,8 @@ void access_log_add(struct access_log *l, unsigned loop, const struct access *a)
     size_t after = buf_len(&q->held);
     pthread_mutex_unlock(&q->lock);
     if (!added && !atomic_exchange(&l->full, true))
-        log_line("the access log is not taken as fast as it grows: lines are dropped");
+        log_line("the access log is not taken as fast as it grows: lines are dropped (is its disk or reader "
+                 "slow?)");
     if (before < QUEUE_BYTES / 2 && after >= QUEUE_BYTES / 2)
         tell(l, URGENT);
     else if (before == 0)
@@ -128,7 +130,7 @@ void access_log_reopen(struct access_log *l)
 
 /* ---- the writer ---- */
 
-/* A FIFO is opened for reading too: then it needs no reader to be opened, and survives the one that goes. */
+/* A FIFO is also opened for reading, so that opening needs no reader, and a reader may go. */
 static int open_file(const char *path)
 {
     const int flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -173,8 +175,8 @@ static void reopen_if_told(struct access_log *l)
     log_debug("the access log %s was opened again", name_of(l).text);
 }
 
-/* Waits until something is told, or `ms` are over (-1: for ever), or fd, unless it is -1, takes bytes. True
- * when it does. */
+/* Waits until there is a message, until `ms` are over (-1: no limit), or until fd (unless it is -1) takes
+ * bytes. True in the last case. */
 static bool wait_for(struct access_log *l, int ms, int fd)
 {
     struct pollfd p[] = {{.fd = l->event, .events = POLLIN}, {.fd = fd, .events = POLLOUT}};
@@ -186,7 +188,7 @@ static bool wait_for(struct access_log *l, int ms, int fd)
     return p[1].revents != 0;
 }
 
-/* Until fd takes bytes. False when nobody does, and it is time to end. */
+/* Waits until fd takes bytes. False if it does not, and it is time to end. */
 static bool wait_until_taken(struct access_log *l)
 {
     bool takes = false;
@@ -201,8 +203,8 @@ static bool wait_until_taken(struct access_log *l)
     return true;
 }
 
-/* What goes in one call. poll() promises PIPE_BUF bytes of a pipe, and writes of so many whole lines do not
- * mix with those of others. */
+/* The part for one call. poll() promises PIPE_BUF bytes of a pipe, and writes of whole lines up to that
+ * size do not mix with those of others. */
 static struct slice piece_of(const struct access_log *l, struct slice rest)
 {
     if (!l->may_wait || rest.n <= PIPE_BUF)
@@ -219,7 +221,7 @@ static uint64_t count_lines(struct slice s)
     return lines;
 }
 
-/* What is left is lost, but not the operator's sight of it. */
+/* The rest is lost, and that is reported. */
 static void give_up(struct access_log *l, struct slice rest, int error)
 {
     l->missing += count_lines(rest);
@@ -261,9 +263,9 @@ static void write_out(struct access_log *l)
         buf_consume(&l->out, out.n);
         return;
     }
-    /* What a full disk has left of a line stands by itself. */
+    /* The part of a line that a full disk has left gets a line of its own. */
     if (l->torn && !write_all(l, SLICE("\n")))
-        l->missing += count_lines(out) - 1; /* The newline itself counted as one. */
+        l->missing += count_lines(out) - 1; /* the newline counted as a line, too */
     else if (write_all(l, out))
         l->failing = false;
     buf_consume(&l->out, out.n);
@@ -294,7 +296,7 @@ static void write_queue(struct access_log *l, struct queue *q)
         a.referer = take(&rest, a.referer.n);
         a.user_agent = take(&rest, a.user_agent.n);
         access_line_add(&l->out, l->format, columns, &a);
-        if (l->out.failed) { /* Memory ran out: half a line is none. */
+        if (l->out.failed) { /* memory ran out within a line, which is dropped */
             l->missing += 1 + count_lines(buf_slice(&l->out));
             buf_free(&l->out);
         }
@@ -326,7 +328,7 @@ static void *write_lines(void *arg)
         for (uint64_t now; l->told < URGENT && (now = clock_ms()) < until;)
             wait_for(l, (int)(until - now), -1);
         l->told = 0;
-        last = atomic_load(&l->closing); /* Before the queues are looked at: nothing comes behind it. */
+        last = atomic_load(&l->closing); /* read before the queues: nothing comes after it */
         reopen_if_told(l);
         for (unsigned i = 0; i < l->loops; i++)
             write_queue(l, &l->queues[i]);
@@ -396,7 +398,7 @@ void access_log_close(struct access_log *l)
         return;
     atomic_store(&l->closing, true);
     tell(l, URGENT);
-    /* Twice what it gives itself: the rest of the time is the disk's. */
+    /* Twice the time that the writer gives itself: the rest is for the disk. */
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 2 * CLOSE_MS / 1000;
     if (pthread_clockjoin_np(l->thread, NULL, CLOCK_MONOTONIC, &until) == 0) {

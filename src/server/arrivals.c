@@ -1,9 +1,9 @@
-/* On which processors clients arrive, and whether each loop should take those of its own.
+/* On which processors clients arrive, and whether each loop should take the clients of its own.
  *
- * A packet that crosses to another processor costs as much as all the rest of a small answer: two loops that
- * take the clients of their own processors do 1.6 times as much as two that the kernel distributes clients
- * to. So this is worth it until the busiest loop has 1.6 times its share, as with a network card with one
- * queue. */
+ * A packet that crosses to another processor costs as much as all the rest of a small answer: two loops
+ * that take the clients of their own processors do 1.6 times as much as two loops with clients from the
+ * kernel. So this is worth it until the busiest loop has 1.6 times its share, as with a network card with
+ * one queue. */
 #include "server/arrivals.h"
 
 #include <stdint.h>
@@ -15,8 +15,8 @@
 #define ALL_AT_ONE 128
 /* With fewer clients a loop, the kernel knows better where there is room for a loop. */
 #define STAY_LEAST 16
-/* For each loop, so many are needed to tell chance from habit; and from so many on, the older half counts
- * half. */
+/* For each loop: how many clients are needed to tell chance from habit, and the number from which the older
+ * half counts half. */
 #define SEEN_LEAST 64
 #define SEEN_MOST 256
 
@@ -33,7 +33,7 @@ void arrivals_init(struct arrivals *a, unsigned loops)
     a->local = loops > 1 && loops <= ARRIVALS_LOOPS;
 }
 
-/* What the busiest loop gets, in fifths of its share. */
+/* The clients of the busiest loop, in fifths of its share. */
 static uint64_t fifths(const struct arrivals *a)
 {
     uint64_t most = 0;

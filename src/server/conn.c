@@ -1,21 +1,21 @@
-/* THE state machine: one connection from its first byte to its last. */
+/* The state machine of a connection, from its first byte to its last. */
 #include "server/conn_step.h"
 
 #include "base/clock.h"
 
 #include <stdlib.h>
 
-/* One fast client must not starve the rest: so much a turn, but for what ends within a MiB (conn_send.c).
- * With 256 KiB sixteen downloads of one file took a fifth more CPU, with 1 MiB they were a quarter slower,
- * since what is sent was no longer in the processor's cache when it was received. */
+/* The budget of a turn: one fast client must not starve the rest. A remainder up to a MiB may exceed it
+ * (conn_send.c). With 256 KiB, 16 downloads of one file took a fifth more CPU; with 1 MiB they were a
+ * quarter slower, because the bytes had left the processor's cache before they were received. */
 #define TURN_BYTES (512 * 1024)
-/* And a quarter of that while others ask for little, who from the second one on wait for one such turn at
- * most: p99 of 1 KiB beside 4 GB/s of downloads was 73 us with turns of 256 KiB, and 63 with these, before
- * LOOP_RUSH. With 64 KiB it was 62, and the downloads had 2.5 GB/s left. */
+/* The budget while short requests are active, which from the second one on wait for one such turn at most.
+ * p99 of 1 KiB beside 4 GB/s of downloads was 73 us with 256 KiB and 63 us with this, before LOOP_RUSH;
+ * with 64 KiB it was 62 us, and the downloads had only 2.5 GB/s. */
 #define SHORT_TURN_BYTES (128 * 1024)
-/* The text of a listing is made as it is sent, by the loop: so much of it takes a fifth of a millisecond. */
+/* A listing's text is made by the loop while it is sent: this much takes a fifth of a millisecond. */
 #define LISTING_TURN_BYTES (64 * 1024)
-/* How long one who asked makes turns short. loop.now is in ms, so it is one to two of them. */
+/* How long a short request makes turns short. loop.now is in ms, so it is one to two of them. */
 #define ASKED_MS 2
 
 /* ---- what it holds ---- */
@@ -31,7 +31,7 @@ static void count_memory(struct conn *c)
     budget_change(&c->shard->server->memory, &c->held, held);
 }
 
-/* Its request's head still stands at the front of what the connection has read. */
+/* The request's head is still at the front of what the connection has read. */
 static void log_answer(const struct conn *c)
 {
     const struct transaction *t = c->t;
@@ -89,8 +89,8 @@ void conn_close(struct conn *c)
 
 /* ---- the states ---- */
 
-/* A deadline that is noticed so long after it was due says that this process did not run: stopped, or on a
- * machine that slept. What the client did meanwhile may still be on its way. */
+/* A deadline noticed this late shows that this process did not run: it was stopped, or the machine slept.
+ * What the client did meanwhile may still be in flight. */
 #define LATE_MS 1000
 /* How long is in reaper.c. */
 static const enum deadline deadline_of[CONN_STATES] = {
@@ -126,7 +126,7 @@ bool conn_has_waited(const struct conn *c)
 void conn_set_state(struct conn *c, enum conn_state to)
 {
 #define TO(state) (1u << (state))
-    /* A request that is whole, or is wrong, can be found, looked for, tried again, or answered at once. */
+    /* A complete or invalid request may be opened, retried, or answered at once. */
     enum { found = TO(CONN_OPENING) | TO(CONN_STARVED) | TO(CONN_SENDING) };
     static const unsigned legal[CONN_STATES] = {
         [CONN_IDLE] =
@@ -151,7 +151,7 @@ void conn_set_state(struct conn *c, enum conn_state to)
 #undef TO
     c->state = to;
     conn_rearm(c);
-    if (to == CONN_DOOMED) /* The worker that holds it never touches the socket. */
+    if (to == CONN_DOOMED) /* the worker that uses it never touches the socket */
         hang_up(c);
     if (to == CONN_DEAD) {
         list_remove(&c->node);
@@ -161,7 +161,7 @@ void conn_set_state(struct conn *c, enum conn_state to)
 
 void conn_kill(struct conn *c, bool cut)
 {
-    bool is_told = c->end_said || c->state == CONN_HANDSHAKE; /* Or nothing was promised yet. */
+    bool is_told = c->end_said || c->state == CONN_HANDSHAKE; /* or nothing was promised yet */
     c->reset |= cut || (conn_ends_by_close(c) && !is_told);
     bool at_worker = c->state == CONN_OPENING || c->state == CONN_LOADING;
     if (c->state == CONN_AWAITING)
@@ -188,13 +188,13 @@ bool conn_has_short_turns(const struct conn *c)
     return c->shard->loop.now - c->shard->short_at < ASKED_MS && !loop_owes(&c->shard->loop);
 }
 
-/* A carrier's read may have taken out of the socket what its write waits for, and the reverse: no edge tells
- * of that, so the other one is tried, too. */
+/* A carrier's read may have taken bytes out of the socket that its write waits for, or the reverse. No edge
+ * reports that, so the other call is tried, too. */
 enum io conn_read(struct conn *c, void *to, size_t cap, size_t *ret_n)
 {
     enum io r = c->stream.ops->read(&c->stream, to, cap, ret_n);
-    /* Less than there was room for: the socket is empty, and asking again would only say so. Unless the end
-     * is announced, which comes without a further edge; or a carrier holds more. */
+    /* Fewer bytes than there was room for: the socket is empty, and another call would only say so. Except
+     * if the end was announced, which comes without a further edge, or if a carrier holds more. */
     if (r == IO_OK)
         c->can_read = *ret_n == cap || c->hung_up || !c->stream.raw;
     else if (r == IO_WANT_READ || r == IO_WANT_WRITE)
@@ -206,7 +206,7 @@ enum io conn_read(struct conn *c, void *to, size_t cap, size_t *ret_n)
     return r;
 }
 
-/* Where nothing has changed they would send for each other again and again. */
+/* If nothing has changed, the two calls would ask for each other again and again. */
 static enum io has_written(struct conn *c, enum io r)
 {
     if (r == IO_WANT_READ || r == IO_WANT_WRITE)
@@ -238,12 +238,12 @@ void conn_spend_turn(struct conn *c, size_t n)
     c->turn_left -= n < c->turn_left ? (uint32_t)n : c->turn_left;
 }
 
-/* Of IPv6 the network is the client: it may have as many addresses there as it likes. */
+/* For IPv6 the client is its network, in which it may have any number of addresses. */
 static uint32_t client_number(const struct in6_addr *a)
 {
     const uint32_t *word = a->s6_addr32;
     uint32_t mixed = IN6_IS_ADDR_V4MAPPED(a) ? word[3] : word[0] ^ word[1] * 0x9e3779b1;
-    return (mixed * 0x9e3779b1) >> 16; /* Neighbours differ in few bits. */
+    return (mixed * 0x9e3779b1) >> 16; /* neighbours differ in few bits */
 }
 
 void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*run)(struct job *j),
@@ -283,8 +283,8 @@ static enum step one_step(struct conn *c)
     case CONN_STARVED:
     case CONN_AWAITING:
     case CONN_LOADING:
-        /* Sending would find out, but there may be nothing to send for a long time. The peer's end alone says
-         * nothing: who has sent all of a request may end its side and wait for the answer. */
+        /* Sending would notice it, but there may be nothing to send for long. The peer's end is no sign: it
+         * may end its side after the request, and wait for the answer. */
         return c->gone ? conn_end(c, true) : STEP_WAIT;
     case CONN_DOOMED:
     case CONN_DEAD:
@@ -294,9 +294,9 @@ static enum step one_step(struct conn *c)
     __builtin_unreachable();
 }
 
-/* Edge-triggered, once, for all it will ever wait for: no epoll_ctl() on the way from one request to the
- * next. Not before it has to wait: whoever asks for one thing and says that it is the last never has to. With
- * the close behind it (was_last(), in conn_send.c) that took a connection from 33 to 24 us of CPU. */
+/* Edge-triggered, once, for everything it will ever wait for: no epoll_ctl() between requests. Only when it
+ * has to wait, which a client that announces its last request never does. Together with the close at once
+ * (was_last() in conn_send.c), that took a connection from 33 to 24 us of CPU. */
 static void watch(struct conn *c)
 {
     c->watched = true;
@@ -335,8 +335,8 @@ void conn_try(struct conn *c)
     conn_step(c);
 }
 
-/* What it asks for is often there as soon as it is. Taken in before anybody of this batch is answered, as
- * on_ready() does it. */
+/* The request often arrives with the connection. It is received before any client of this batch is
+ * answered, as in on_ready(). */
 static void on_first_turn(struct task *t)
 {
     struct conn *c = container_of(t, struct conn, turn);
@@ -358,7 +358,7 @@ static void cross(struct conn *c, uint32_t events)
     c->can_read |= c->read_by_write && (broken || events & EPOLLOUT);
 }
 
-/* Takes what has come, and no more: it is answered once everybody's bytes of this batch are in, so that
+/* Only receives. The request is answered after the bytes of all clients of this batch are in, so that
  * requests for the same file can share one look at it (share.h). */
 static void on_ready(struct watch *w, uint32_t events)
 {
@@ -373,11 +373,11 @@ static void on_ready(struct watch *w, uint32_t events)
         c->can_write = true;
     if (c->read_by_write || c->write_by_read)
         cross(c, events);
-    if (!list_empty(&c->turn.node)) /* Its turn comes anyway. */
+    if (!list_empty(&c->turn.node)) /* its turn comes anyway */
         return;
     if (wants_bytes(c) && c->can_read)
         conn_receive(c);
-    if (c->state == CONN_SENDING && c->t->direct) /* It takes all of a turn. */
+    if (c->state == CONN_SENDING && c->t->direct) /* it takes a whole turn */
         loop_again(&c->shard->loop, &c->turn);
     else
         loop_turn(&c->shard->loop, &c->turn);
@@ -396,12 +396,12 @@ struct conn *conn_open(struct shard *s, struct stream stream)
     task_init(&c->turn, on_first_turn);
     c->shard = s;
     c->moved_at = s->loop.now;
-    c->first_byte = s->loop.now; /* Who ends without one has asked for the empty name. */
+    c->first_byte = s->loop.now; /* if it ends without a byte, it has asked for the empty name */
     c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);
     list_append(&s->conns, &c->node);
     atomic_fetch_add_explicit(&s->clients, 1, memory_order_relaxed);
-    atomic_fetch_add(&s->server->clients, 1); /* As root_rest() wants it: before it asks for anything. */
+    atomic_fetch_add(&s->server->clients, 1); /* before it asks for anything, as root_rest() requires */
     conn_rearm(c);
     c->can_read = c->can_write = true;
     loop_turn(&s->loop, &c->turn);

@@ -1,4 +1,4 @@
-/* From a request to its response: what an exchange asks for on the way is done. */
+/* Does what an exchange asks for on the way from a request to its response. */
 #include "server/conn_step.h"
 
 static void work(struct job *j)
@@ -21,7 +21,7 @@ static enum step submit(struct conn *c)
 {
     struct exchange *x = &c->t->x;
     bool may_hang = exchange_may_hang(x);
-    /* The last look is a thread's, or nobody's. */
+    /* The last reach needs a thread; without one the request is refused. */
     if (may_hang && !workers_ready(c->shard->server->workers))
         return conn_go_on(c, exchange_cannot_work(x));
     conn_submit(c, CONN_OPENING, may_hang ? LANE_FAR : LANE_NEAR, work, worked);

@@ -1,18 +1,18 @@
 /* From a client's bytes to a request. */
 #include "server/conn_step.h"
 
-/* More is needed before anything can be done. */
+/* More bytes are needed. */
 static enum step want_more(struct conn *c)
 {
     enum conn_state state = c->wire ? CONN_HEAD : CONN_UNDECIDED;
-    c->looked_at = (uint32_t)buf_len(&c->in);
+    c->looked_off = (uint32_t)buf_len(&c->in);
     if (c->ended)
         return conn_end(c, false);
-    /* However often a few more bytes come, a first line has no more time than a whole head. A part of a name
-     * is another name: it is not asked for. */
+    /* However often a few more bytes come, a first line has no more time than a whole head. A part of a
+     * name is another name, so it is not looked up. */
     if (state == CONN_UNDECIDED && conn_has_waited(c))
         return conn_end(c, true);
-    if (c->state != state || state == CONN_UNDECIDED) /* A head's deadline runs from its first byte. */
+    if (c->state != state || state == CONN_UNDECIDED) /* a head's deadline runs from its first byte */
         conn_set_state(c, state);
     return STEP_ON;
 }
@@ -32,7 +32,7 @@ enum step conn_body_begin(struct conn *c)
     return STEP_ON;
 }
 
-/* The invitation goes out before anything else is read or answered. */
+/* The invitation is sent before anything else is read or answered. */
 static enum step invite(struct conn *c)
 {
     struct buf *out = &c->t->out;
@@ -54,8 +54,8 @@ static enum step invite(struct conn *c)
     return conn_end(c, true);
 }
 
-/* The carrier goes over the socket, and finds there what was read of it already. What it carries is
- * recognised as if nothing had come before. */
+/* Puts the carrier over the socket, together with the bytes that were already read. The dialect of its
+ * content is recognised as on a new connection. */
 static enum step begin_carrier(struct conn *c)
 {
     const struct carrier *k = c->wire->carrier;
@@ -63,9 +63,9 @@ static enum step begin_carrier(struct conn *c)
         return conn_end(c, true);
     c->wire = NULL;
     buf_clear(&c->in);
-    c->looked_at = 0;
+    c->looked_off = 0;
     c->ended = false;
-    c->can_read = true; /* What was given back to it makes no edge. */
+    c->can_read = true; /* the bytes that were given back make no edge */
     conn_set_state(c, CONN_HANDSHAKE);
     return STEP_ON;
 }
@@ -94,7 +94,7 @@ enum step conn_handshake_step(struct conn *c)
     return conn_end(c, false);
 }
 
-/* What has come so far, seen as what it may be. */
+/* Interprets the bytes received so far. */
 static enum step interpret(struct conn *c, bool no_more)
 {
     struct slice in = buf_slice(&c->in);
@@ -114,7 +114,7 @@ static enum step interpret(struct conn *c, bool no_more)
 enum step conn_receive(struct conn *c)
 {
     buf_take_from(&c->in, &c->shard->inboxes);
-    /* A request is never larger than what fits: the parser would have refused it before. */
+    /* A request always fits: the parser would have refused a larger one. */
     char *to = buf_reserve(&c->in, 1);
     size_t cap = buf_tail(&c->in), n;
     if (!to)
@@ -140,7 +140,7 @@ enum step conn_receive(struct conn *c)
     return conn_end(c, false);
 }
 
-/* Bytes have come, and nothing of a request. */
+/* Bytes have come, but nothing of a request. */
 static bool is_still_idle(const struct conn *c)
 {
     return c->state == CONN_IDLE && c->wire && c->wire->is_idle && c->wire->is_idle(buf_slice(&c->in));
@@ -150,20 +150,21 @@ enum step conn_receive_step(struct conn *c)
 {
     size_t len = buf_len(&c->in);
     if (is_still_idle(c))
-        c->looked_at = (uint32_t)len;
-    if (len > c->looked_at)
+        c->looked_off = (uint32_t)len;
+    if (len > c->looked_off)
         return interpret(c, c->ended);
     if (c->ended) /* Between two requests it is the end; a plain client may have asked for the empty name. */
         return conn_ends_by_close(c) ? interpret(c, true) : conn_end(c, false);
     if (!c->can_read) {
         if (len == 0)
-            buf_free_to(&c->in, &c->shard->inboxes); /* Idle connections hold no buffer. */
+            buf_free_to(&c->in, &c->shard->inboxes); /* idle connections hold no buffer */
         return STEP_WAIT;
     }
     return conn_receive(c);
 }
 
-/* Each piece goes as it comes; the head stays in front, and what is behind the body comes up to it. */
+/* Pieces of the body are dropped as they come; the head stays at the front, and bytes after the body move
+ * up to it. */
 enum step conn_body_step(struct conn *c)
 {
     struct exchange *x = &c->t->x;
@@ -191,18 +192,18 @@ static enum step give_up(struct conn *c)
 {
     if (c->state == CONN_IDLE || c->state == CONN_HANDSHAKE)
         return conn_end(c, false);
-    if (c->state == CONN_UNDECIDED) /* What is there is all of it. */
+    if (c->state == CONN_UNDECIDED) /* what is there is complete */
         return interpret(c, true);
     c->t->x.in = buf_slice(&c->in);
     return conn_go_on(c, exchange_refuse(&c->t->x, 408));
 }
 
-/* Bytes that lie in the socket came in time, although their event was not taken yet; and a deadline that this
+/* Bytes in the socket came in time, even if their event was not handled yet; and a deadline that this
  * process noticed late is not the client's fault. */
 void conn_overdue(struct conn *c)
 {
     bool late = conn_was_late(c);
-    if (list_empty(&c->turn.node)) { /* Or else its turn comes anyway. */
+    if (list_empty(&c->turn.node)) { /* otherwise its turn comes anyway */
         if (c->state == CONN_HANDSHAKE)
             c->can_read = c->can_write = true;
         else
@@ -217,8 +218,8 @@ void conn_overdue(struct conn *c)
         conn_step(c);
 }
 
-/* Our end is said, and what the client still sends is read away: closing with unread bytes would send a
- * reset, and a reset can destroy the end of the answer before the client has read it (RFC 9112 9.6). */
+/* Ends our side, and discards what the client still sends: closing with unread bytes would send a reset,
+ * which can destroy the end of the answer before the client has read it (RFC 9112 9.6). */
 enum step conn_linger_step(struct conn *c)
 {
     char away[16 * 1024];

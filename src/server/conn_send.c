@@ -6,45 +6,43 @@
 
 #include <limits.h>
 
-/* A small answer counts as a part of a turn, so that a client that sends a thousand requests in one go takes
- * turns too. */
+/* A small answer also uses a part of a turn, so that a client that sends a thousand requests at once takes
+ * turns, too. */
 #define TURN_ANSWER (4 * 1024)
 
-/* What is no longer is copied, and goes out together with its head in one call; a longer body is sent by the
- * source itself.
- */
+/* bodies up to this size are copied and leave with their head in one call; longer ones are sent by the
+ * source itself */
 #define COPIED_MAX (16 * 1024)
 
-/* Sent between two looks at a source: each is a system call, and a MiB took seven of them. */
+/* Bytes sent between two looks at a source: each look is a system call, and a MiB took seven. */
 #define LOOK_BYTES (1024 * 1024)
 
-/* What is left of a body and no longer goes in one call, though a turn is shorter, while nobody asks for
- * little: a MiB on each of 64 connections took 77 % of the CPU then. A longer body is better sent in turns:
- * sixteen of 4 GiB were a third faster in pieces of 256 KiB than of 1 MiB, since the receiver finds the
- * pieces in its cache. */
+/* a remainder up to this size ignores the budget unless short requests are active: a MiB on each of 64
+ * connections took 77 % of the CPU then. Longer bodies are better sent in turns: 16 of 4 GiB were a third
+ * faster in pieces of 256 KiB than of 1 MiB, because the receiver finds the pieces in its cache. */
 #define WHOLE_BYTES (1024 * 1024)
 
-/* Who asks for no more asks for little. A body that is longer waits for its own batch (loop_again), or else
- * 32 of them could come before somebody who does. So does what is left of one when it comes from the disk. */
+/* Answers up to this size are short. A longer body waits for its own batch (loop_again); otherwise 32 of
+ * them could precede a short one. So does a remainder that comes from the disk. */
 #define SHORT_BYTES (64 * 1024)
 
-/* What may still be on its way when a connection is closed at once. */
+/* Bytes that may still be in flight when a connection is closed at once. */
 #define ORPHAN_BYTES (64 * 1024)
 
 #define PAGE_BYTES 4096
 
-/* Of a long body that is copied, the kernel keeps no more than this beyond what is on its way: it would take
- * MiBs for a client that does not read. */
+/* For a long body that is copied, the kernel keeps no more than this beyond the bytes in flight: otherwise
+ * it would keep MiBs for a client that does not read. */
 #define UNSENT_BYTES (64 * 1024)
 
-/* Of one that the source sends itself it keeps no more than the first of these, until the client has taken
- * the second: a thousand that never read had 1.6 GB of the kernel's memory, which made all others slow. For
- * all of a download that limit would cost a fifth of its CPU. */
+/* For a body that the source sends itself, it keeps no more than the first limit until the client has
+ * received the second: a thousand clients that never read had 1.6 GB of the kernel's memory, which made all
+ * others slow. For a whole download that limit would cost a fifth of its CPU. */
 #define UNTAKEN_BYTES (128 * 1024)
 #define PROOF_BYTES (4 * 1024 * 1024)
 
-/* The rest of the body cannot be had: the peer sees a reset, and the operator reads why. Where not a byte of
- * the answer has gone yet, it becomes one that says so. */
+/* The rest of the body is not available: the peer sees a reset, and a message has the reason. If no byte of
+ * the answer was sent yet, it becomes an error. */
 static enum step cut_short(struct conn *c)
 {
     struct exchange *x = &c->t->x;
@@ -60,7 +58,7 @@ static enum step cut_short(struct conn *c)
     return conn_go_on(c, exchange_broke(x));
 }
 
-/* Nothing but the connection's end says where the body ends. */
+/* Only the end of the connection ends the body. */
 static bool is_unframed(const struct conn *c)
 {
     return c->wire->ends_by_close || c->t->framing.body == BODY_TO_END;
@@ -78,7 +76,7 @@ static void loaded_by_worker(struct job *j)
     if (!conn_still_wanted(c))
         return;
     conn_set_state(c, CONN_SENDING);
-    if (c->t->direct && c->t->framing.left > SHORT_BYTES) /* However many disks have answered. */
+    if (c->t->direct && c->t->framing.left > SHORT_BYTES) /* even if many disk reads have finished */
         loop_again(&c->shard->loop, &c->turn);
     else
         conn_step(c);
@@ -124,7 +122,7 @@ void conn_limit(struct conn *c)
     sock_bound_unsent(c->stream.fd, UNTAKEN_BYTES);
 }
 
-/* n bytes went to the kernel. So many only go there when the client takes them. */
+/* n bytes went to the kernel, which takes so many only if the client receives them. */
 static void trust(struct conn *c, size_t n)
 {
     if (c->trust != TRUST_LIMITED)
@@ -136,7 +134,7 @@ static void trust(struct conn *c, size_t n)
     sock_bound_unsent(c->stream.fd, 0);
 }
 
-/* The peer has taken n bytes: a new deadline for those that are left. */
+/* The peer has received n bytes, so it gets a new deadline for the rest. */
 static enum step sent(struct conn *c, size_t n)
 {
     struct transaction *t = c->t;
@@ -149,10 +147,10 @@ static enum step sent(struct conn *c, size_t n)
     return STEP_ON;
 }
 
-/* Whether the head waits for the body that the source sends behind it, and shares a packet with it: that
- * saves a packet and its acknowledgement, over loopback 10 % of the CPU at 64 KiB. Not with a body that takes
- * several whole turns: of sixteen connections some got half of what the others did then, and since they no
- * longer read the same place of a file, each took it out of memory for itself: 10.7 instead of 13.0 GB/s. */
+/* Whether the head waits for the body that the source sends, and shares a packet with it. That saves a
+ * packet and its acknowledgement, over loopback 10 % of the CPU at 64 KiB. Not for a body of several whole
+ * turns: of 16 connections some then got half of what the others did, and once they no longer read the same
+ * place of a file, each took it out of memory for itself: 10.7 instead of 13.0 GB/s. */
 static bool head_waits(const struct transaction *t)
 {
     return t->framing.left <= WHOLE_BYTES;
@@ -167,7 +165,7 @@ static enum step send_out(struct conn *c, bool direct)
         buf_consume(&c->t->out, n);
         if (!direct && c->t->sent < UNSENT_BYTES && c->t->sent + n >= UNSENT_BYTES)
             sock_bound_unsent(c->stream.fd, UNSENT_BYTES);
-        if (!direct) /* Or else it is a head, and a turn is a round number of the body's pages. */
+        if (!direct) /* otherwise these bytes are a head, and a turn is a round number of pages of the body */
             conn_spend_turn(c, n);
         return sent(c, n);
     case IO_WANT_WRITE:
@@ -181,8 +179,8 @@ static enum step send_out(struct conn *c, bool direct)
     return conn_end(c, true);
 }
 
-/* All that is left, or as much as the turn allows, and to the end of a page: the next piece begins with a
- * whole one then. Never more than is left: the source knows of the file's end alone. */
+/* The whole remainder, or as much as the budget allows, up to a page boundary, so that the next piece
+ * begins with a whole page. Never more than the remainder, because the source knows only the file's end. */
 static size_t piece(const struct conn *c)
 {
     uint64_t position = c->t->x.response.content->position, left = c->t->framing.left;
@@ -198,9 +196,9 @@ static bool still_holds(struct conn *c, uint64_t since)
     return s->ops->holds(s, since, c->shard->cache.shares.arrivals);
 }
 
-/* The source is looked at once a MiB, so that nobody takes what is no longer whole for longer than that, and
- * behind the last piece: what the client has by then may be a mixture of two versions, and a reset is all
- * that can still be said. (What has been queued can change even after that: --copy.) */
+/* The source is checked once a MiB, which limits how long a client receives a broken file, and after the
+ * last piece: the client may have a mixture of two versions by then, and a reset is all that can still be
+ * said. (Queued bytes can change even after that: --copy.) */
 static enum step send_direct(struct conn *c)
 {
     struct transaction *t = c->t;
@@ -234,22 +232,22 @@ static enum step send_direct(struct conn *c)
     return cut_short(c);
 }
 
-/* Nothing can come any more: the client has said that this was its last request, and so must not send another
- * byte (RFC 9112 9.6), and all that it has sent is read. Closing now cannot become a reset, which could
- * destroy the end of the answer. Not behind a long answer, or several: what a client does not take would stay
- * in the kernel, and no limit of ours would count it. */
+/* The client has announced that this was its last request, so it must not send another byte (RFC 9112 9.6),
+ * and all its bytes are read. Closing now cannot become a reset, which could destroy the end of the answer.
+ * Not after a long answer, or several: bytes that a client does not receive would stay in the kernel
+ * without any limit of ours. */
 static bool was_last(const struct conn *c)
 {
     return c->t->framing.was_last && c->stream.raw && !is_unframed(c) && !c->can_read &&
            buf_len(&c->in) == c->t->x.request.head_len && !c->answered && c->t->sent <= ORPHAN_BYTES;
 }
 
-/* The answer is complete. Either the next request may come, or our side of the connection ends here. */
+/* The answer is complete: either the next request follows, or our side ends here. */
 static enum step finish(struct conn *c)
 {
     struct transaction *t = c->t;
     bool keep = t->framing.keep_alive && !c->shard->draining;
-    bool unframed = is_unframed(c), last = was_last(c), had_look = t->sent_at != 0;
+    bool unframed = is_unframed(c), last = was_last(c), had_look = t->sent_seq != 0;
     size_t head_len = t->x.request.head_len;
     if (t->sent <= SHORT_BYTES + t->head_len)
         c->shard->short_at = c->shard->loop.now;
@@ -266,24 +264,24 @@ static enum step finish(struct conn *c)
     }
     buf_consume(&c->in, head_len);
     c->answered = true;
-    if (had_look && buf_len(&c->in) > 0) /* The last look had a turn of its own, and is to be no new one. */
+    if (had_look && buf_len(&c->in) > 0) /* the last look had its own turn */
         c->turn_left = 0;
-    c->first_byte = c->shard->loop.now; /* Of a request that is there already: now is its turn. */
-    c->looked_at = 0;
+    c->first_byte = c->shard->loop.now; /* for a request that has arrived already */
+    c->looked_off = 0;
     conn_set_state(c, CONN_IDLE);
     return STEP_ON;
 }
 
-/* All is sent. What the source has sent of it is looked at once more, in a turn behind those of all who are
- * sent something in this batch, so that one look serves them all. */
+/* Everything is sent. The source is checked once more, in a turn after those of all answers sent in this
+ * batch, so that one look serves all of them. */
 static enum step last_look(struct conn *c)
 {
     struct transaction *t = c->t;
     if (t->unlooked == 0)
         return finish(c);
-    if (t->sent_at != 0)
-        return still_holds(c, t->sent_at) ? finish(c) : cut_short(c);
-    t->sent_at = ++c->shard->cache.shares.arrivals;
+    if (t->sent_seq != 0)
+        return still_holds(c, t->sent_seq) ? finish(c) : cut_short(c);
+    t->sent_seq = ++c->shard->cache.shares.arrivals;
     if (list_empty(&c->turn.node))
         loop_turn(&c->shard->loop, &c->turn);
     return STEP_WAIT;
@@ -295,8 +293,8 @@ enum step conn_send_begin(struct conn *c)
     struct framing *f = &t->framing;
     *f = (struct framing){.body = BODY_NONE};
     c->wire->frame(&t->x, f, &t->out);
-    /* Should this process die on the way, the kernel closes its sockets, and an orderly end would make a part
-     * of the body look like all of it. */
+    /* If this process dies on the way, the kernel closes its sockets, and an orderly end would make a part
+     * of the body look complete. */
     if (is_unframed(c))
         sock_reset_on_close(c->stream.fd);
     t->head_len = c->wire->ends_by_close ? 0 : (uint32_t)buf_len(&t->out);
@@ -323,9 +321,9 @@ enum step conn_send_step(struct conn *c)
         case IO_EOF:
             return STEP_ON;
         case IO_WANT_WORKER:
-            if (buf_len(&t->out) == 0 || t->sent == 0) /* Should nothing come of it, the head is another. */
+            if (buf_len(&t->out) == 0 || t->sent == 0) /* if that fails, another head is sent */
                 return load(c);
-            break; /* First what is there already. */
+            break; /* first what is already there */
         case IO_WANT_READ:
             if (buf_len(&t->out) == (t->sent == 0 ? t->head_len : 0)) /* No byte of it waits to go. */
                 return await(c);

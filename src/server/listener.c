@@ -1,4 +1,5 @@
-/* Where clients come in. Each loop has its own socket on each address, and the kernel spreads the clients. */
+/* The listening sockets. Each loop has its own socket on each address, and the kernel distributes the
+ * clients. */
 #include "server/listener.h"
 
 #include "base/log.h"
@@ -9,15 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Accepted in one go; then those who are already inside have their turn. */
+/* Clients accepted at once; then those that are already connected have their turn. */
 #define ACCEPT_BATCH 64
-/* Let in at the end: the queue holds no more, so whoever comes after that has come too late. */
+/* Clients accepted at the end: the queue holds no more, so further ones came too late. */
 #define ACCEPT_MOST 4096
-/* How long a loop that cannot take clients waits before it tries again, when none of its own leaves before.
- */
+/* How long a loop that cannot accept waits before it tries again, unless one of its clients leaves before. */
 #define PAUSE_MS 100
 #define DEFAULT_PORT 6767
-/* The processors of a loop's first clients are noted, and then of one in so many. */
+/* The processor is noted for the first clients of a loop, and then for one of this many. */
 #define NOTED_ALL 64
 #define NOTED_ONE 8
 
@@ -34,7 +34,7 @@ void listener_yield(struct task *t)
     reaper_make_room(s);
 }
 
-/* Whoever waits in the queue gets the place of somebody who does nothing with it, here or at another loop. */
+/* A waiting client gets the place of an idle one, on this loop or on another. */
 static void ask_for_room(struct shard *s)
 {
     if (reaper_make_room(s))
@@ -125,7 +125,7 @@ static void let_in(struct shard *s, int fd, const struct in6_addr *client)
         c->client = *client;
 }
 
-/* A client on its way to another loop. */
+/* A client that is handed to another loop. */
 struct handed {
     struct task task;
     struct shard *to;
@@ -136,7 +136,7 @@ struct handed {
 static void take_handed(struct task *t)
 {
     struct handed *h = container_of(t, struct handed, task);
-    atomic_fetch_sub(&h->to->clients, 1); /* It is counted again once it is open. */
+    atomic_fetch_sub(&h->to->clients, 1); /* it is counted again once it is open */
     atomic_fetch_sub(&h->to->server->clients, 1);
     if (h->to->loop.stop) {
         sock_reset_on_close(h->fd);
@@ -183,11 +183,11 @@ static void distribute(struct shard *s, int fd, const struct in6_addr *client)
     loop_post(&to->loop, &h->task);
 }
 
-/* Takes one client. False when there is none, or no room for it. */
+/* Accepts one client. False if there is none, or no room for it. */
 static bool accept_one(struct listener *l)
 {
     if (full(l->shard)) {
-        set_accepting(l->shard, false); /* The others wait in the kernel's queue. */
+        set_accepting(l->shard, false); /* the others wait in the kernel's queue */
         ask_for_room(l->shard);
         return false;
     }
@@ -204,7 +204,7 @@ static bool accept_one(struct listener *l)
     switch (errno) {
     case EAGAIN:
         return false;
-    case ECONNABORTED: /* This one client went before it was accepted, or its network did (accept(2)). */
+    case ECONNABORTED: /* the client, or its network, went away before it was accepted (accept(2)) */
     case EPROTO:
     case ENETDOWN:
     case ENETUNREACH:
@@ -218,8 +218,8 @@ static bool accept_one(struct listener *l)
     default:
         if ((errno == EMFILE || errno == ENFILE) && shares_give_way(&l->shard->cache.shares))
             return true;
-        /* No descriptor, no memory, or a rule against it. The client is still in the queue, and the event
-         * would come again at once, for ever. */
+        /* No descriptor, no memory, or a rule against it. The client is still in the queue, so the event
+         * would return at once, for ever. */
         log_debug("cannot take a client at the moment: %s", strerror(errno));
         set_accepting(l->shard, false);
         ask_for_room(l->shard);
@@ -251,7 +251,7 @@ static int add(struct shard *s, int fd, const struct address *a)
     if (sock_paces(fd) && address_is_loopback(a))
         sock_stop_pacing(fd);
     l->paces = sock_paces(fd);
-    if (s->processor >= 0) /* See listener_follow(). */
+    if (s->processor >= 0) /* see listener_follow() */
         sock_prefer_processor(fd, s->processor);
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }

@@ -6,7 +6,7 @@
 /* Opens every address ("[HOST]:PORT") in the first shard and, sharing the ports, in the others. */
 enum status listener_open_all(struct server *s, const char *const *listen, unsigned count, struct err *e);
 void listener_close_all(struct shard *s);
-/* Lets in who is in the kernel's queue now. */
+/* Accepts the clients that are in the kernel's queue now. */
 void listener_accept_waiting(struct shard *s);
 /* Some clients have gone: there may be room again. */
 void listener_resume(struct shard *s);

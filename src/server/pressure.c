@@ -1,4 +1,4 @@
-/* What all clients hold of memory together, and who goes first when that is too much. */
+/* The memory of all clients together, and which clients go first when it is used up. */
 #include "server/pressure.h"
 
 #include "base/log.h"
@@ -9,15 +9,15 @@
 #include <malloc.h>
 #include <sys/ioctl.h>
 
-/* Whoever has taken or sent anything within this time is not idle, but slow. */
+/* A client that has received or sent something within this time is slow, not idle. */
 #define IDLE_MS 1000
-/* Ended after one batch; what they held is free then, and perhaps that is enough. */
+/* Clients ended after one batch; their memory is then free, and may be enough. */
 #define ENDED_MOST 16
-/* Between two looks at all connections, or two lines for the operator. */
+/* Between two looks at all connections, and between two messages. */
 #define LOOK_MS 100
 #define SAY_MS (60 * 1000)
 
-/* Holds more than its connection, and is waited for. */
+/* It holds more than its connection, and somebody waits for it. */
 static bool could_go(const struct conn *c)
 {
     switch (c->state) {
@@ -41,7 +41,7 @@ static bool could_go(const struct conn *c)
     __builtin_unreachable();
 }
 
-/* What a reader takes out of the kernel makes no event while there is enough left in it. */
+/* Taking bytes out of the kernel makes no event while enough are left in it. */
 static void look_at_readers(struct shard *s)
 {
     uint64_t now = s->loop.now;
@@ -75,11 +75,11 @@ static void say(struct shard *s)
         return;
     s->pressure_said_at = now;
     log_line(
-        "clients hold all the memory that they may have: who takes nothing is cut, the longest idle first "
+        "clients use all the memory that they may have: idle ones are disconnected, the longest idle first "
         "(--max-memory allows more)");
 }
 
-/* Those of the other loops may have been idle for longer. */
+/* Clients of the other loops may have been idle for longer. */
 static void wake_others(struct shard *s)
 {
     for (unsigned i = 0; i < s->server->shard_count; i++) {
@@ -91,7 +91,7 @@ static void wake_others(struct shard *s)
 
 static void on_pressed(struct task *t)
 {
-    struct shard *s = container_of(t, struct shard, press); /* The end of this batch does the rest. */
+    struct shard *s = container_of(t, struct shard, press); /* the end of this batch does the rest */
     atomic_store(&s->pressed, false);
 }
 
@@ -118,7 +118,7 @@ void pressure_relieve(struct shard *s)
         some_ended = true;
     }
     if (some_ended)
-        malloc_trim(0); /* The C library would keep it for this thread, and others need it. */
+        malloc_trim(0); /* the C library would keep it for this thread, and others need it */
     if (budget_is_over(memory))
         wake_others(s);
 }

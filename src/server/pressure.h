@@ -1,4 +1,4 @@
-/* What all clients hold of memory together, and who goes first when that is too much. */
+/* The memory of all clients together, and which clients go first when it is used up. */
 #pragma once
 
 #include "server/shard.h"

@@ -1,5 +1,5 @@
-/* All that a server asks of the whole process: signals, threads that get none, and an end that frees nothing.
- */
+/* Everything that a server changes in the process: signals, threads without signals, and an end without
+ * cleaning up. */
 #include "server/process.h"
 
 #include "base/log.h"
@@ -16,7 +16,7 @@ static sigset_t our_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGUSR1); /* Also without a log: whoever rotates logs must not end a server. */
+    sigaddset(&set, SIGUSR1); /* also without a log: tools that rotate logs must not end a server */
     return set;
 }
 

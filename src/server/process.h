@@ -1,5 +1,5 @@
-/* All that a server asks of the whole process: signals, threads that get none, and an end that frees nothing.
- */
+/* Everything that a server changes in the process: signals, threads without signals, and an end without
+ * cleaning up. */
 #pragma once
 
 #include "base/err.h"
@@ -7,19 +7,18 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Blocks the signals that mean something, and no message waits for its reader from now on. Before there is
- * any other thread: each inherits the mask, and one that lacked it would be ended by the signal, with all of
- * us. */
+/* Blocks the signals that have a meaning, and lets no message wait for its reader. Call it before there are
+ * other threads: each inherits the mask, and a signal to a thread without it would end the process. */
 void process_begin(void);
 
-/* A descriptor of the signals that mean something (signalfd), or a negative errno. */
+/* A signalfd of these signals, or a negative errno. */
 int process_open_signals(void);
 
-/* Whether the signal was ignored before we came, as nohup does it. */
+/* Whether the signal was ignored at the start, as with nohup. */
 bool process_ignores(int signal_number);
 
-/* A thread that no signal interrupts. 0 or a negative errno. */
+/* Starts a thread that gets no signals. Returns 0 or a negative errno. */
 int process_start_thread(pthread_t *ret, void *(*run)(void *), void *arg);
 
-/* At once: other threads still run, and what an orderly end frees is theirs. */
+/* Ends the process at once: other threads still run, and use what an orderly end would free. */
 _Noreturn void process_end(enum status status);

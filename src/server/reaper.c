@@ -1,4 +1,4 @@
-/* Every timeout in the server lives here, and so does every free of a connection. */
+/* Every timeout in the server, and every free of a connection. */
 #include "server/reaper.h"
 
 #include "server/conn.h"
@@ -8,30 +8,30 @@
 #include <sys/ioctl.h>
 
 static const uint32_t deadline_ms[DEADLINE_COUNT] = {
-    /* The simplest client sends a bare name and waits: a name that nothing has followed for so long is whole.
-     * Longer than any sender's pause inside one write, too short for a person to notice. */
+    /* The simplest client sends a bare name and waits: a name is complete after this silence. It is longer
+     * than any sender's pause within a write, and too short for a person to notice. */
     [DEADLINE_QUIET] = 100,
     [DEADLINE_HANDSHAKE] = 10 * 1000,
     [DEADLINE_HEAD] = 10 * 1000,
     [DEADLINE_RETRY] = 100,
-    /* A disk that wakes up takes ten seconds; what takes longer is dead. */
+    /* A disk that wakes up takes ten seconds; one that takes longer is dead. */
     [DEADLINE_WORKER] = 60 * 1000,
     [DEADLINE_IDLE] = 60 * 1000,
-    /* Three looks in a row at which the peer has taken nothing are the 60 s that it has. */
+    /* Three looks in a row at which the peer has received nothing make its 60 s. */
     [DEADLINE_STALL] = 20 * 1000,
     [DEADLINE_LINGER] = 2 * 1000,
 };
 #define STALL_LOOKS 3
 #define LINGER_LOOKS 30
-/* While others wait for a place: how long one who has got an answer, or has not asked yet, keeps it for
- * nothing; and how many are looked at, and ended, at a time. */
+/* While others wait for a place: how long a client that was answered, or has not asked yet, may keep its
+ * place idle; and how many are looked at, and ended, at a time. */
 #define ANSWERED_IDLE_MS 100
 #define SILENT_IDLE_MS 1000
 #define ROOM_LOOKS 64
 #define ROOM_MOST 16
 
-/* Does the peer still take what lies in the kernel for it? Its reading makes no event while more than a third
- * of the socket's buffer is full, so the only way to know is to look. */
+/* Whether the peer still receives the bytes in the kernel. Its reading makes no event while more than a
+ * third of the socket's buffer is full, so looking is the only way to know. */
 static bool takes_nothing(struct conn *c, uint8_t looks)
 {
     int unsent = 0;
@@ -62,7 +62,7 @@ static void on_due(struct timer_queue *q, struct timer *t)
             return;
         }
         if (c->idle_looks > 1)
-            conn_limit(c); /* Whatever it took before. */
+            conn_limit(c); /* whatever it received before */
         conn_rearm(c);
         return;
     case CONN_LINGER:
@@ -110,11 +110,11 @@ void reaper_init(struct shard *s)
         loop_add_queue(&s->loop, &s->deadlines[d], deadline_ms[d], on_due);
 }
 
-/* A request that is in the socket already is one that runs. */
+/* A request that is already in the socket counts as running. */
 static void end_unless_it_asks(struct conn *c)
 {
     conn_try(c);
-    bool has_more = !list_empty(&c->turn.node); /* than fits into one turn */
+    bool has_more = !list_empty(&c->turn.node); /* more than fits into one turn */
     if (asks_nothing(c) && !has_more)
         conn_kill(c, false);
 }
@@ -157,6 +157,6 @@ unsigned reaper_kill_all(struct shard *s)
                c->state == CONN_OPENING;
         conn_kill(c, c->state != CONN_LINGER);
     }
-    /* Not collected here, but behind this batch, as always. */
+    /* Freed after this batch, as always. */
     return cut;
 }

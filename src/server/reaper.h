@@ -6,10 +6,10 @@
 void reaper_init(struct shard *s);
 /* After a batch: frees what has ended. */
 void reaper_collect(struct shard *s);
-/* When the loop drains: ends what does nothing, and lets the others finish. */
+/* When the loop drains: closes idle connections, and lets the others finish. */
 void reaper_drain(struct shard *s);
-/* Somebody waits for a place: ends some of those who have done nothing with theirs for the longest time.
- * False when there is none. */
+/* A client waits for a connection: ends some of those that have been idle for longest. False if there is
+ * none. */
 bool reaper_make_room(struct shard *s);
-/* Ends all that is left; returns how many transfers that cut. */
+/* Ends all connections; returns how many transfers were cut. */
 unsigned reaper_kill_all(struct shard *s);

@@ -1,4 +1,4 @@
-/* The whole server: sets up, runs a loop a thread, and ends in good order. */
+/* The whole server: starts the loops, one a thread, and ends in good order. */
 #include "server/server.h"
 
 #include "base/log.h"
@@ -15,23 +15,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Threads for what blocks. Each may be stuck in one slow disk's read, and such a disk must not keep the
- * others' files from being opened; a thread that waits costs two pages. */
+/* Threads for jobs that may block. Each may be stuck in a read of a slow disk, which must not keep other
+ * files from being opened; a waiting thread costs two pages. */
 #define WORKERS_MAX 64
-/* Long enough to outlast the gaps of a busy time. A server of one loop that has had nothing to wait for since
- * then is one thread: that saves the kernel the counting of who uses a descriptor, 2 % of the CPU of a small
- * answer. */
+/* Longer than the gaps of a busy time. A server with one loop that has waited for nothing since then has
+ * one thread: while the process has one thread, the kernel skips descriptor refcounts, 2 % of the CPU of a
+ * small answer. */
 #define WORKER_IDLE_MS (10 * 1000)
-/* What a slow disk's last close() may take before the end of the process comes first. */
+/* How long the last close() on a slow disk may take before the process ends. */
 #define STUCK_MS 1000
-/* While names are remembered: how often it is looked whose time is over, should nothing else happen. */
+/* While names are remembered: how often expired ones are looked for if nothing else happens. */
 #define FORGET_MS 1000
-/* Left for what workers open, and for one client with its file. */
+/* Kept for files that workers open, and for one client with its file. */
 #define KEPT_DESCRIPTORS 4
 #define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
 
-/* Whether somebody still waits here for anything. Whoever has gone, and is held by a worker alone, does not.
- */
+/* Whether a client still waits for something here. A client that has gone, and is only held by a worker,
+ * does not. */
 static bool has_clients(const struct shard *s)
 {
     for (const struct list *n = s->conns.next; n != &s->conns; n = n->next)
@@ -40,7 +40,7 @@ static bool has_clients(const struct shard *s)
     return false;
 }
 
-/* The first loop ends last: it is the one that hears a second signal. */
+/* The first loop ends last, because it receives a second signal. */
 static void check_drained(struct shard *s)
 {
     bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
@@ -48,7 +48,7 @@ static void check_drained(struct shard *s)
         loop_stop(&s->loop);
 }
 
-/* After each batch, when no event is left that could point to what is freed. */
+/* After each batch, when no event is left that could point to freed memory. */
 static void end_batch(struct loop *l)
 {
     struct shard *s = container_of(l, struct shard, loop);
@@ -71,8 +71,8 @@ static void on_other_ended(struct task *t)
     (void)t;
 }
 
-/* Time is up: what still runs is cut. Who is held by a worker goes when that is back, or with the process;
- * what is back already is told now, since no batch comes behind this one. */
+/* Time is up: cuts what still runs. A connection that a worker uses ends when the worker returns, or with
+ * the process; finished jobs are run now, because no batch follows. */
 static void cut_all(struct shard *s)
 {
     atomic_fetch_add(&s->server->cut, reaper_kill_all(s));
@@ -94,14 +94,14 @@ static void hurry(struct task *t)
 static void drain(struct task *t)
 {
     struct shard *s = container_of(t, struct shard, drain);
-    listener_accept_waiting(s); /* The kernel has told them that they are connected. */
+    listener_accept_waiting(s); /* the kernel has told them that they are connected */
     s->draining = s->cache.ending = true;
     listener_close_all(s);
     reaper_drain(s);
     timer_arm(&s->loop, &s->drain_limit, &s->drain_over);
 }
 
-/* Nobody is here, and what this loop remembered of files has run out: a disk may be unmounted. */
+/* No client is left, and the names of this loop have expired: a disk may be unmounted. */
 static void on_rest(struct timer_queue *q, struct timer *t)
 {
     struct shard *s = container_of(t, struct shard, rest);
@@ -191,7 +191,7 @@ int shard_init(struct shard *s, struct server *server)
     timer_init(&s->forget);
     loop_add_queue(&s->loop, &s->rest_pause, SHARE_MS, on_rest);
     timer_init(&s->rest);
-    if (s == server->shards) /* Perhaps nobody ever comes. */
+    if (s == server->shards) /* perhaps no client ever comes */
         timer_arm(&s->loop, &s->rest_pause, &s->rest);
     return error < 0 ? error : failed;
 }
@@ -239,7 +239,7 @@ static void tell_addresses(const struct server *s, const struct server_config *c
     config->listening(config, at, first->listener_count);
 }
 
-/* Loops until all are drained. */
+/* Runs the loops until all are drained. */
 static enum status run(struct server *s, const struct server_config *config, struct err *e)
 {
     struct signals signals;
@@ -274,7 +274,7 @@ static enum status run(struct server *s, const struct server_config *config, str
     else if (cut > 0)
         log_line("%u transfer%s not finish in time and %s cut", cut, cut == 1 ? " did" : "s did",
                  cut == 1 ? "was" : "were");
-    /* Somebody is still held by a worker, which may be stuck in a dead file system. */
+    /* Some connection is still used by a worker, which may be stuck in a dead file system. */
     if (!all_gone(s)) {
         if (status != STATUS_DONE)
             log_line("%s", e->text);
@@ -283,18 +283,18 @@ static enum status run(struct server *s, const struct server_config *config, str
     return status;
 }
 
-/* Half of what there is: the other half is for the program itself, for what the kernel keeps of a connection,
- * and for the files that it remembers. */
+/* Half of the memory: the other half is for the program itself, for the kernel's part of connections, and
+ * for cached files. */
 static size_t most_memory(uint64_t wanted)
 {
     uint64_t most = wanted > 0 ? wanted : limits_memory() / 2;
     return most < SIZE_MAX ? (size_t)most : SIZE_MAX;
 }
 
-/* What a client costs who is only told to come again. */
+/* The memory of a client that gets a 503. */
 #define LEAST_BYTES (16 * 1024)
 
-/* Each client is a descriptor, and the file that it fetches is another. Once all else is open. */
+/* Each client takes a descriptor, and its file another. Call it after everything else is open. */
 static unsigned most_clients(unsigned wanted, size_t memory)
 {
     unsigned left = limits_descriptors_left();
@@ -304,8 +304,9 @@ static unsigned most_clients(unsigned wanted, size_t memory)
     return wanted > 0 && wanted < most ? wanted : most;
 }
 
-/* For each loop two, and a socket an address, of which localhost has two; the folder, the signals, the log's
- * two. Said now, since a server that listens and can let in nobody says nothing. */
+/* For each loop two, and a socket for each address, of which localhost has two; the folder, the signals,
+ * and two of the log. Checked at the start, because a server that listens and cannot accept would be
+ * silent. */
 static enum status check_descriptors(const struct server_config *config, struct err *e)
 {
     unsigned needed = config->threads * (2 + 2 * config->listen_count) + 4 + LEAST_DESCRIPTORS;
@@ -317,8 +318,8 @@ static enum status check_descriptors(const struct server_config *config, struct 
                    config->threads, all - left + needed);
 }
 
-/* Names that a loop remembers hold one, too, but give way when it has none left for a client. With several
- * loops there is more left, since none can make the others give way. */
+/* Remembered names take descriptors, too, but give way if none is left for a client. With several loops
+ * more are left free, because no loop can make another one give way. */
 static unsigned most_names(unsigned loops)
 {
     unsigned most = limits_descriptors() / (loops > 1 ? 4 : 2) / loops;

@@ -10,9 +10,9 @@ struct server_config {
     const char *const *listen; /* "[HOST]:PORT", listen_count of them */
     unsigned listen_count;
     unsigned threads;     /* loops */
-    bool pin;             /* each always on a processor of its own; there are as many */
+    bool pin;             /* each one always on a processor of its own; there are as many */
     unsigned max_clients; /* 0: no limit but memory and descriptors */
-    uint64_t max_memory;  /* that all clients may hold; 0: half of what there is for this process */
+    uint64_t max_memory;  /* for all clients; 0: half of the memory available to this process */
     unsigned drain_seconds;
     const char *log; /* a path; NULL: log_fd */
     int log_fd;      /* -1: no access log */
@@ -22,6 +22,6 @@ struct server_config {
     void (*listening)(const struct server_config *config, const struct address *at, unsigned n);
 };
 
-/* Serves until SIGINT or SIGTERM. STATUS_DONE after an orderly end, or fills *e. What it needs of the whole
- * process stands in process.h. */
+/* Serves until SIGINT or SIGTERM. Returns STATUS_DONE after an orderly end, or fills *e. What it changes in
+ * the process is in process.h. */
 enum status server_run(const struct server_config *config, struct err *e);

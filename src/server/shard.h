@@ -18,28 +18,29 @@ struct listener {
     struct watch watch;
     struct shard *shard;
     int fd;
-    bool paces; /* the sockets that it accepts do (sock_paces) */
+    bool paces; /* its accepted sockets pace what they send (sock_paces) */
 };
 
 enum deadline {
     DEADLINE_NONE,
-    DEADLINE_HANDSHAKE, /* a carrier's, from where it was put over the socket */
-    DEADLINE_QUIET,     /* does more of a plain name come? */
-    DEADLINE_HEAD,      /* a request head, from its first byte to its end */
+    DEADLINE_HANDSHAKE, /* for a carrier's handshake, from its beginning */
+    DEADLINE_QUIET,     /* has a plain name ended? */
+    DEADLINE_HEAD,      /* for a request's head, from its first byte to its end */
     DEADLINE_RETRY,     /* is there a descriptor now? */
-    DEADLINE_WORKER,    /* a worker's answer */
+    DEADLINE_WORKER,    /* for a worker's result */
     DEADLINE_IDLE,      /* between requests */
-    DEADLINE_STALL,     /* the next look at whether the peer still takes bytes */
-    DEADLINE_LINGER,    /* the next look at whether the peer has taken everything and gone */
+    DEADLINE_STALL,     /* the next look at whether the peer still receives bytes */
+    DEADLINE_LINGER,    /* the next look at whether the peer has received everything and gone */
     DEADLINE_COUNT,
 };
 
-/* One loop with everything that it needs: nothing is shared on the hot path. */
+/* One loop with everything that it needs: shards share nothing on the hot path. */
 struct shard {
     struct loop loop;
     struct server *server;
     pthread_t thread;
-    int processor; /* where its clients' packets arrive, if the server says so; -1: anywhere */
+    int processor; /* the processor where its clients' packets arrive, if the server has decided so; -1: any
+                    */
     struct list conns, dead;
     bool has_room; /* a client has gone in this batch */
     struct timer_queue deadlines[DEADLINE_COUNT];
@@ -50,32 +51,32 @@ struct shard {
     struct timer accept_again;
     bool draining;
     struct task drain, hurry;
-    struct task yield; /* another loop has clients who wait for a place */
+    struct task yield; /* another loop has clients that wait for a place */
     atomic_bool is_to_yield;
     struct task follow; /* `local` or `stay` has changed */
     atomic_bool is_to_follow;
-    unsigned accepted;   /* clients */
-    atomic_uint clients; /* that are here now */
+    unsigned accepted;   /* number of clients accepted */
+    atomic_uint clients; /* number of clients now */
     struct timer_queue drain_limit;
     struct timer drain_over;
     struct timer_queue rest_pause;
-    struct timer rest; /* since the last client has gone */
+    struct timer rest; /* since the last client left */
     struct site_cache cache;
     struct timer_queue forget_pause;
-    struct timer forget; /* the cache holds names whose time will be over */
+    struct timer forget; /* the cache has names that will expire */
     struct buf_pool inboxes;
-    /* The last transaction that ended: the next one begins in memory that is still in the cache. */
+    /* The memory of the last transaction, reused for the next one, because it is still in the cache. */
     struct transaction *spare;
     uint64_t short_at;                      /* loop.now when a short answer was last complete */
-    uint64_t pressure_at, pressure_said_at; /* loop.now when memory was last looked at, and told of */
-    struct task press;                      /* another loop has found nobody who could give some back */
+    uint64_t pressure_at, pressure_said_at; /* loop.now of the last check and report */
+    struct task press;                      /* another loop has found no client that could free memory */
     atomic_bool pressed;                    /* it is posted */
 };
 
 struct server {
     struct site site;
-    const struct wire *const *wires;           /* what is spoken here */
-    unsigned max_clients, names_max, drain_ms; /* names that a loop may remember */
+    const struct wire *const *wires;           /* the dialects */
+    unsigned max_clients, names_max, drain_ms; /* names_max: how many names a loop may remember */
     struct workers *workers;
     struct budget memory;   /* of all clients */
     struct access_log *log; /* NULL: none */
@@ -90,12 +91,12 @@ struct server {
     struct arrivals arrivals;
     atomic_uint clients;
     atomic_uint cut;    /* transfers that did not finish before the end */
-    atomic_uint others; /* loops beside the first that still run */
+    atomic_uint others; /* loops other than the first that still run */
     struct task other_ended;
-    bool hurried; /* a second signal came; only the first loop looks at it */
+    bool hurried; /* a second signal came; only used by the first loop */
 };
 
-/* Everything but its listeners and its thread. 0 or a negative errno. */
+/* Everything but its listeners and its thread. Returns 0 or a negative errno. */
 int shard_init(struct shard *s, struct server *server);
-/* Its connections are gone. */
+/* Its connections must be gone. */
 void shard_free(struct shard *s);

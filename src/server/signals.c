@@ -1,4 +1,4 @@
-/* What a signal means to a running server. */
+/* The meaning of signals to a running server. */
 #include "server/signals.h"
 
 #include "base/log.h"
@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The first one lets what runs finish, the second one does not. */
+/* The first signal lets running transfers finish, the second one does not. */
 static void stop(struct signals *s)
 {
     struct server *server = s->server;
@@ -22,7 +22,7 @@ static void stop(struct signals *s)
     s->draining = true;
     unsigned clients = atomic_load(&server->clients);
     if (clients > 0 && !second && !server->quiet)
-        log_line("stopping: %u connection%s may finish within %u s (once more to stop at once)", clients,
+        log_line("stopping: %u connection%s may finish within %u s (a second signal stops at once)", clients,
                  clients == 1 ? "" : "s", server->drain_ms / 1000);
     for (unsigned i = 0; i < server->shard_count; i++) {
         struct shard *shard = &server->shards[i];
@@ -44,10 +44,11 @@ static bool has_terminal(void)
     return fd >= 0;
 }
 
-/* Whoever closes the window in which a server runs wants it to end, and could not stop it any more. The
- * kernel tells the jobs in the foreground, and the shell, which is the session's leader, tells all of its
- * jobs. Anybody else means what SIGHUP means to a daemon. A server that leads its session itself is told by
- * the kernel once, and not at all while another SIGHUP is pending: whose it was does not count there. */
+/* A person who closes the window in which a server runs wants it to end, and could not stop it any more.
+ * SIGHUP then comes from the kernel, for the jobs in the foreground, and from the shell, the leader of the
+ * session, for all its jobs. SIGHUP from anybody else has its meaning for daemons. A server that leads its
+ * session gets the kernel's SIGHUP only once, and not at all while another one is pending; so then any
+ * SIGHUP counts. */
 static bool window_was_closed(const struct signals *s, const struct signalfd_siginfo *info)
 {
     pid_t leader = getsid(0);
@@ -55,7 +56,7 @@ static bool window_was_closed(const struct signals *s, const struct signalfd_sig
     return from_terminal && !s->outlives_terminal && !has_terminal();
 }
 
-/* On the first loop. */
+/* Called on the first loop. */
 static void on_signal(struct watch *w, uint32_t events)
 {
     struct signals *s = container_of(w, struct signals, watch);
@@ -69,7 +70,7 @@ static void on_signal(struct watch *w, uint32_t events)
         case SIGHUP:
             if (!window_was_closed(s, &info))
                 reload(s->server);
-            else if (!s->draining) /* The kernel and the shell both say it: that is no second signal. */
+            else if (!s->draining) /* the kernel and the shell both send it, which is not a second signal */
                 stop(s);
             break;
         default:
@@ -81,7 +82,7 @@ static void on_signal(struct watch *w, uint32_t events)
 int signals_watch(struct signals *s, struct server *server)
 {
     *s = (struct signals){.server = server, .watch.on_ready = on_signal};
-    /* What is ignored still comes as an event once it is blocked. */
+    /* An ignored signal is still delivered to a signalfd once it is blocked. */
     s->outlives_terminal = process_ignores(SIGHUP) || !has_terminal();
     s->fd = process_open_signals();
     return s->fd >= 0 ? loop_watch(&server->shards[0].loop, s->fd, EPOLLIN, &s->watch) : s->fd;

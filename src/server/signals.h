@@ -1,4 +1,4 @@
-/* What a signal means to a running server. */
+/* The meaning of signals to a running server. */
 #pragma once
 
 #include "io/loop.h"
@@ -10,8 +10,9 @@ struct signals {
     struct server *server;
     int fd;
     bool draining;
-    bool outlives_terminal; /* nohup, or there was no terminal */
+    bool outlives_terminal; /* with nohup, or without a terminal */
 };
 
-/* After process_begin(): from here on they come as events of the first loop. 0 or a negative errno. */
+/* Call it after process_begin(): from here on, signals are events of the first loop. Returns 0 or a
+ * negative errno. */
 int signals_watch(struct signals *s, struct server *server);

@@ -1,4 +1,4 @@
-/* An exchange on its way over a connection. */
+/* An exchange in progress on a connection. */
 #include "server/transaction.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct transaction *transaction_new(struct shard *s, struct conn *c)
     t->has_body = false;
     t->framing.left = 0;
     t->head_len = 0;
-    t->sent_at = 0;
+    t->sent_seq = 0;
     t->sent = 0;
     t->job = (struct job){.home = &s->loop};
     return t;

@@ -1,4 +1,4 @@
-/* From an HTTP request to what is wanted. */
+/* Reads an HTTP request: finds out what is wanted. */
 #include "content/web.h"
 #include "http/query.h"
 #include "http/url.h"
@@ -16,7 +16,7 @@ static enum archive_format archive_format_of(struct slice query)
                                             : ARCHIVE_FORMAT_NONE;
 }
 
-/* What is saved is saved as it is. */
+/* ?download disables content negotiation. */
 static void negotiate(struct exchange *x)
 {
     struct wanted *w = &x->wanted;
@@ -27,7 +27,7 @@ static void negotiate(struct exchange *x)
             coding_order_of(request_list_field(&x->request, x->in, FIELD_ACCEPT_ENCODING, room, sizeof room));
 }
 
-/* The target's own host stands above the field (RFC 9112 3.2.2). */
+/* The host of an absolute target overrides the field (RFC 9112 3.2.2). */
 static bool is_for_us(const struct exchange *x, const struct target *target)
 {
     const struct hosts *hosts = &x->cache->site->hosts;
@@ -38,8 +38,8 @@ static bool is_for_us(const struct exchange *x, const struct target *target)
     return hosts_take(hosts, &x->cache->host, host);
 }
 
-/* No file's name has a slash in it. Taken for one between names, it would make other addresses of a name,
- * from which a page's relative links lead elsewhere. */
+/* No file name contains a slash. Decoded as one between names, an escaped slash would give a name further
+ * addresses, from which a page's relative links lead elsewhere. */
 static bool has_escaped_slash(struct slice path)
 {
     for (const char *at; (at = memchr(path.p, '%', path.n)); path = slice_from(path, 1)) {
@@ -61,7 +61,7 @@ bool exchange_likes_gzip(const struct exchange *x)
     return order.at[i] == CODING_GZIP;
 }
 
-/* False when it is not asked for one of our page's own files. */
+/* False if it is not a request for one of the page's own files. */
 static bool find_web_file(struct exchange *x, struct slice query)
 {
     char room[64];
@@ -94,7 +94,7 @@ void exchange_read(struct exchange *x)
     else if (!is_for_us(x, &target))
         x->found.status = 421;
     else if (!url_decode(target.path, w->name, sizeof w->name, &w->name_len))
-        /* Either it is too long to be a name, or it is no right encoding of one. */
+        /* Either it is too long for a name, or its encoding is invalid. */
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
     else if (w->name_len < target.path.n && has_escaped_slash(target.path))
         x->found.status = 404;
@@ -103,7 +103,7 @@ void exchange_read(struct exchange *x)
     w->described = true;
     w->is_address = true;
     w->archive = ARCHIVE_FORMAT_NONE;
-    if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* Otherwise it is no folder's listing. */
+    if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* otherwise it cannot be a folder's listing */
         w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);
     }

@@ -1,9 +1,10 @@
-/* One request and what is answered to it: what the caches know at once, the rest where it may wait. */
+/* One request and its answer: what the caches know is answered at once, the rest where blocking is
+ * allowed. */
 #include "site/exchange.h"
 
-/* A tenth of a second apart: as long as a client has for its request. */
+/* A tenth of a second apart, so together as long as a client has for its request. */
 #define TRIES_MAX 100
-/* The longest text of a response: a redirect of a 4 KiB name, each byte as %XX. */
+/* The longest text of a response: a redirect for a 4 KiB name, each byte as %XX. */
 #define TEXT_MAX (16 * 1024)
 /* More than any client sends with a GET, and little enough to read in vain. */
 #define DISCARD_MAX (1024 * 1024)
@@ -38,20 +39,21 @@ static enum next respond(struct exchange *x)
     return NEXT_ANSWER;
 }
 
-/* What was found is answered. Only what there was no descriptor or memory left for is tried again for a
- * while: the clients that hold them come and go. So is what waits for its turn; and what is being made
- * already, until it is. */
+/* Answers what was found. If descriptors or memory were short, it is tried again for a while, because the
+ * clients that hold them come and go. So is an archive that waits for its turn, or that is being made for
+ * another client. */
 static enum next use_found(struct exchange *x)
 {
     const struct found *f = &x->found;
     bool may_wait = f->under_way || (!f->gone && !x->cache->ending && x->tries++ < TRIES_MAX);
     if (f->status != 503 || !may_wait)
         return respond(x);
-    shares_give_way(&x->cache->shares); /* For a worker, which has none to give. */
+    shares_give_way(&x->cache->shares); /* for a worker, which cannot free any */
     return NEXT_LATER;
 }
 
-/* Each step further may wait longer: for nothing, for a disk, for ever. */
+/* REACH_CACHED never blocks, REACH_OWN may wait for the local disk, REACH_ANYWHERE for a network file
+ * system. */
 static enum next look_further(struct exchange *x)
 {
     x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
@@ -65,7 +67,7 @@ static enum next find(struct exchange *x)
     x->reach = REACH_CACHED;
     x->anew = !site_cache_knows_root(cache);
     if (x->anew)
-        x->reach = REACH_OWN; /* Whatever its name leads through may never answer. */
+        x->reach = REACH_OWN; /* a file system on its path may never answer */
     else if (route_find(&look, &x->wanted, &x->found))
         return use_found(x);
     return look_further(x);
@@ -80,7 +82,7 @@ enum next exchange_ask(struct exchange *x, struct slice in)
 {
     x->in = in;
     exchange_read(x);
-    /* Who is refused is not asked for the body first; the answer ends the connection. */
+    /* A client that is refused is not asked for the body first; the answer ends the connection. */
     if (x->request.framing == FRAMING_NONE || x->found.status >= 400)
         return go_on(x);
     x->sink = sink_begin_discard(&x->discard, DISCARD_MAX);

@@ -1,5 +1,5 @@
-/* One request and what is answered to it. Knows no socket, no loop, no thread and no dialect: whoever has
- * read a request hands it in, does what the exchange asks for next, and takes the response. */
+/* One request and its answer. It knows no socket, no loop, no thread and no dialect: its owner passes a
+ * request in, does what the exchange asks for next, and takes the response. */
 #pragma once
 
 #include "content/sink.h"
@@ -10,42 +10,42 @@
 
 /* What an exchange needs next. */
 enum next {
-    NEXT_MORE,   /* more of the request (said by who reads it, not by the exchange) */
+    NEXT_MORE,   /* more of the request (set by its reader, not by the exchange) */
     NEXT_BODY,   /* the next piece of its body: exchange_take(), or exchange_body_ended() */
-    NEXT_WORK,   /* exchange_work(), on a thread that may wait, and then exchange_worked() */
-    NEXT_LATER,  /* exchange_retry() in a while: there is no memory, descriptor or turn for it now */
+    NEXT_WORK,   /* exchange_work() on a thread that may block, and then exchange_worked() */
+    NEXT_LATER,  /* exchange_retry() later: memory, descriptors or turns are short now */
     NEXT_ANSWER, /* nothing: `response` is complete */
 };
 
 struct exchange {
     struct site_cache *cache;
-    uint64_t arrived; /* the cache's shares.arrivals with the request's last bytes; set by the owner */
-    struct slice in;  /* the request's head; moved along by the owner, whose bytes they are */
+    uint64_t arrived; /* the cache's shares.arrivals when the request's last bytes came; set by the owner */
+    struct slice in;  /* the request's head, in the owner's memory; the owner updates it when that moves */
     struct request request;
-    bool is_bare; /* only a name came, and nothing is wanted but what it stands for */
+    bool is_bare; /* the request is a bare name, so only content is wanted */
     struct wanted wanted;
-    enum reach reach; /* how far it was looked for */
+    enum reach reach; /* how far the look-up went */
     bool is_found;    /* and that was far enough */
-    bool anew;        /* and first the served folder itself */
+    bool anew;        /* look for the served folder itself first */
     bool download;    /* it is to be saved, not shown */
-    uint8_t tries;    /* at finding it, while there was no descriptor or memory left */
+    uint8_t tries;    /* attempts to find it while descriptors or memory were short */
     struct found found;
-    struct turn *turn; /* in the line for archives; NULL: none */
+    struct turn *turn; /* the place in the queue for archives; NULL: none */
     struct sink *sink; /* of the request's body, while that is read */
     struct sink_discard discard;
     bool is_body_over; /* and the sink has yet to finish */
     struct response response;
-    struct buf text; /* what the response says in words of its own */
+    struct buf text; /* texts that the response points to */
 };
 
-/* An exchange's memory may be used for the next one. */
+/* The memory of an exchange may be reused for the next one. */
 void exchange_init(struct exchange *x, struct site_cache *cache);
 
-/* Its request is whole (request_parse), and `in` begins with it. */
+/* The request is complete (request_parse), and `in` begins with it. */
 enum next exchange_ask(struct exchange *x, struct slice in);
-/* All that came is a name. */
+/* The request is a bare name. */
 enum next exchange_ask_name(struct exchange *x, struct slice name);
-/* It is answered with this status: what came is no right request, or did not come in time. */
+/* Answers with this status: the request was invalid, or did not come in time. */
 enum next exchange_refuse(struct exchange *x, int status);
 
 /* Takes bytes of the body's payload from the front: *ret_n of them are taken. NEXT_BODY: the next ones may
@@ -54,23 +54,24 @@ enum next exchange_take(struct exchange *x, struct slice payload, size_t *ret_n)
 /* All of the body was taken. */
 enum next exchange_body_ended(struct exchange *x);
 
-/* May wait, where exchange_may_hang() says so for ever. From any thread; the owner must not touch the
- * exchange meanwhile. */
+/* May block, and if exchange_may_hang() is true, for ever. May be called on any thread; the owner must not
+ * touch the exchange meanwhile. */
 void exchange_work(struct exchange *x);
 bool exchange_may_hang(const struct exchange *x);
 enum next exchange_worked(struct exchange *x);
-/* There is no thread for it. */
+/* No thread can be started for it. */
 enum next exchange_cannot_work(struct exchange *x);
 enum next exchange_retry(struct exchange *x);
 
-/* The content broke (source.broken) before anybody was told a byte of the answer: another one is made. */
+/* The content failed (source.broken) before a byte of the answer was sent: another answer is made. */
 enum next exchange_broke(struct exchange *x);
 
-/* Returns what is to be closed on a worker, since that may wait, or NULL. The memory stays the caller's. */
+/* Returns a source to be closed on a worker, because that may block, or NULL. The memory of the exchange
+ * stays the caller's. */
 struct source *exchange_end(struct exchange *x);
 
-/* For exchange.c: ask.c reads a request into x->wanted, or sets x->found.status when there is nothing to look
- * for; respond.c makes the response of x->found. */
+/* For exchange.c: ask.c reads a request into x->wanted, or sets x->found.status if there is nothing to look
+ * up; respond.c makes the response from x->found. */
 void exchange_read(struct exchange *x);
 bool exchange_likes_gzip(const struct exchange *x);
 void exchange_respond(struct exchange *x);

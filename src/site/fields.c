@@ -1,4 +1,4 @@
-/* The fields that stand in every answer, as the operator wants them. */
+/* The operator's fields, which are added to every answer. */
 #include "site/fields.h"
 
 #include "base/text.h"
@@ -6,8 +6,8 @@
 #include "http/head.h"
 #include "http/url.h"
 
-/* Each is another in each answer; a second one, or a wrong one, would break the message or its meaning. What
- * else we say, the operator may say otherwise (fields_have()). */
+/* These differ in every answer, and a second or wrong one would break the message or its meaning. All other
+ * fields of ours can be replaced by the operator (fields_have()). */
 static const struct slice ours[] = {
     SLICE("accept-ranges"),
     SLICE("allow"),
@@ -54,7 +54,7 @@ enum status fields_add_header(struct buf *fields, const char *header, struct err
     return check_size(fields, e);
 }
 
-/* As a browser writes one (RFC 6454 6.2), which is compared byte by byte: no path, nothing in capitals. */
+/* As a browser writes it (RFC 6454 6.2), since it is compared byte by byte: no path, no capitals. */
 static bool is_origin(struct slice s)
 {
     struct slice scheme;

@@ -1,25 +1,24 @@
-/* The fields that stand in every answer, as the operator wants them. */
+/* The operator's fields, which are added to every answer. */
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
 
-/* All together. */
+/* All fields together. */
 #define FIELDS_MAX 8192
 
-/* Adds "Name: value" of --header. STATUS_USAGE with *e filled when it is none, or one that only the server
- * can know. */
+/* Adds "Name: value" of --header. STATUS_USAGE with *e filled if it is not a field, or one that only the
+ * server can know. */
 enum status fields_add_header(struct buf *fields, const char *header, struct err *e);
 
-/* Whether one of those lines is of this name, in any case. */
+/* Whether one of these lines has this name, in any case. */
 bool fields_have(struct slice fields, struct slice name);
 
-/* Adds a field of ours, unless the operator's (`given`) have one of that name: that one stands in its place.
- */
+/* Adds a field of ours, unless the operator's fields (`given`) have one of that name, which replaces it. */
 void fields_add_unless_given(struct buf *out, struct slice given, struct slice name, struct slice value);
 
-/* Lets pages of another site read what is served (the Fetch standard's CORS protocol): `origin` is "*" or a
- * site. After all of --header. */
+/* Lets pages of another site read what is served (CORS in the Fetch standard): `origin` is "*" or a site.
+ * Call it after all of --header. */
 enum status fields_add_cors(struct buf *fields, const char *origin, struct err *e);
-/* And what the answer to their OPTIONS says besides. */
+/* Adds the further fields of the answer to a preflight OPTIONS. */
 void fields_add_preflight(struct buf *out, struct slice given);

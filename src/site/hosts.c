@@ -1,8 +1,8 @@
-/* Whom a request may take this server for: the names that are right in Host.
+/* Which names in a Host field belong to this server.
  *
- * A web page may ask its own site for anything and read the answer. When that site's name is made to lead to
- * 127.0.0.1 (DNS rebinding), the site is us, and what this machine alone should read is read by the page. Its
- * requests differ from a person's in one thing: Host still has the site's name. */
+ * A web page may send any request to its own site and read the answer. If that site's name is made to point
+ * to 127.0.0.1 (DNS rebinding), this server becomes the site, and the page can read what only this machine
+ * may read. Its requests differ from a person's in one field: Host still has the site's name. */
 #include "site/hosts.h"
 
 #include "http/url.h"
@@ -18,7 +18,7 @@ static struct slice without_port(struct slice host)
     return host;
 }
 
-/* "localhost." is localhost: the dot ends a name that is written out to the root. */
+/* "localhost." is localhost: the dot marks a name that is complete up to the root. */
 static struct slice without_dot(struct slice name)
 {
     if (name.n > 1 && name.p[name.n - 1] == '.')
@@ -41,7 +41,7 @@ static bool read_ipv6(struct slice s, struct in6_addr *ret)
     return inet_pton(AF_INET6, text, ret) == 1;
 }
 
-/* As a browser reads it: a name of digits is an address, also "127.1". */
+/* Like a browser: a name of digits is an address, also "127.1". */
 static bool read_ipv4(struct slice s, struct in_addr *ret)
 {
     char text[INET_ADDRSTRLEN];
@@ -61,14 +61,14 @@ static bool is_loopback_address(struct slice name)
     return read_ipv4(name, &four) && ntohl(four.s_addr) >> 24 == 127;
 }
 
-/* No resolver may let these lead elsewhere (RFC 6761 6.3), so no site can have them. */
+/* No resolver may point these names elsewhere (RFC 6761 6.3), so no site can have them. */
 static bool is_localhost(struct slice name)
 {
     return slice_eq_nocase(name, SLICE("localhost")) || ends_with(name, SLICE(".localhost")) ||
            slice_eq_nocase(name, SLICE("localhost.localdomain"));
 }
 
-/* A site on the internet has a name of two parts or more. One of a single part is this machine's own, or of
+/* A site on the internet has a name of at least two parts. A name of a single part comes from this machine,
  * its hosts file or its own network. */
 static bool is_single_label(struct slice name)
 {
@@ -87,7 +87,7 @@ static bool same_host(struct slice a, struct slice b)
 
 static bool is_right(const struct hosts *h, struct slice host)
 {
-    if (host.n == 0) /* No browser leaves it out. */
+    if (host.n == 0) /* browsers always send it */
         return true;
     struct slice name = without_dot(without_port(host));
     if (is_loopback_address(name) || is_localhost(name))

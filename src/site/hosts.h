@@ -1,4 +1,4 @@
-/* Whom a request may take this server for: the names that are right in Host. */
+/* Which names in a Host field belong to this server. */
 #pragma once
 
 #include "base/slice.h"
@@ -7,25 +7,26 @@
 #define HOSTS_MAX 64
 
 struct hosts {
-    const char *const *allowed; /* --allow-host, `count` of them: only these, and this machine's own */
+    const char *const *allowed; /* --allow-host: `count` further names */
     unsigned count;
-    bool local_only; /* every listener is a loopback one */
+    bool local_only; /* all listening addresses are loopback addresses */
 };
 
-/* The last host that was taken: the next request mostly has the same. All zeros in the beginning. */
+/* The host accepted last, because the next request usually has the same. Initialize it with zeros. */
 struct host_memo {
     unsigned n;
     char text[60];
 };
 
-/* Whether a word of --allow-host can be the name in a Host: a name or an address, without a port; or "*". */
+/* Whether a word of --allow-host can be the name in a Host field: a name or an address without a port, or
+ * "*". */
 bool hosts_word_ok(struct slice word);
 
-/* Whether any Host is right: then nothing needs to be compared. */
+/* Whether any Host is accepted, so that nothing needs to be compared. */
 static inline bool hosts_take_all(const struct hosts *h)
 {
     return h->count == 0 && !h->local_only;
 }
 
-/* Whether a request may go on that has this Host: host [":" port] (url_host_ok), or nothing. */
+/* Whether to answer a request with this Host: host [":" port] (url_host_ok), or empty. */
 bool hosts_take(const struct hosts *h, struct host_memo *memo, struct slice host);

@@ -1,10 +1,10 @@
-/* What a request wants of a folder's listing: from the address, and from Accept. */
+/* What a request wants from a folder's listing, from its target and its Accept field. */
 #include "site/listing_ask.h"
 
 #include "http/accept.h"
 #include "http/query.h"
 
-/* HTML unless the client wants another form more. */
+/* HTML, unless the client prefers another format. */
 static enum listing_format choose_format(struct slice accept)
 {
     enum listing_format best = LISTING_HTML;
@@ -57,7 +57,7 @@ static unsigned read_limit(struct slice query, enum listing_format format)
     return format == LISTING_HTML ? LISTING_PAGE : 0;
 }
 
-/* Whether a parameter is there at all, however wrong its value is. */
+/* Whether a parameter exists, even with an invalid value. */
 static bool has(struct slice query, struct slice name)
 {
     struct slice pair, key;

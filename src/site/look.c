@@ -1,4 +1,4 @@
-/* A look for a name. */
+/* A look-up of a name. */
 #include "site/look.h"
 
 #include <errno.h>

@@ -1,24 +1,24 @@
-/* A file's neighbours: NAME.br, NAME.zst and NAME.gz may stand for NAME. */
+/* A file's neighbours: NAME.br, NAME.zst and NAME.gz, which may be sent in place of NAME. */
 #include "site/neighbour.h"
 
 #include "base/cleanup.h"
 
 #include <errno.h>
 
-/* A tool that keeps a file's time may keep whole seconds alone. */
+/* A tool that keeps a file's time may keep only whole seconds. */
 static bool is_older(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec && a->tv_nsec != 0);
 }
 
-/* What is older than the file was made from another version of it; and what is empty is only being made:
- * nothing becomes no bytes. */
+/* A neighbour that is older than the file was made from another version. An empty one is not complete: no
+ * content compresses to nothing. */
 static bool can_stand_for(const struct version *neighbour, const struct version *v)
 {
     return neighbour->length > 0 && !is_older(&neighbour->modified, &v->modified);
 }
 
-/* Errors that asking again, or further, may make good. */
+/* Errors that may disappear with another attempt, or with a wider reach. */
 static bool is_for_now(int error)
 {
     switch (-error) {
@@ -33,7 +33,7 @@ static bool is_for_now(int error)
     }
 }
 
-/* 0 with *ret, which is NULL when there is no such file that a client could have; or a negative errno. */
+/* Returns 0 with *ret, which is NULL if there is no such file for clients; or a negative errno. */
 static int find(const struct look *l, struct slice name, struct version **ret)
 {
     struct opened o;
@@ -72,13 +72,13 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
 {
     bool is_wanted = true;
     *ret = (struct neighbour){.coding = CODING_IDENTITY};
-    if (v->alone_at < l->arrived)
+    if (v->alone_seq < l->arrived)
         v->alone = 0;
-    /* Of several looks the first counts: who had asked by then may believe them all. */
+    /* stamp with the first probe: only earlier requests may reuse its negative answers */
     if (v->alone == 0)
-        v->alone_at = l->shares ? l->shares->arrivals : 0;
-    /* What this client does not want is looked for, too, until one is there: another client would get that.
-     */
+        v->alone_seq = l->shares ? l->shares->arrivals : 0;
+    /* Also looks for codings that this client does not want, until one is found: then another client would
+     * get that one. */
     for (size_t i = 0; i < CODING_COUNT && !ret->varies; i++) {
         struct version *found;
         unsigned bit = 1u << order->at[i];
@@ -89,7 +89,7 @@ int neighbour_choose(const struct look *l, const struct coding_order *order, str
         int error = find_coded(l, name, order->at[i], v, &found);
         if (is_for_now(error))
             return error;
-        if (error < 0) { /* It is there, and a disk does not give it: who asks later may get it. */
+        if (error < 0) { /* it exists, but the disk fails: a later request may get it */
             ret->varies = true;
             return 0;
         }

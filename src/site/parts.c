@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-/* The boundary must not stand in any part: 128 random bits do not. An
- * empty line stands in front of the first one, too, as other servers have it: zsync knows no other form. */
+/* The boundary must not occur in any part: 128 random bits do not. There is an empty line before the first
+ * boundary, as in other servers: zsync requires it. */
 struct source *parts_open(const struct found *found, const struct range *parts, size_t n)
 {
     struct source *whole = found->source;
@@ -24,7 +24,7 @@ struct source *parts_open(const struct found *found, const struct range *parts, 
     for (size_t i = 0; i < n; i++) {
         buf_printf(&heads, "\r\n--%s\r\nContent-Type: %s%s\r\n", boundary, whole->type,
                    found->utf8 ? "; charset=utf-8" : "");
-        if (found->coding != CODING_IDENTITY) /* It is of the parts: the message itself is not encoded. */
+        if (found->coding != CODING_IDENTITY) /* it belongs to the parts: the message itself is not encoded */
             head_text(&heads, SLICE("Content-Encoding"), slice_of(coding_name(found->coding)));
         head_content_range(&heads, parts[i].off, parts[i].len, whole->length);
         head_end_line(&heads);

@@ -7,7 +7,7 @@ struct kind {
     const char *name, *type;
 };
 
-/* What browsers show and play. Of a type that ends in '/' it is any. */
+/* Types that browsers show and play. One that ends in '/' matches all its subtypes. */
 static const struct kind kinds[] = {
     {"site", "text/html"},
     {"site", "application/xhtml+xml"},

@@ -1,4 +1,4 @@
-/* Why there is nothing to be had, for a person: as text, or as a page where HTML is preferred. */
+/* The body of an error, for people: text, or a page if HTML is preferred. */
 #include "http/accept.h"
 #include "http/head.h"
 #include "http/url.h"
@@ -12,34 +12,34 @@ static const char *next_step(int status)
 {
     switch (status) {
     case 403:
-        return "This may not be had.\n";
+        return "This may not be read.\n";
     case 404:
         return "There is no such file here.\n";
     case 405:
         return "Only GET, HEAD and OPTIONS are answered here.\n";
     case 408:
-        return "The request did not come whole in time.\n";
+        return "The request was not complete in time.\n";
     case 413:
-        return "A request with so much behind it is not read here.\n";
+        return "The body of a request may have 1 MiB.\n";
     case 414:
         return "A request line may have 8,192 bytes.\n";
     case 416:
-        return "The range lies outside of the file.\n";
+        return "The range is outside the file.\n";
     case 421:
-        return "This server does not go by the name in the address. To let it: ferry serve --allow-host "
-               "NAME\n";
+        return "This server does not answer to the name in the address. To allow it: ferry serve "
+               "--allow-host NAME\n";
     case 431:
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:
-        return "The server has no memory, descriptor, thread or turn left for this: try again later.\n";
+        return "The server has no memory, descriptor, thread or turn left for this. Try again later.\n";
     case 507:
-        return "There is too much in that folder for one such archive. A tar holds more than a zip.\n";
+        return "There is too much in that folder for such an archive. A tar holds more than a zip.\n";
     default:
         return "";
     }
 }
 
-/* A browser wants HTML more than text, curl either. */
+/* Browsers prefer HTML to text; curl accepts both equally. */
 static bool prefers_page(const struct exchange *x)
 {
     char room[1024];

@@ -1,4 +1,4 @@
-/* From what was found to a response: what a client may use of it, by its conditions and ranges. */
+/* Makes the response from what was found, considering the request's conditions and ranges. */
 #include "site/respond.h"
 
 #include "base/text.h"
@@ -10,17 +10,19 @@
 #include "content/gzip.h"
 #include "content/multipart.h"
 
-/* After merging. Whoever asks for more has an attack in mind, or a file for which the whole is cheaper. */
+/* After merging. A client that asks for more is an attacker, or would be better served with the whole
+ * file. */
 #define RANGES_MAX MULTIPART_MAX
 
-/* All of the content, from its front. */
+/* All of the content, from its beginning. */
 static void send_whole(struct response *r, struct source *content)
 {
     r->content = content;
     r->length = content->length;
 }
 
-/* A browser saves an archive under the folder's name, and with ?download a file under its own. */
+/* The name under which a browser saves it: an archive under the folder's name, and with ?download a file
+ * under its own. */
 static void name_what_is_saved(struct exchange *x)
 {
     enum source_kind kind = x->found.source->kind;
@@ -33,9 +35,9 @@ static void name_what_is_saved(struct exchange *x)
     x->response.save_as = buf_slice(&x->text);
 }
 
-/* What caches are told of whatever has a validator, unless it has words of its own: ask before you use it
- * again. Without it they make a guess, of years where a file is old, and show yesterday's. Nothing where the
- * operator's fields say how long it may be kept. */
+/* Cache-Control of an answer with a validator, unless it has a value of its own: ask again before using a
+ * copy. Without it caches guess, for old files by years. NULL if the operator's fields say how long it may
+ * be kept. */
 static const char *caching_of(const struct exchange *x, const char *own)
 {
     const struct site *site = x->cache->site;
@@ -44,7 +46,7 @@ static const char *caching_of(const struct exchange *x, const char *own)
     return own ? own : "no-cache";
 }
 
-/* Of a page that is ours. */
+/* The policy of our own pages. */
 static const char *policy_of(const struct exchange *x, const struct source *s)
 {
     return x->cache->site->policy_given ? NULL : s->policy;
@@ -67,14 +69,14 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
         .later = status == 503,
         .whole = size,
     };
-    if (!text) /* No memory is left: the status is the message. */
+    if (!text) /* no memory is left: the status must be enough */
         return;
     send_whole(r, text);
     r->type = text->type;
     r->policy = policy_of(x, text);
 }
 
-/* A folder's address, as seen from the one that was asked for: each part in front of the last is a way up. */
+/* Adds a folder's address, relative to the requested one: each segment before the last is a way up. */
 static void add_folder_address(struct buf *out, struct slice asked)
 {
     struct slice rest = slice_from(asked, 1), part;
@@ -93,8 +95,8 @@ static void add_folder_address(struct buf *out, struct slice asked)
     }
 }
 
-/* To a folder's one address. Relative to this one, which is right on whatever host and port, and below
- * whatever path of a proxy, the client asks us; and it can never be another host. */
+/* Redirects to a folder's only address. The Location is relative: it is right for any host and port and
+ * below any proxy's path, and cannot name another host. */
 static void answer_redirect(struct exchange *x)
 {
     struct target target;
@@ -105,11 +107,10 @@ static void answer_redirect(struct exchange *x)
     }
     x->response.status = 301;
     x->response.location = buf_slice(&x->text);
-    x->response.caching = caching_of(x, NULL); /* The name may be a file's tomorrow. */
+    x->response.caching = caching_of(x, NULL); /* a file may have that name tomorrow */
 }
 
-/* What may be done here is the same for every name, so OPTIONS need not look whether there is one (RFC
- * 9110 9.3.7). */
+/* The allowed methods are the same for every name, so OPTIONS need not look it up (RFC 9110 9.3.7). */
 static void answer_options(struct exchange *x)
 {
     x->response.status = 204;
@@ -117,8 +118,8 @@ static void answer_options(struct exchange *x)
     x->response.is_preflight = x->cache->site->cors;
 }
 
-/* 0 when it is none. What wants its trees to be the same everywhere (nix, ostree, flatpak) gives each file
- * the first or the second moment that there is: two versions with one date. */
+/* 0 if it is not a real time. Tools for reproducible trees (nix, ostree, flatpak) give all files the first
+ * or second moment of 1970, so that two versions have one date. */
 static time_t real_time(const struct source *s)
 {
     bool real = s->modified > 1 || (s->modified < 0 && date_has_text(s->modified));
@@ -128,14 +129,14 @@ static time_t real_time(const struct source *s)
 static void add_validators(struct exchange *x, const struct source *s)
 {
     time_t modified = real_time(s), now = site_cache_date(x->cache);
-    /* A file may come from the future, a response may not say so (RFC 9110 8.8.2.1). */
+    /* A file may come from the future; a response may not say so (RFC 9110 8.8.2.1). */
     x->response.modified = modified < now ? modified : now;
     x->response.etag = s->etag;
     if (s->cache || modified != 0 || s->etag[0])
         x->response.caching = caching_of(x, s->cache);
 }
 
-/* Of a file, or of one part of it. */
+/* Sets the fields of a file, or of a part of it. */
 static void describe(struct exchange *x, const struct source *s)
 {
     struct response *r = &x->response;
@@ -147,18 +148,18 @@ static void describe(struct exchange *x, const struct source *s)
     add_validators(x, s);
 }
 
-/* A listing is compressed for who likes that: by gzip alone, which everybody knows. zstd and brotli would
- * take a tenth off that, for a MiB and more of memory for each reader. */
+/* Compresses a listing for clients that prefer that, with gzip only, which all clients know. zstd and
+ * brotli would be a tenth smaller, for 1 MiB and more of memory for each reader. */
 static void compress(struct exchange *x)
 {
     struct source *s = exchange_likes_gzip(x) ? source_open_gzip(x->found.source) : NULL;
-    if (!s) /* Where there was no memory for it, it is right as it is, too. */
+    if (!s) /* without memory for it, uncompressed is right, too */
         return;
     x->found.source = s;
     x->found.coding = CODING_GZIP;
 }
 
-/* It is made as it is sent. */
+/* The length is unknown, because it is generated while it is sent. */
 static void answer_stream(struct exchange *x)
 {
     struct response *r = &x->response;
@@ -181,7 +182,7 @@ static void answer_whole(struct exchange *x)
     send_whole(r, s);
     r->status = 200;
     describe(x, s);
-    /* Not with a date that is in the future, which is given as now. */
+    /* not with a date in the future, for which the current time is sent */
     r->kept = s->modified < site_cache_date(x->cache) ? s->head_end : NULL;
 }
 
@@ -203,7 +204,7 @@ static void answer_parts(struct exchange *x, const struct range *parts, size_t n
 {
     struct response *r = &x->response;
     struct source *s = parts_open(&x->found, parts, n);
-    if (!s) { /* The whole is an answer, too (RFC 9110 14.2). */
+    if (!s) { /* the whole file is a valid answer, too (RFC 9110 14.2) */
         answer_whole(x);
         return;
     }
@@ -242,7 +243,7 @@ static void answer_file(struct exchange *x)
     struct range parts[RANGES_MAX];
     size_t n = 0;
     enum range_result result = RANGE_NONE;
-    /* Two fields are no right list, and which one is meant nobody can say. */
+    /* Two Range fields are not a valid list, and it is unknown which one is meant. */
     if (request_field_count(r, FIELD_RANGE) == 1 && r->method == METHOD_GET &&
         conditions_range_allowed(&conditions, &validators))
         result = range_parse(field, s->length, parts, RANGES_MAX, &n);
@@ -273,7 +274,7 @@ static void answer_content(struct exchange *x)
         name_what_is_saved(x);
 }
 
-/* Whoever sent a name wants its bytes, and knows no other word. */
+/* A client of the plain dialect gets only bytes. */
 static void answer_bare(struct exchange *x)
 {
     x->response.status = x->found.status;

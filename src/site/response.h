@@ -1,42 +1,42 @@
-/* What is answered: decided by an exchange, and made bytes of by the dialect that the client speaks. */
+/* The answer to a request: decided by an exchange, written as bytes by a dialect. */
 #pragma once
 
 #include "content/source.h"
 
-/* What else the answer depends on than the name. */
+/* Request fields that the answer depends on. */
 enum {
     VARY_ACCEPT = 1,
     VARY_ACCEPT_ENCODING = 2,
 };
 
-/* What is not there is zero, NULL or empty. Texts are good until the exchange ends. */
+/* Absent values are zero, NULL or empty. Texts are valid until the exchange ends. */
 struct response {
-    int status; /* as HTTP has them (RFC 9110 15); 0: not yet decided */
-    /* What is sent of the content: `length` bytes from its position on, or all, until its end, with
+    int status; /* HTTP's status (RFC 9110 15); 0: not decided yet */
+    /* What is sent: `length` bytes of the content from its position on, or everything with
      * SOURCE_LENGTH_UNKNOWN. The exchange closes it. */
     struct source *content;
     uint64_t length;
-    bool is_head; /* HEAD: the length is told, and nothing is sent */
+    bool is_head; /* HEAD: the length is announced, but nothing is sent */
 
-    /* Of the representation (RFC 9110 8). */
+    /* About the representation (RFC 9110 8). */
     const char *type;
-    bool utf8; /* a text that is so encoded */
+    bool utf8; /* a text in UTF-8 */
     const char *coding;
-    bool has_ranges; /* parts of it can be asked for */
+    bool has_ranges; /* ranges of it can be requested */
     const char *policy;
     time_t modified;
     const char *etag;
     const char *caching;
-    /* Where a dialect may leave its text of these and of the length, for the next answer with all of this
-     * version: empty, nobody did. NULL: there is no next one. */
+    /* cached tail of the 200 head, shared by all answers of this version; empty: not made yet; NULL: not
+     * cacheable */
     struct buf *kept;
 
     unsigned vary;
-    struct slice save_as;     /* under this name, instead of being shown */
-    struct slice location;    /* relative to the address that was asked for */
-    bool is_part;             /* `length` bytes from part_off on, of `whole` */
-    uint64_t part_off, whole; /* `whole` also with 416 */
-    bool tells_methods;       /* what may be done with a name: site_methods */
+    struct slice save_as;     /* the name under which a browser saves it instead of showing it */
+    struct slice location;    /* relative to the requested address */
+    bool is_part;             /* `length` bytes from part_off on, out of `whole` */
+    uint64_t part_off, whole; /* `whole` is also set for 416 */
+    bool tells_methods;       /* with the methods that are allowed (Allow) */
     bool is_preflight;        /* and what pages of other sites may do */
-    bool later;               /* the same may be asked for again in a second */
+    bool later;               /* the same request may succeed in a second */
 };

@@ -1,4 +1,4 @@
-/* From a name to its content, or to a status that says why not. */
+/* Finds the content of a name, or the status that says why there is none. */
 #include "site/route.h"
 
 #include "base/cleanup.h"
@@ -27,7 +27,7 @@ static int status_of(int error)
     switch (error) {
     case ENOENT:
     case ENOTDIR:
-    case EXDEV: /* It leads out of the folder: for a client there is no outside. */
+    case EXDEV: /* it leads out of the folder, which does not exist for a client */
     case ELOOP:
     case ENAMETOOLONG:
     case EILSEQ:
@@ -43,7 +43,7 @@ static int status_of(int error)
     case EBUSY:
     case EALREADY:
         return 503;
-    case E2BIG: /* for one archive */
+    case E2BIG: /* too large for an archive */
         return 507;
     default:
         return 500;
@@ -80,7 +80,7 @@ static struct source *open_source(const struct site *s, struct version *v)
     return source;
 }
 
-/* A neighbour has the file's type, and a tag of its own even where it is a link to the very same file. */
+/* A neighbour has the type of the file, and a tag of its own even if it is a link to the same file. */
 static void describe_coded(struct source *s, const char *type, enum coding coding)
 {
     size_t n = strlen(s->etag) - 1;
@@ -89,8 +89,8 @@ static void describe_coded(struct source *s, const char *type, enum coding codin
     s->head_end = NULL;
 }
 
-/* Text without a name that says so is found by its bytes, and becomes text/plain: "meson.build" is read, not
- * saved. */
+/* Text without a known name is recognised by its bytes and becomes text/plain, so that "meson.build" is
+ * shown, not saved. */
 static enum sample sample_of(struct version *v, enum reach reach)
 {
     bool unknown = media_type_is_unknown(v->type);
@@ -102,7 +102,8 @@ static enum sample sample_of(struct version *v, enum reach reach)
     return sample;
 }
 
-/* Whether it is UTF-8, and what is sent for it. 0, or as neighbour_choose() has it. */
+/* Finds out whether it is UTF-8, and which representation is sent. Returns 0 or a result of
+ * neighbour_choose(). */
 static int look_closer(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
                        struct neighbour *ret_neighbour, struct found *ret)
 {
@@ -119,12 +120,12 @@ static int look_closer(const struct look *l, const struct wanted *w, struct slic
     return error;
 }
 
-/* A Markdown file as a page. True when *ret is the answer to that, and *ret_done is what represent()
- * returns; the file itself is sent otherwise. */
+/* A Markdown file as a page. True if *ret is the answer, and *ret_done what represent() returns; otherwise
+ * the file itself is sent. */
 static bool render(const struct look *l, struct slice name, const struct version *v, struct found *ret,
                    bool *ret_done)
 {
-    if (l->reach != REACH_ANYWHERE) { /* The loops have no time for it. */
+    if (l->reach != REACH_ANYWHERE) { /* it takes too long for a loop */
         *ret_done = false;
         return true;
     }
@@ -134,7 +135,7 @@ static bool render(const struct look *l, struct slice name, const struct version
     return error != -EILSEQ;
 }
 
-/* Takes the reference; v is NULL when there was no memory for it. False as route_find() has it. */
+/* Takes the reference; v is NULL if memory ran out. Returns false like route_find(). */
 static bool represent(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
                       struct found *ret)
 {
@@ -164,7 +165,7 @@ static bool represent(const struct look *l, const struct wanted *w, struct slice
 
 /* ---- a folder ---- */
 
-/* The folder's index.html, where there is one; otherwise ret->status is 0. False as route_find() has it. */
+/* The folder's index.html, if there is one; otherwise ret->status is 0. Returns false like route_find(). */
 static bool find_index(const struct look *l, const struct wanted *w, struct found *ret)
 {
     char room[PATH_MAX];
@@ -190,11 +191,12 @@ static bool find_index(const struct look *l, const struct wanted *w, struct foun
     return true;
 }
 
-/* A folder has one address, since links in its listing are relative to it: a slash ends it, and stands
- * between two names alone. Another that means the same leads to it. 0, or the status that is answered.
+/* A folder has one address, because links in its listing are relative to it: it ends in a slash, and has
+ * single slashes between names. Other spellings redirect to it. Returns 0, or the status to answer with.
  *
- * Of one with dots nobody can say where its links lead. A client resolves "link/../x" by its letters, and the
- * disk by where the link points to; and clients differ in whether "%2e%2e" is two dots. None sends them. */
+ * Where links lead from an address with dots is unclear. A client resolves "link/../x" by its text, the
+ * disk by the target of the link; and clients differ in whether "%2e%2e" is two dots. No client sends them
+ * by itself. */
 static int check_address(const struct wanted *w)
 {
     struct slice rest = {w->name, w->name_len}, part;
@@ -218,7 +220,7 @@ static struct found serve_archive(const struct site *s, const struct wanted *w)
     return found;
 }
 
-/* Takes fd. False as route_find() has it. */
+/* Takes fd. Returns false like route_find(). */
 static bool find_folder(const struct look *l, const struct wanted *w, int folder, enum fs_kind kind,
                         struct found *ret)
 {
@@ -230,7 +232,7 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
         return true;
     }
     if (w->archive != ARCHIVE_FORMAT_NONE) {
-        if (l->reach != REACH_ANYWHERE) /* Whatever is mounted below it is in it. */
+        if (l->reach != REACH_ANYWHERE) /* an archive includes file systems mounted below the folder */
             return false;
         *ret = serve_archive(s, w);
         return true;

@@ -1,4 +1,4 @@
-/* What a loop knows of names: one look at a file serves many requests, and yet nothing is ever stale. */
+/* What a loop knows of names: one look serves many requests, and still nothing is ever stale. */
 #include "site/share.h"
 
 #include "content/settled.h"
@@ -6,22 +6,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Folders on the way; deeper names are looked for in each batch. */
+/* Folders on the path; deeper names are looked up in each batch. */
 #define DEPTH_MAX 16
 
 struct share {
-    struct list node;        /* in `lasting`, or in `fleeting` */
-    uint64_t due;            /* in `lasting`: when its time is over */
-    struct share *next;      /* in its bucket */
+    struct list node;        /* in `lasting` or in `fleeting` */
+    uint64_t due;            /* in `lasting`: when it expires */
+    struct share *next;      /* in the same bucket */
     struct share *parent;    /* the folder that it is in; NULL: the served one */
     struct version *version; /* of a file; NULL for a folder */
     int fd;
-    unsigned refs; /* one of the table's, and one of each that is in it */
+    unsigned refs; /* one of the table, and one of each share in this folder */
     bool fleeting;
-    bool gone; /* it no longer is what it was */
+    bool gone; /* it is not what it was */
     struct timespec changed;
-    uint64_t looked_at; /* `arrivals` at that moment */
-    size_t held;        /* what it counts for in shares.bytes */
+    uint64_t looked_seq; /* `arrivals` at the last look */
+    size_t held;         /* its part of shares.bytes */
     uint32_t hash;
     uint32_t name_len;
     char name[];
@@ -90,11 +90,11 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/* Whether the name still stands for what it stood for at the last look. */
+/* Whether the name still means what it meant at the last look. */
 static bool holds(struct shares *s, struct share *one, uint64_t arrived)
 {
     struct stat st;
-    if (one->gone || one->looked_at >= arrived)
+    if (one->gone || one->looked_seq >= arrived)
         return !one->gone;
     if (one->fleeting)
         return false;
@@ -103,7 +103,7 @@ static bool holds(struct shares *s, struct share *one, uint64_t arrived)
         one->gone = true;
         return false;
     }
-    one->looked_at = s->arrivals;
+    one->looked_seq = s->arrivals;
     return true;
 }
 
@@ -126,7 +126,7 @@ static struct share *add(struct shares *s, struct slice name, uint32_t hash, int
     if (!one)
         return NULL;
     *one = (struct share){
-        .fd = fd, .refs = 1, .looked_at = s->arrivals, .hash = hash, .name_len = (uint32_t)name.n};
+        .fd = fd, .refs = 1, .looked_seq = s->arrivals, .hash = hash, .name_len = (uint32_t)name.n};
     memcpy(one->name, name.p, name.n);
     list_init(&one->node);
     one->next = *bucket_of(s, hash);
@@ -141,8 +141,8 @@ static void make_last(struct shares *s, struct share *one)
     list_append(&s->lasting, &one->node);
 }
 
-/* The folder `name`, and those that it is in, held open to be looked at again; NULL when that would not tell
- * enough. */
+/* The folder `name`, and the folders that it is in, held open to be looked at again; NULL if that would not
+ * show every change. */
 static struct share *folder(struct shares *s, struct slice name, time_t now, unsigned depth)
 {
     struct stat st;
@@ -177,9 +177,9 @@ static struct share *folder(struct shares *s, struct slice name, time_t now, uns
     return one;
 }
 
-/* Whether looking at what is held open tells of each change; then *ret_parent is the folder that it is in.
- * The folders are looked at after the file was opened: had the way been another one then, the change would be
- * too fresh to be settled. */
+/* Whether looking at open descriptors shows every change; then *ret_parent is the folder that the file is
+ * in. The folders are looked at after the file was opened: if the path had been another one then, the
+ * change would be too fresh to be settled. */
 static bool can_last(struct shares *s, struct slice name, const struct version *v, time_t now,
                      struct share **ret_parent)
 {
@@ -198,7 +198,7 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     struct share *old = find(s, name, hash, false), *parent = NULL;
     size_t held = v->length <= VERSION_SMALL ? v->length : 0;
     bool fits = s->bytes + held <= s->bytes_max;
-    /* Who is asked for once need not be remembered, unless there is room in plenty. */
+    /* A name that is requested once is not remembered, unless there is plenty of room. */
     bool comes_again = *asked == hash || s->n < s->max / 2;
     bool lasts = comes_again && can_last(s, name, v, now, &parent);
     *asked = hash;
@@ -222,7 +222,7 @@ void shares_put(struct shares *s, struct slice name, struct version *v, time_t n
     make_last(s, one);
 }
 
-/* ---- the table's life ---- */
+/* ---- the table ---- */
 
 void shares_init(struct shares *s, const struct root *root, unsigned max, const uint64_t *clock)
 {

@@ -25,13 +25,13 @@ static enum status open_root(struct root *root, const struct site_config *config
         return err_set(e, STATUS_FAILED, "cannot serve %s: it is neither a folder nor a regular file",
                        name.text);
     case ENODATA:
-        return err_set(e, STATUS_FAILED, "cannot serve %s: the kernel makes it up whenever it is read",
-                       name.text);
+        return err_set(e, STATUS_FAILED,
+                       "cannot serve %s: the kernel makes it up when it is read (as in /proc)", name.text);
     case ENOTSUP:
         return err_set(e, STATUS_FAILED,
-                       "openat2() is refused here, which keeps clients inside of the folder: it takes "
-                       "Linux 5.6, and a sandbox that allows it (systemd: SystemCallFilter=openat2; "
-                       "containers: a newer seccomp profile)");
+                       "openat2(), which keeps clients inside the folder, is not available: it needs Linux "
+                       "5.6, and a sandbox that allows it (systemd: SystemCallFilter=openat2; containers: a "
+                       "newer seccomp profile)");
     default:
         return err_set(e, STATUS_FAILED, "cannot serve %s: %s", name.text, strerror(-error));
     }

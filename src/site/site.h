@@ -7,38 +7,38 @@
 #include "http/media_type.h"
 #include "site/hosts.h"
 
-/* What the operator wants. The strings outlive the site. */
+/* The operator's settings. The strings outlive the site. */
 struct site_config {
-    const char *path;               /* of the folder, or of the one file */
-    bool hidden;                    /* names with a dot in front exist too */
-    const char *const *allow_hosts; /* right in Host, allow_host_count of them (hosts.h) */
+    const char *path;               /* the folder, or the only file */
+    bool hidden;                    /* names that begin with a dot exist, too */
+    const char *const *allow_hosts; /* accepted in Host, allow_host_count of them (hosts.h) */
     unsigned allow_host_count;
-    struct slice fields; /* whole lines of every HTTP answer's head (fields.h) */
-    bool cors;           /* OPTIONS answers other sites' pages */
-    bool index;          /* a folder's index.html stands for the folder */
-    bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may stand for NAME */
-    bool growing;        /* whoever writes to a served file appends */
-    bool copy;           /* no sendfile(): no writer can change what is on its way */
+    struct slice fields; /* complete lines for the head of every HTTP answer (fields.h) */
+    bool cors;           /* OPTIONS answers pages of other sites */
+    bool index;          /* a folder's index.html replaces its listing */
+    bool precompressed;  /* NAME.br, NAME.zst and NAME.gz may replace NAME */
+    bool growing;        /* programs that write to a served file append */
+    bool copy;           /* no sendfile(), so that no writer can change bytes in flight */
     struct listing_look look;
     const char *mime_types; /* a file, or NULL: the system's */
 };
 
-/* Constant while requests are answered by it; several threads read it at once. (The root looks again by
- * itself at which folder its name stands for.) */
+/* Constant while it answers requests; several threads read it at once. (The root looks by itself which
+ * folder its name means.) */
 struct site {
     struct root root;
     struct hosts hosts;
     struct slice fields;                             /* the operator's lines */
-    bool policy_given, caching_given, expires_given; /* what these lines say themselves */
+    bool policy_given, caching_given, expires_given; /* which fields these lines have */
     bool cors, index, precompressed, growing, copy;
     struct listing_look look;
     struct media_types types;
     struct mime_types *type_file;
     struct surveys surveys;
-    const struct budget *memory; /* of all clients; beyond it nothing new is begun */
+    const struct budget *memory; /* of all clients; when it is used up, nothing new is begun */
 };
 
-/* STATUS_DONE, or fills *e; then nothing is to be freed. `memory` must outlive it. */
+/* Returns STATUS_DONE, or fills *e; then nothing has to be freed. `memory` must outlive it. */
 enum status site_open(struct site *s, const struct site_config *config, struct budget *memory, struct err *e);
-/* When no request uses it any more. */
+/* Call it when no request uses the site any more. */
 void site_close(struct site *s);

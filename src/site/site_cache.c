@@ -1,4 +1,4 @@
-/* What one loop keeps of a site. */
+/* What one loop caches of a site. */
 #include "site/site_cache.h"
 
 #include "http/head.h"
@@ -6,8 +6,8 @@
 
 #include <errno.h>
 
-/* For so long the served folder's name is believed to stand for what it did when a worker looked, should the
- * kernel's caches not know it. */
+/* How long the served folder's name is trusted after a worker looked, if the kernel's caches do not know
+ * it. */
 #define ROOT_MS 1000
 
 int site_cache_init(struct site_cache *c, struct site *site, const uint64_t *clock, unsigned names_max)
@@ -17,7 +17,7 @@ int site_cache_init(struct site_cache *c, struct site *site, const uint64_t *clo
     c->date_at = UINT64_MAX;
     c->fields = buf_new(FIELDS_MAX + 256);
     shares_init(&c->shares, &site->root, names_max, clock);
-    /* Now, so that no second's answers ever lack it. */
+    /* Now, so that the answers of no second lack it. */
     return buf_reserve(&c->fields, site->fields.n + 256) ? 0 : -ENOMEM;
 }
 
@@ -39,7 +39,7 @@ time_t site_cache_date(struct site_cache *c)
 struct slice site_cache_fields(struct site_cache *c)
 {
     time_t now = site_cache_date(c);
-    if (c->fields_at != now || buf_len(&c->fields) == 0) {
+    if (c->fields_date != now || buf_len(&c->fields) == 0) {
         char date[DATE_TEXT_SIZE];
         date_format(now, date);
         buf_clear(&c->fields);
@@ -47,12 +47,12 @@ struct slice site_cache_fields(struct site_cache *c)
         fields_add_unless_given(&c->fields, c->site->fields, SLICE("X-Content-Type-Options"),
                                 SLICE("nosniff"));
         buf_add(&c->fields, c->site->fields);
-        c->fields_at = now;
+        c->fields_date = now;
     }
     return buf_slice(&c->fields);
 }
 
-/* For `ms` from now on. What this loop knows of another folder that stood there is forgotten. */
+/* Trusts the root for `ms` from now on. What this loop knows of a previous folder is dropped. */
 static void believe_root(struct site_cache *c, unsigned ms)
 {
     unsigned changes = atomic_load(&c->site->root.anchor.changes);

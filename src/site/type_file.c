@@ -1,4 +1,4 @@
-/* The mime.types file that the server starts with. */
+/* The mime.types file that is read at the start. */
 #include "site/type_file.h"
 
 #include "base/cleanup.h"
@@ -10,7 +10,7 @@
 
 #define SYSTEMS_FILE "/etc/mime.types"
 
-/* 0 or a negative errno; -EFBIG when there is more than `text` may hold. */
+/* Returns 0 or a negative errno; -EFBIG if the file does not fit into `text`. */
 static int read_all(const char *path, struct buf *text)
 {
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -32,8 +32,7 @@ static int read_all(const char *path, struct buf *text)
 
 static int load(const char *path, struct mime_types **ret)
 {
-    struct buf text =
-        buf_new(MIME_TYPES_TEXT_MAX + 1); /* so that one that has just the most is read to its end */
+    struct buf text = buf_new(MIME_TYPES_TEXT_MAX + 1); /* to read the largest one whole */
     int error = read_all(path, &text);
     *ret = error == 0 ? mime_types_parse(buf_slice(&text)) : NULL;
     buf_free(&text);
@@ -45,9 +44,9 @@ enum status type_file_load(const char *path, struct mime_types **ret, struct err
     int error = load(path ? path : SYSTEMS_FILE, ret);
     if (!path) {
         if (error == -ENOENT)
-            log_debug("types are the built-in ones alone: there is no %s", SYSTEMS_FILE);
+            log_debug("using only the built-in content types: there is no %s", SYSTEMS_FILE);
         else if (error < 0)
-            log_line("types are the built-in ones alone: %s: %s", SYSTEMS_FILE,
+            log_line("using only the built-in content types: %s: %s", SYSTEMS_FILE,
                      error == -EFBIG ? "it is too large" : strerror(-error));
         return STATUS_DONE;
     }

@@ -1,12 +1,12 @@
-/* How a body lies in the bytes of a connection. */
+/* How a body is framed in the bytes of a connection. */
 #include "wire/framing.h"
 
-/* Small enough to stay in the processor's nearest cache between the copy in and the copy out. */
+/* Small enough to stay in the L1 cache between the copy in and the copy out. */
 #define PIECE_BYTES (16 * 1024)
 
 enum io framing_copy(struct framing *f, struct source *content, struct buf *out)
 {
-    /* "3fff\r\n" in front and "\r\n" behind. */
+    /* "3fff\r\n" before and "\r\n" after. */
     enum { CHUNK_HEAD = 6, CHUNK_TAIL = 2 };
     bool chunked = f->body == BODY_CHUNKED;
     size_t want = f->left < PIECE_BYTES - 1 ? f->left : PIECE_BYTES - 1, n;

@@ -12,9 +12,9 @@ static bool last_word_is_http(struct slice line)
     return space && slice_starts(slice_from(line, (size_t)(space - line.p) + 1), SLICE("HTTP/"));
 }
 
-/* A line that begins with a known method and a space, or whose last word begins with "HTTP/", is HTTP however
- * wrong the rest is. An empty line may stand in front of it (RFC 9112 2.2), and more of them make it a
- * request that is refused; alone they are an empty name. */
+/* A line that begins with a known method and a space, or whose last word begins with "HTTP/", is HTTP,
+ * however wrong the rest is. An empty line may precede it (RFC 9112 2.2), and several make it a request
+ * that is refused; empty lines without a request are an empty name. */
 static enum recognised recognise(struct slice first, bool no_more)
 {
     struct slice line = first;
@@ -35,7 +35,7 @@ static enum recognised recognise(struct slice first, bool no_more)
 
 static enum next feed(struct exchange *x, struct slice in, bool no_more)
 {
-    (void)no_more; /* Who ends its side in the middle of a head gets no answer. */
+    (void)no_more; /* a client that ends its side within a head gets no answer */
     x->in = in;
     switch (request_parse(&x->request, in)) {
     case PARSE_MORE:
@@ -48,14 +48,14 @@ static enum next feed(struct exchange *x, struct slice in, bool no_more)
     __builtin_unreachable();
 }
 
-/* Some clients end a request with one line end too many: alone it is no request yet (RFC 9112 2.2). */
+/* Some clients end a request with an extra line end, which is not a request yet (RFC 9112 2.2). */
 static bool is_idle(struct slice in)
 {
     return slice_eq(in, SLICE("\r\n"));
 }
 
-/* Who waits to be told to send its body is told: without it nobody could say whether it still comes (RFC 9110
- * 10.1.1). Of one that is empty that is known, and one that is too large is refused. */
+/* Tells a client that waits for it to send its body: otherwise it would be unclear whether the body still
+ * comes (RFC 9110 10.1.1). Not for a body that is empty, or refused as too large. */
 static struct slice invite(const struct exchange *x, struct slice in)
 {
     struct body empty;
@@ -105,7 +105,7 @@ static void add_text(struct buf *out, struct slice name, const char *value)
         head_text(out, name, slice_of(value));
 }
 
-/* What is the same in every answer with all of one version. */
+/* The part of the head that is the same in all full answers of one version. */
 static void add_representation(const struct exchange *x, struct buf *out)
 {
     const struct response *r = &x->response;
@@ -141,7 +141,7 @@ static void add_rest(const struct exchange *x, struct buf *out)
         head_unsatisfied_range(out, r->whole);
 }
 
-/* The end of the head. Neither 204 nor 304 has a length (RFC 9110 8.6). */
+/* The end of the head. 204 and 304 have no length (RFC 9110 8.6). */
 static void add_length(const struct exchange *x, struct buf *out)
 {
     const struct response *r = &x->response;
@@ -186,10 +186,10 @@ static void frame(const struct exchange *x, struct framing *f, struct buf *out)
     const struct response *r = &x->response;
     struct slice fields = site_cache_fields(x->cache);
     bool understood = q->framing == FRAMING_NONE && q->bad_status == 0 && r->status != 400;
-    /* HTTP/1.0 knows no chunks: the end of the connection is the end of the body. */
+    /* HTTP/1.0 has no chunks: the end of the connection is the end of the body. */
     bool ends = q->http_1_0 && r->length == SOURCE_LENGTH_UNKNOWN;
-    /* What follows a body that we do not read, or a request that we do not understand, cannot be told apart.
-     */
+    /* After a body that was not read, or a request that was not understood, the next request cannot be
+     * found. */
     f->keep_alive = q->keep_alive && understood && !ends && !x->cache->ending;
     f->was_last = q->bad_status == 0 && !q->keep_alive && q->framing == FRAMING_NONE;
     plan_body(x, f);

@@ -1,7 +1,7 @@
-/* The plain dialect: a name comes, the bytes go, and the end of the connection is the end of the file. */
+/* The plain dialect: receives a name, sends the bytes; the end of the connection is the end of the file. */
 #include "wire/wire.h"
 
-/* Up to LF or CRLF, or all of it. */
+/* Up to LF or CRLF, or everything. */
 static struct slice name_in(struct slice first)
 {
     const char *newline = memchr(first.p, '\n', first.n);
@@ -21,7 +21,7 @@ static enum recognised recognise(struct slice first, bool no_more)
 static enum next feed(struct exchange *x, struct slice in, bool no_more)
 {
     struct slice name = name_in(in);
-    (void)no_more; /* It was recognised by being whole. */
+    (void)no_more; /* it was recognised because it is complete */
     x->is_bare = true;
     return name.n > PLAIN_NAME_MAX ? exchange_refuse(x, 404) : exchange_ask_name(x, name);
 }
@@ -35,7 +35,8 @@ static void frame(const struct exchange *x, struct framing *f, struct buf *out)
     } else if (r->status == 403 || r->status == 404) {
         buf_add(out, SLICE("File not found"));
     } else {
-        /* It may well be there: no answer, and a reset, is the only other thing that can be said. */
+        /* The name may well exist, so "File not found" would be wrong; the only alternative is no answer
+         * and a reset. */
         out->failed = true;
     }
 }

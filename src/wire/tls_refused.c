@@ -1,7 +1,7 @@
-/* TLS, which nobody speaks on this port yet: the client is told so in its own words. */
+/* TLS, which is not supported on this port yet: the client gets a TLS alert. */
 #include "wire/wire.h"
 
-/* A handshake record of any TLS version (RFC 8446 5.1). No file name that is text begins so. */
+/* A handshake record of any TLS version (RFC 8446 5.1). No file name that is text begins like this. */
 static enum recognised recognise(struct slice first, bool no_more)
 {
     (void)no_more;
@@ -16,7 +16,7 @@ static enum next feed(struct exchange *x, struct slice in, bool no_more)
     return exchange_refuse(x, 400);
 }
 
-/* A fatal alert handshake_failure (RFC 8446 6): the client reports that, and not garbage. */
+/* A fatal alert handshake_failure (RFC 8446 6), which the client reports instead of garbage. */
 static void frame(const struct exchange *x, struct framing *f, struct buf *out)
 {
     static const char alert[] = {0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28};

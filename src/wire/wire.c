@@ -1,4 +1,4 @@
-/* What does this client speak? The first bytes tell. */
+/* Recognises the dialect of a client by its first bytes. */
 #include "wire/wire.h"
 
 const struct wire *const wires[] = {&wire_tls_refused, &wire_http1, &wire_plain, NULL};

@@ -1,5 +1,5 @@
-/* A wire is a dialect: how a client's bytes become exchanges, and responses bytes. The first bytes of a
- * connection tell which one it is. A new one is a file and a row of `wires`. */
+/* A wire is a dialect: it turns a client's bytes into exchanges, and responses into bytes. The first bytes
+ * of a connection decide which one it is. A new dialect is a file and a row of `wires`. */
 #pragma once
 
 #include "http/body.h"
@@ -8,14 +8,14 @@
 
 enum recognised {
     RECOGNISED_NOT,
-    RECOGNISED_MAYBE, /* more bytes, or the knowledge that no more come, will tell */
+    RECOGNISED_MAYBE, /* more bytes, or the knowledge that no more come, will decide */
     RECOGNISED,
 };
 
-/* What the access log says of a request, as it came: nobody vouches for any byte. */
+/* What the access log says of a request: unchecked bytes, as they came. */
 struct wire_words {
     struct slice request;
-    bool is_name; /* it is a bare name, and no request line */
+    bool is_name; /* it is a bare name, not a request line */
     struct slice referer, user_agent;
 };
 
@@ -26,37 +26,37 @@ struct wire {
     /* It carries another one: this goes over the socket (io/stream.h), and what comes out of it is recognised
      * anew. NULL: it carries none; nor does it inside a carrier. */
     const struct carrier *carrier;
-    /* Only the end of the connection ends an answer: so one request is all that there is on it, and a client
-     * that got none, or not all of it, must see a reset. */
+    /* Only the end of the connection ends an answer. So there is one request on a connection, and a client
+     * with no or an incomplete answer must see a reset. */
     bool ends_by_close;
-    /* `first` is all that has come; no_more: the client has gone quiet, or has ended its side. Once it says
-     * RECOGNISED or RECOGNISED_NOT, no further byte changes that. */
+    /* `first` is everything received; no_more: the client is silent, or has ended its side. After
+     * RECOGNISED or RECOGNISED_NOT, no further byte changes the result. */
     enum recognised (*recognise)(struct slice first, bool no_more);
     /* Reads a request from the front of `in`, which begins at its first byte and may have grown since the
-     * last call. NEXT_MORE, or what the exchange wants next. */
+     * last call. Returns NEXT_MORE, or what the exchange wants next. */
     enum next (*feed)(struct exchange *x, struct slice in, bool no_more);
-    /* `in` holds nothing of a request yet, though there are bytes. Optional. */
+    /* Whether `in` has bytes, but nothing of a request yet. Optional. */
     bool (*is_idle)(struct slice in);
-    /* How the client is told to send the body that it announced, or an empty slice. Optional, as is the next:
-     * a dialect without bodies has neither. */
+    /* What to send to a client that waits before it sends its body, or an empty slice. Optional, like
+     * body(): a dialect without bodies has neither. */
     struct slice (*invite)(const struct exchange *x, struct slice in);
     /* Gives the exchange what it takes of a body: *ret_used bytes of `in` are used up. NEXT_BODY, once that
      * is all, or what the exchange wants next: after NEXT_WORK the rest comes again. */
     enum next (*body)(struct exchange *x, struct body *b, struct slice in, size_t *ret_used);
-    /* What stands in front of the body goes into `out`, and how the body follows into *f. out->failed: the
-     * dialect has no words for this response. */
+    /* Writes the bytes before the body to `out`, and how the body follows to *f. Sets out->failed if the
+     * dialect cannot express this response. */
     void (*frame)(const struct exchange *x, struct framing *f, struct buf *out);
-    /* NULL: nothing of it is logged. */
+    /* NULL: requests are not logged. */
     struct wire_words (*words)(const struct exchange *x, struct slice in);
 };
 
-/* In the order in which they are asked; NULL at the end. The last one takes what no other wants. */
+/* In the order in which they are asked; NULL at the end. The last one accepts everything. */
 extern const struct wire *const wires[];
 
 extern const struct wire wire_tls_refused, wire_http1, wire_plain;
 
-/* The longest name that the plain dialect takes. */
+/* The longest name in the plain dialect. */
 #define PLAIN_NAME_MAX 1024
 
-/* The first one that recognises the bytes; NULL while one that stands in front of it might. */
+/* The first wire that recognises the bytes; NULL while an earlier one in the list still might. */
 const struct wire *wire_recognise(const struct wire *const *all, struct slice first, bool no_more);
