@@ -172,6 +172,7 @@ enum step conn_body_step(struct conn *c)
     if (buf_len(&c->t->out) > 0)
         return invite(c);
     x->in = buf_slice(&c->in);
+    x->arrived = c->arrived;
     enum next next = c->wire->body(x, &c->t->body, slice_from(x->in, head_len), &used);
     buf_cut(&c->in, head_len, used);
     if (next != NEXT_BODY)

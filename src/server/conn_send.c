@@ -41,6 +41,12 @@
 #define UNTAKEN_BYTES (128 * 1024)
 #define PROOF_BYTES (4 * 1024 * 1024)
 
+/* Only the end of the connection ends the body. */
+static bool is_unframed(const struct conn *c)
+{
+    return c->wire->ends_by_close || c->t->framing.body == BODY_TO_END;
+}
+
 /* The rest of the body is not available: the peer sees a reset, and a message has the reason. If no byte of
  * the answer was sent yet, it becomes an error. */
 static enum step cut_short(struct conn *c)
@@ -53,15 +59,11 @@ static enum step cut_short(struct conn *c)
                  is_unsaid ? " was told so" : "'s connection was cut");
     if (!is_unsaid)
         return conn_end(c, true);
+    if (is_unframed(c)) /* The answer that comes instead has a length. */
+        sock_end_on_close(c->stream.fd);
     buf_clear(&c->t->out);
     x->in = buf_slice(&c->in);
     return conn_go_on(c, exchange_broke(x));
-}
-
-/* Only the end of the connection ends the body. */
-static bool is_unframed(const struct conn *c)
-{
-    return c->wire->ends_by_close || c->t->framing.body == BODY_TO_END;
 }
 
 static void load_on_worker(struct job *j)
@@ -110,7 +112,7 @@ static enum step await(struct conn *c)
     struct transaction *t = c->t;
     t->awaited.on_ready = on_awaited;
     if (loop_watch(&c->shard->loop, t->x.response.content->awaited, EPOLLIN, &t->awaited) < 0)
-        return conn_end(c, true);
+        return cut_short(c);
     conn_set_state(c, CONN_AWAITING);
     return STEP_WAIT;
 }

@@ -168,18 +168,31 @@ static struct shard *loop_for(struct shard *s)
     return least;
 }
 
+static void count_handed(struct shard *to, unsigned by)
+{
+    atomic_fetch_add(&to->clients, by);
+    atomic_fetch_add(&to->server->clients, by);
+}
+
+/* A loop that drains ends when it counts no client. The client is counted before it is asked whether the
+ * server stops, so either that loop sees the client and waits, or the client stays here. */
 static void distribute(struct shard *s, int fd, const struct in6_addr *client)
 {
     struct shard *to = loop_for(s);
     struct handed *h = to != s ? malloc(sizeof *h) : NULL;
+    if (h)
+        count_handed(to, 1);
+    if (h && atomic_load(&s->server->stopping)) {
+        count_handed(to, -1u);
+        free(h);
+        h = NULL;
+    }
     if (!h) {
         let_in(s, fd, client);
         return;
     }
     *h = (struct handed){.to = to, .fd = fd, .client = *client};
     task_init(&h->task, take_handed);
-    atomic_fetch_add(&to->clients, 1);
-    atomic_fetch_add(&to->server->clients, 1);
     loop_post(&to->loop, &h->task);
 }
 

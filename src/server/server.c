@@ -30,21 +30,12 @@
 #define KEPT_DESCRIPTORS 4
 #define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
 
-/* Whether a client still waits for something here. A client that has gone, and is only held by a worker,
- * does not. */
-static bool has_clients(const struct shard *s)
-{
-    for (const struct list *n = s->conns.next; n != &s->conns; n = n->next)
-        if (container_of(n, struct conn, node)->state != CONN_DOOMED)
-            return true;
-    return false;
-}
-
-/* The first loop ends last, because it receives a second signal. */
+/* The first loop ends last, because it receives a second signal. Clients that other loops are handing over
+ * count already; those that have gone, and are only held by a worker, no longer. */
 static void check_drained(struct shard *s)
 {
     bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
-    if (last && !has_clients(s))
+    if (last && atomic_load(&s->clients) == 0)
         loop_stop(&s->loop);
 }
 
@@ -75,9 +66,9 @@ static void on_other_ended(struct task *t)
  * the process; finished jobs are run now, because no batch follows. */
 static void cut_all(struct shard *s)
 {
+    loop_stop(&s->loop); /* first: a client that is being handed over is not let in any more */
     atomic_fetch_add(&s->server->cut, reaper_kill_all(s));
     loop_run_posted(&s->loop);
-    loop_stop(&s->loop);
 }
 
 static void on_drain_over(struct timer_queue *q, struct timer *t)

@@ -90,8 +90,9 @@ struct server {
     pthread_mutex_t arrivals_lock;
     struct arrivals arrivals;
     atomic_uint clients;
-    atomic_uint cut;    /* transfers that did not finish before the end */
-    atomic_uint others; /* loops other than the first that still run */
+    atomic_bool stopping; /* no loop hands clients to another one any more */
+    atomic_uint cut;      /* transfers that did not finish before the end */
+    atomic_uint others;   /* loops other than the first that still run */
     struct task other_ended;
     bool hurried; /* a second signal came; only used by the first loop */
 };

@@ -5,7 +5,7 @@
 /* A tenth of a second apart, so together as long as a client has for its request. */
 #define TRIES_MAX 100
 /* The longest text of a response: a redirect for a 4 KiB name, each byte as %XX. */
-#define TEXT_MAX (16 * 1024)
+#define TEXT_MAX (20 * 1024)
 /* More than any client sends with a GET, and little enough to read in vain. */
 #define DISCARD_MAX (1024 * 1024)
 

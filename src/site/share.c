@@ -112,7 +112,8 @@ struct version *shares_get(struct shares *s, struct slice name, uint64_t arrived
     struct share *found = find(s, name, hash_of(name), false);
     if (!found)
         return NULL;
-    if (holds(s, found, arrived))
+    bool is_over = !found->fleeting && found->due <= *s->clock;
+    if (!is_over && holds(s, found, arrived))
         return version_ref(found->version);
     forget(s, found);
     return NULL;

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).parent
 
 def node(*scripts, **env):
     """Runs node's tests, all at once, with the packages that scripts/deps has installed."""
-    env = {**os.environ, "FERRY": str(FERRY.resolve()), "CHROMIUM": shutil.which("chromium") or "chromium", **env}
+    env = {**os.environ, "FERRY": str(FERRY.resolve()), "CHROMIUM": shutil.which("chromium-headless-shell") or "chromium-headless-shell", **env}
     with contextlib.ExitStack() as stack:
         running = []
         for script in scripts:
