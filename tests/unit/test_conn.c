@@ -262,6 +262,24 @@ static void a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_
     assert_string_equal(heard(&second), "new");
 }
 
+/* Its last byte is one of its body. */
+static void a_body_that_ends_after_a_change_is_not_answered_by_a_look_before_it(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    (void)state;
+    let_them_wait();
+    rest = "x";
+    task_init(&meddler.task, meddle);
+    say(&second, "GET /f HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+    struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}, ready(&second)};
+    batch(&events[2], 1);
+    assert_int_equal(second.conn->state, CONN_BODY);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    batch(events, 3);
+    assert_string_equal(heard(&first), "old");
+    assert_string_equal(heard(&second), "new");
+}
+
 /* The first turn of a new client comes before all answers. */
 static void requests_of_new_clients_share_a_look(void **state)
 {
@@ -1294,6 +1312,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_of_one_batch_share_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_request_that_ends_after_a_change_is_not_answered_by_a_look_before_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_body_that_ends_after_a_change_is_not_answered_by_a_look_before_it,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(requests_of_new_clients_share_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_after_it_was_sent_is_seen_by_the_last_look, set_up,
                                         tear_down),
