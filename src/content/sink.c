@@ -1,4 +1,4 @@
-/* The sink for content that nobody wants. */
+/* A sink that discards its bytes. */
 #include "content/sink.h"
 
 static enum io discard_take(struct sink *s, struct slice bytes, size_t *ret_n)

@@ -13,9 +13,9 @@
 struct source;
 
 struct source_ops {
-    /* Copies what comes next. IO_OK with *ret_n > 0; IO_EOF only where the length is unknown; IO_WANT_WORKER;
-     * IO_WANT_READ: once the descriptor `awaited` can be read; IO_FAIL when the content broke or is no longer
-     * the version that was promised. */
+    /* Copies the next bytes. IO_OK with *ret_n > 0; IO_EOF, only if the length is unknown; IO_WANT_WORKER;
+     * IO_WANT_READ: call again when the descriptor `awaited` is readable; IO_FAIL if the content cannot be
+     * read or is no longer the promised version. */
     enum io (*read)(struct source *s, void *to, size_t cap, size_t *ret_n);
     /* Sends the next bytes directly to a socket, at most `max`. Results as read(), and IO_WANT_WRITE; but
      * only holds() tells whether the bytes are of the promised version. Optional. */

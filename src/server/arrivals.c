@@ -9,14 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* So few clients may be on one processor in any case. */
+/* With fewer clients than this, a loop hands none to another loop. */
 #define SPARED 2
-/* If so many are all on one, others will be there, too; a single program may well open 64 connections. */
+/* If this many clients all arrived on one processor, others will, too. A single program may well open 64
+ * connections. */
 #define ALL_AT_ONE 128
-/* With fewer clients a loop, the kernel knows better where there is room for a loop. */
+/* With fewer clients for each loop, the kernel is better at finding a processor for a loop. */
 #define STAY_LEAST 16
-/* For each loop: how many clients are needed to tell chance from habit, and the number from which the older
- * half counts half. */
+/* For each loop: the number of clients that shows more than chance, and the number at which the counts are
+ * halved, so that older clients count less. */
 #define SEEN_LEAST 64
 #define SEEN_MOST 256
 

@@ -63,14 +63,15 @@ void conn_end_transaction(struct conn *c)
     c->t = NULL;
 }
 
-/* The client is told, and its place is free. */
+/* Closes the socket. The client's place is free for another one. */
 static void hang_up(struct conn *c)
 {
     if (c->stream.fd < 0)
         return;
     if (c->reset)
         sock_reset_on_close(c->stream.fd);
-    else if (c->stream.ops->handshake && !c->end_said) /* A carrier says its end itself, if there is room. */
+    else if (c->stream.ops->handshake &&
+             !c->end_said) /* a carrier announces its end itself, if there is room */
         c->stream.ops->shutdown(&c->stream);
     c->stream.ops->close(&c->stream);
     atomic_fetch_sub_explicit(&c->shard->clients, 1, memory_order_relaxed);
@@ -92,7 +93,8 @@ void conn_close(struct conn *c)
 /* A deadline noticed this late shows that this process did not run: it was stopped, or the machine slept.
  * What the client did meanwhile may still be in flight. */
 #define LATE_MS 1000
-/* How long is in reaper.c. */
+
+/* The durations are in reaper.c. */
 static const enum deadline deadline_of[CONN_STATES] = {
     [CONN_HANDSHAKE] = DEADLINE_HANDSHAKE, [CONN_IDLE] = DEADLINE_IDLE,
     [CONN_UNDECIDED] = DEADLINE_QUIET,     [CONN_HEAD] = DEADLINE_HEAD,

@@ -11,7 +11,7 @@ enum conn_state {
     CONN_HANDSHAKE, /* the handshake of a carrier is in progress */
     CONN_HEAD,      /* a part of an HTTP head has come */
     CONN_BODY,      /* its body goes to the exchange */
-    CONN_OPENING,   /* a worker looks for what was requested */
+    CONN_OPENING,   /* a worker looks for what was requested, or works for the sink of its body */
     CONN_STARVED,   /* descriptors or memory were short: it will be tried again */
     CONN_SENDING,   /* the answer is being sent */
     CONN_AWAITING,  /* the content waits for a descriptor of its own */

@@ -17,7 +17,8 @@ static enum step want_more(struct conn *c)
     return STEP_ON;
 }
 
-/* The next request comes behind the body, whoever wants it. Also where a worker has let it go on. */
+/* Reads the body, even if nobody wants it, because the next request follows it. Also called after a worker
+ * has made room in the sink. */
 enum step conn_body_begin(struct conn *c)
 {
     struct transaction *t = c->t;
@@ -163,8 +164,8 @@ enum step conn_receive_step(struct conn *c)
     return conn_receive(c);
 }
 
-/* Pieces of the body are dropped as they come; the head stays at the front, and bytes after the body move
- * up to it. */
+/* Gives each piece of the body to the exchange. The head stays at the front of `in`, and the bytes after the
+ * piece move up to it. */
 enum step conn_body_step(struct conn *c)
 {
     struct exchange *x = &c->t->x;

@@ -1,4 +1,4 @@
-/* From what was found to the client. */
+/* From a response to the client. */
 #include "server/conn_step.h"
 
 #include "base/log.h"
@@ -10,14 +10,14 @@
  * turns, too. */
 #define TURN_ANSWER (4 * 1024)
 
-/* bodies up to this size are copied and leave with their head in one call; longer ones are sent by the
- * source itself */
+/* Bodies up to this size are copied, and leave in one call together with their head. The source itself sends
+ * longer ones. */
 #define COPIED_MAX (16 * 1024)
 
 /* Bytes sent between two looks at a source: each look is a system call, and a MiB took seven. */
 #define LOOK_BYTES (1024 * 1024)
 
-/* a remainder up to this size ignores the budget unless short requests are active: a MiB on each of 64
+/* A remainder up to this size ignores the budget unless short requests are active: a MiB on each of 64
  * connections took 77 % of the CPU then. Longer bodies are better sent in turns: 16 of 4 GiB were a third
  * faster in pieces of 256 KiB than of 1 MiB, because the receiver finds the pieces in its cache. */
 #define WHOLE_BYTES (1024 * 1024)
@@ -59,7 +59,7 @@ static enum step cut_short(struct conn *c)
                  is_unsaid ? " was told so" : "'s connection was cut");
     if (!is_unsaid)
         return conn_end(c, true);
-    if (is_unframed(c)) /* The answer that comes instead has a length. */
+    if (is_unframed(c)) /* the error has a length */
         sock_end_on_close(c->stream.fd);
     buf_clear(&c->t->out);
     x->in = buf_slice(&c->in);
@@ -97,7 +97,7 @@ static void on_awaited(struct watch *w, uint32_t events)
 {
     struct transaction *t = container_of(w, struct transaction, awaited);
     struct conn *c = t->conn;
-    (void)events; /* Whatever it is, the next call tells. */
+    (void)events; /* the next read() or send() finds out what happened */
     if (c->state != CONN_AWAITING)
         return;
     loop_unwatch(&c->shard->loop, t->x.response.content->awaited);
@@ -106,7 +106,7 @@ static void on_awaited(struct watch *w, uint32_t events)
         loop_turn(&c->shard->loop, &c->turn);
 }
 
-/* Nobody is held up meanwhile, and no thread either. */
+/* Waits until the content's descriptor is readable. This occupies no worker. */
 static enum step await(struct conn *c)
 {
     struct transaction *t = c->t;
@@ -327,7 +327,7 @@ enum step conn_send_step(struct conn *c)
                 return load(c);
             break; /* first what is already there */
         case IO_WANT_READ:
-            if (buf_len(&t->out) == (t->sent == 0 ? t->head_len : 0)) /* No byte of it waits to go. */
+            if (buf_len(&t->out) == (t->sent == 0 ? t->head_len : 0)) /* all of its bytes are sent */
                 return await(c);
             break;
         case IO_WANT_WRITE:

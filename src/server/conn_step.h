@@ -24,7 +24,7 @@ void conn_spend_turn(struct conn *c, size_t n);
 /* Submits the connection's exchange to a worker; `done` runs when it returns. */
 void conn_submit(struct conn *c, enum conn_state state, enum lane lane, void (*run)(struct job *j),
                  void (*done)(struct job *j));
-/* The exchange is over, well or badly: it is logged and freed. */
+/* Logs and frees the exchange, whether it was completed or not. */
 void conn_end_transaction(struct conn *c);
 /* The deadline was due long ago: this process did not run. */
 bool conn_was_late(const struct conn *c);

@@ -174,8 +174,8 @@ static void count_handed(struct shard *to, unsigned by)
     atomic_fetch_add(&to->server->clients, by);
 }
 
-/* A loop that drains ends when it counts no client. The client is counted before it is asked whether the
- * server stops, so either that loop sees the client and waits, or the client stays here. */
+/* A draining loop ends when it counts no client. The client is counted before `stopping` is read, so either
+ * the other loop sees the client and waits for it, or the client stays on this loop. */
 static void distribute(struct shard *s, int fd, const struct in6_addr *client)
 {
     struct shard *to = loop_for(s);

@@ -30,8 +30,8 @@
 #define KEPT_DESCRIPTORS 4
 #define LEAST_DESCRIPTORS (KEPT_DESCRIPTORS + 2)
 
-/* The first loop ends last, because it receives a second signal. Clients that other loops are handing over
- * count already; those that have gone, and are only held by a worker, no longer. */
+/* The first loop ends last, because it receives a second signal. `clients` includes those that another loop
+ * is handing over, and excludes those that have gone and are only used by a worker. */
 static void check_drained(struct shard *s)
 {
     bool last = s != s->server->shards || atomic_load(&s->server->others) == 0;
@@ -66,7 +66,7 @@ static void on_other_ended(struct task *t)
  * the process; finished jobs are run now, because no batch follows. */
 static void cut_all(struct shard *s)
 {
-    loop_stop(&s->loop); /* first: a client that is being handed over is not let in any more */
+    loop_stop(&s->loop); /* first, so that no client that is being handed over is let in */
     atomic_fetch_add(&s->server->cut, reaper_kill_all(s));
     loop_run_posted(&s->loop);
 }

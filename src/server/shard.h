@@ -42,7 +42,7 @@ struct shard {
     int processor; /* the processor where its clients' packets arrive, if the server has decided so; -1: any
                     */
     struct list conns, dead;
-    bool has_room; /* a client has gone in this batch */
+    bool has_room; /* a client left in this batch */
     struct timer_queue deadlines[DEADLINE_COUNT];
     struct listener listeners[PORTS_MAX];
     unsigned listener_count;
@@ -90,7 +90,7 @@ struct server {
     pthread_mutex_t arrivals_lock;
     struct arrivals arrivals;
     atomic_uint clients;
-    atomic_bool stopping; /* no loop hands clients to another one any more */
+    atomic_bool stopping; /* loops no longer hand clients to each other */
     atomic_uint cut;      /* transfers that did not finish before the end */
     atomic_uint others;   /* loops other than the first that still run */
     struct task other_ended;

@@ -10,9 +10,9 @@ struct conn;
 struct transaction {
     struct exchange x;
     struct shard *shard;
-    struct conn *conn; /* which it is on */
-    struct body body;  /* the request's body, while it is discarded */
-    bool has_body;     /* that has begun */
+    struct conn *conn; /* of the request */
+    struct body body;  /* the request's body, while it is read */
+    bool has_body;     /* reading it has begun */
     struct framing framing;
     struct buf out;       /* the head, and the part of the body that is copied */
     bool direct;          /* the content may send the body itself */

@@ -89,40 +89,28 @@ enum next exchange_ask(struct exchange *x, struct slice in)
     return NEXT_BODY;
 }
 
+/* The sink cannot go on by itself: it needs a worker, or it has failed. */
+static enum next after_sink(struct exchange *x, enum io result)
+{
+    return result == IO_WANT_WORKER ? NEXT_WORK : exchange_refuse(x, x->sink->status);
+}
+
 enum next exchange_take(struct exchange *x, struct slice payload, size_t *ret_n)
 {
     *ret_n = 0;
-    switch (x->sink->ops->take(x->sink, payload, ret_n)) {
-    case IO_OK:
-        return NEXT_BODY;
-    case IO_WANT_WORKER:
-        return NEXT_WORK;
-    case IO_WANT_READ:
-    case IO_WANT_WRITE:
-    case IO_EOF:
-    case IO_FAIL:
-        break;
-    }
-    return exchange_refuse(x, x->sink->status);
+    enum io result = x->sink->ops->take(x->sink, payload, ret_n);
+    return result == IO_OK ? NEXT_BODY : after_sink(x, result);
 }
 
 enum next exchange_body_ended(struct exchange *x)
 {
     x->is_body_over = true;
-    switch (x->sink->ops->finish(x->sink)) {
-    case IO_OK:
-        close_sink(x);
-        x->request.framing = FRAMING_NONE;
-        return go_on(x);
-    case IO_WANT_WORKER:
-        return NEXT_WORK;
-    case IO_WANT_READ:
-    case IO_WANT_WRITE:
-    case IO_EOF:
-    case IO_FAIL:
-        break;
-    }
-    return exchange_refuse(x, x->sink->status);
+    enum io result = x->sink->ops->finish(x->sink);
+    if (result != IO_OK)
+        return after_sink(x, result);
+    close_sink(x);
+    x->request.framing = FRAMING_NONE;
+    return go_on(x);
 }
 
 enum next exchange_ask_name(struct exchange *x, struct slice name)

@@ -27,8 +27,8 @@ struct response {
     time_t modified;
     const char *etag;
     const char *caching;
-    /* cached tail of the 200 head, shared by all answers of this version; empty: not made yet; NULL: not
-     * cacheable */
+    /* Where a dialect may cache its text of the representation and the length, for all answers of this
+     * version. Empty: not made yet. NULL: not cacheable. */
     struct buf *kept;
 
     unsigned vary;

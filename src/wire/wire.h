@@ -23,8 +23,8 @@ struct carrier;
 
 struct wire {
     const char *name;
-    /* It carries another one: this goes over the socket (io/stream.h), and what comes out of it is recognised
-     * anew. NULL: it carries none; nor does it inside a carrier. */
+    /* Put over the socket (io/stream.h); the dialect of the bytes that it carries is then recognised. Ignored
+     * inside a carrier. NULL: the bytes are of this dialect. */
     const struct carrier *carrier;
     /* Only the end of the connection ends an answer. So there is one request on a connection, and a client
      * with no or an incomplete answer must see a reset. */

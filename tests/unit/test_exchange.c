@@ -1,12 +1,12 @@
 /* A whole exchange without a socket, a loop or a thread: a request in, a response out. */
 #include "content/web.h"
+#include "place.h"
 #include "site/exchange.h"
 #include "unit.h"
 #include "wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,8 +34,7 @@ static int set_up(void **state)
 {
     struct err e;
     (void)state;
-    strcpy(place + sizeof place - 7, "XXXXXX");
-    assert_non_null(mkdtemp(place));
+    place_make(place);
     const struct site_config config = {.path = place, .index = false};
     assert_int_equal(site_open(&site, &config, &memory, &e), STATUS_DONE);
     memset(&cache, 0, sizeof cache);
@@ -49,19 +48,13 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     site_cache_free(&cache);
     site_close(&site);
     assert_int_equal(memory.used, 0);
-    return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return place_remove(place);
 }
 
 /* Does what the exchange asks for on its way, like a server with a loop and workers. */

@@ -1,10 +1,10 @@
 /* Neighbours: which one is used for a file, and how long it is remembered that there is none. */
+#include "place.h"
 #include "site/neighbour.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,8 +35,7 @@ static struct version *version_of(const char *name)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(place + sizeof place - 7, "XXXXXX");
-    assert_non_null(mkdtemp(place));
+    place_make(place);
     assert_int_equal(root_init(&site.root, place, false), 0);
     site.root.kind = FS_MEMORY; /* everything counts as cached, so no look is deferred */
     memset(&shares, 0, sizeof shares);
@@ -46,19 +45,13 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
     version_unref(file);
     shares_free(&shares);
     root_free(&site.root);
-    return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return place_remove(place);
 }
 
 /* The choice for a request that came at `arrived` and is answered when `arrivals` is `now`. */

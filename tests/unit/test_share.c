@@ -1,10 +1,10 @@
 /* Shares: a look serves the requests that came before it; later ones, too, as long as nothing has changed. */
+#include "place.h"
 #include "site/share.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,8 +28,7 @@ static void put_file(const char *name, const char *text)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(place + sizeof place - 7, "XXXXXX");
-    assert_non_null(mkdtemp(place));
+    place_make(place);
     assert_int_equal(root_init(&root, place, false), 0);
     memset(&shares, 0, sizeof shares);
     shares_init(&shares, &root, MAX, &clock_now);
@@ -41,12 +40,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     (void)state;
@@ -54,7 +47,7 @@ static int tear_down(void **state)
     assert_int_equal(shares.n, 0);
     assert_int_equal(shares.bytes, 0);
     root_free(&root);
-    return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return place_remove(place);
 }
 
 /* A look, as route.c makes it. */
