@@ -219,6 +219,15 @@ static void close_log(struct server *s)
     s->log = NULL;
 }
 
+/* For when another thread still runs, such as a worker that is stuck in a dead file system: what it uses
+ * cannot be freed. */
+static _Noreturn void end_beside_threads(enum status status, const struct err *e)
+{
+    if (status != STATUS_DONE)
+        log_line("%s", e->text);
+    process_end(status);
+}
+
 static void tell_addresses(const struct server *s, const struct server_config *config)
 {
     const struct shard *first = &s->shards[0];
@@ -247,8 +256,7 @@ static enum status run(struct server *s, const struct server_config *config, str
             /* Its clients would wait for ever in a socket that nobody reads. */
             err_set(e, STATUS_FAILED, "cannot start thread %u: %s (try --threads %u)", running + 1,
                     strerror(error), running);
-            log_line("%s", e->text);
-            process_end(STATUS_FAILED);
+            end_beside_threads(STATUS_FAILED, e);
         }
         running++;
     }
@@ -265,12 +273,8 @@ static enum status run(struct server *s, const struct server_config *config, str
     else if (cut > 0)
         log_line("%u transfer%s not finish in time and %s cut", cut, cut == 1 ? " did" : "s did",
                  cut == 1 ? "was" : "were");
-    /* Some connection is still used by a worker, which may be stuck in a dead file system. */
-    if (!all_gone(s)) {
-        if (status != STATUS_DONE)
-            log_line("%s", e->text);
-        process_end(status);
-    }
+    if (!all_gone(s))
+        end_beside_threads(status, e);
     return status;
 }
 
@@ -362,8 +366,9 @@ enum status server_run(const struct server_config *config, struct err *e)
         status = run(&s, config, e);
     close_log(&s);
 
+    /* A worker may be busy for no connection: it closes what one has given up. */
     if (!workers_free(s.workers, STUCK_MS))
-        return status;
+        end_beside_threads(status, e);
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         loop_run_posted(&s.shards[i].loop);
         listener_close_all(&s.shards[i]);

@@ -219,6 +219,20 @@ def test_the_end_does_not_wait_for_who_has_gone_from_a_dead_disk(listen, tmp_pat
     assert server.proc.wait(PATIENCE) == 0
 
 
+def test_the_end_does_not_wait_for_a_file_that_is_closed_on_a_dead_disk(listen, tmp_path, slow_disk):
+    """The client has its answer and is gone, and a worker is still closing the file."""
+    server = listen("serve", "--drain", 3600, tmp_path)
+    with Http(server.address) as h:
+        h.send(b"HEAD /slow/slow-01.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+        h.receive("HEAD")
+        slow_disk.send_signal(signal.SIGSTOP)  # in time for the close, most of the time
+    server.proc.terminate()
+    status = pathlib.Path(f"/proc/{server.proc.pid}/status")
+    wait_until(lambda: "State:\tZ" in status.read_text(), "the end")
+    slow_disk.send_signal(signal.SIGCONT)
+    assert server.proc.wait(PATIENCE) == 0
+
+
 def test_a_readme_on_a_slow_disk_is_shown(listen, slow, tmp_path):
     (tmp_path / "README.txt").symlink_to("slow/slow-00.bin")
     server = listen("serve", "--readme", tmp_path)
