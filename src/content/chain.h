@@ -2,9 +2,9 @@
  * for everything added, in its order. */
 #pragma once
 
-#include "base/slice.h"
+#include "base/sha256.h"
 
-#define CHAIN_BYTES 32
+#define CHAIN_BYTES SHA256_BYTES
 
 struct chain {
     unsigned char last[CHAIN_BYTES];
