@@ -1,6 +1,7 @@
 /* Makes text for people, pages and JSON from bytes of unknown origin. */
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -293,6 +294,20 @@ struct size_text size_text(byte_sum bytes)
     if (whole == 1024 && unit + 1 < sizeof units / sizeof *units)
         whole = 1, unit++;
     snprintf(t.text, sizeof t.text, "%u.%u %s", (unsigned)whole, (unsigned)tenths, units[unit]);
+    return t;
+}
+
+struct count_text count_text(uint64_t n)
+{
+    struct count_text t;
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" PRIu64, n), to = 0;
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            t.text[to++] = ',';
+        t.text[to++] = digits[i];
+    }
+    t.text[to] = '\0';
     return t;
 }
 

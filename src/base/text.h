@@ -50,6 +50,13 @@ typedef unsigned __int128 byte_sum;
 /* "512 B", "4.0 GiB". */
 struct size_text size_text(byte_sum bytes);
 
+struct count_text {
+    char text[32];
+};
+
+/* "4,096". */
+struct count_text count_text(uint64_t n);
+
 #define TIME_TEXT_LEN 20
 struct time_text {
     char text[TIME_TEXT_LEN + 1];

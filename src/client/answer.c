@@ -3,6 +3,8 @@
 
 #include "http/coding.h"
 #include "http/date.h"
+#include "http/digest.h"
+#include "http/link.h"
 
 #include <stdio.h>
 
@@ -99,12 +101,20 @@ static void read_coding(struct answer *a, struct slice value)
             a->coded |= slice_eq_nocase(slice_trim(item), slice_of(known[i]));
 }
 
+static void read_link(struct answer *a, struct slice value)
+{
+    struct slice target;
+    if (!a->described_by[0] &&
+        link_find(value, SLICE("describedby"), SLICE("application/metalink4+xml"), &target) &&
+        !memchr(target.p, '\0', target.n))
+        store(target, a->described_by, sizeof a->described_by);
+}
+
 static void read_status_line(struct answer *a, struct slice line)
 {
     struct slice version = SLICE("HTTP/1"), code;
     uint64_t number;
-    const char *place = a->place;
-    *a = (struct answer){.place = place};
+    *a = (struct answer){.place = a->place, .url = a->url, .away = a->away};
     if (slice_cut(&line, ' ', &version) && slice_cut(&line, ' ', &code) && slice_to_u64(code, &number) &&
         number < 1000)
         a->code = (int)number;
@@ -149,6 +159,12 @@ void answer_add_line(struct answer *a, struct slice line, time_t now)
         read_media_type(a, value);
     } else if (slice_eq_nocase(name, SLICE("content-encoding"))) {
         read_coding(a, value);
+    } else if (slice_eq_nocase(name, SLICE("link"))) {
+        read_link(a, value);
+    } else if (slice_eq_nocase(name, SLICE("repr-digest"))) {
+        a->digested = digest_parse(value, &a->digest) || a->digested;
+    } else if (slice_eq_nocase(name, SLICE("digest")) && !a->digested) {
+        a->digested = digest_parse_old(value, &a->digest);
     }
 }
 

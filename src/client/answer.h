@@ -1,16 +1,20 @@
 /* Reads the head of an HTTP answer, and judges whether it fits the bytes that we already have. Pure. */
 #pragma once
 
-#include "base/slice.h"
+#include "base/sha256.h"
 
 #include <time.h>
 
 /* No real entity tag is longer; one that does not fit counts as absent. */
 #define VALIDATOR_SIZE 256
+/* Of a reference in a Link; a longer one counts as absent, too. */
+#define REFERENCE_SIZE 2048
 
 struct answer {
     int code;
     const char *place; /* the URL that answered, after redirects, without its query; owned by the caller */
+    const char *url;   /* the same with its query and password, never to be shown */
+    bool away;         /* it has another scheme, host or port than the URL that was requested */
     bool sized;        /* Content-Length is known and ends the body */
     bool transfer_coded;
     bool multiplexed; /* HTTP/2 and later mark the end of each answer themselves */
@@ -27,10 +31,13 @@ struct answer {
     time_t modified; /* 0 if unknown */
     time_t date;     /* 0 if unknown */
     bool retry_given;
-    unsigned retry_after; /* seconds from now, from Retry-After */
-    char media_type[64];  /* in lower case, without parameters */
-    bool coded;           /* Content-Encoding says that the body is compressed */
-    bool decoded;         /* and libcurl decompresses it, so that its length is not the file's */
+    unsigned retry_after;              /* seconds from now, from Retry-After */
+    char media_type[64];               /* in lower case, without parameters */
+    bool coded;                        /* Content-Encoding says that the body is compressed */
+    bool decoded;                      /* and libcurl decompresses it, so that its length is not the file's */
+    char described_by[REFERENCE_SIZE]; /* where Link says that a Metalink 4 of the file is; "": nowhere */
+    bool digested;                     /* Repr-Digest or Digest has the SHA-256 of the whole file: */
+    struct sha256_digest digest;
 };
 
 /* What was requested, as far as the answer must match it. */

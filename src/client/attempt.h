@@ -16,10 +16,14 @@ enum outcome {
 /* A request for http_attempt(). The plain dialect sends only a name. */
 struct http_request {
     const struct remote *remote;
-    uint64_t from;        /* the first byte to request */
+    uint64_t from;        /* the first byte to request, */
+    uint64_t to;          /* and the one after the last; 0: up to the end */
     const char *if_range; /* the strong validator of the bytes that are here; NULL: send none */
     const char *accept;   /* the media type to ask for; NULL for any */
     bool decode;          /* decompress what comes compressed although it was not asked for */
+    bool digest;          /* ask for the digest of the whole file */
+    bool away;            /* send no password of ~/.netrc */
+    bool stays;           /* follow no redirect */
 };
 
 /* Receives the bytes. A function that returns false ends the attempt, and must have set `outcome` and

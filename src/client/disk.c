@@ -20,6 +20,20 @@ int disk_write(int fd, struct slice bytes)
     return 0;
 }
 
+int disk_write_at(int fd, struct slice bytes, uint64_t off)
+{
+    while (bytes.n > 0) {
+        ssize_t n = pwrite(fd, bytes.p, bytes.n, (off_t)off);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            off += (uint64_t)n;
+            bytes = slice_from(bytes, (size_t)n);
+        }
+    }
+    return 0;
+}
+
 bool disk_free(int fd, uint64_t *ret)
 {
     struct statvfs fs;

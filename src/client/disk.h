@@ -7,6 +7,9 @@
 /* Writes all bytes. Returns 0 or a positive errno. */
 int disk_write(int fd, struct slice bytes);
 
+/* The same at an offset. */
+int disk_write_at(int fd, struct slice bytes, uint64_t off);
+
 /* What an unprivileged user can still write to the file system of fd. */
 bool disk_free(int fd, uint64_t *ret);
 

@@ -29,7 +29,7 @@ static void say(struct fetch *f, const char *what)
 
 struct http_request fetch_request(struct fetch *f)
 {
-    struct http_request q = {.remote = f->remote, .decode = f->decode};
+    struct http_request q = {.remote = f->remote, .decode = f->decode, .digest = true};
     struct info *known = spool_info(&f->spool);
     uint64_t have = spool_have(&f->spool);
     f->asked = (struct asked){.from = 0};
@@ -81,12 +81,13 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
     f->overlap = 0;
     f->modified = a->modified;
     bool known = describe(f, a, &info);
-    if (spool_restart(&f->spool, known ? &info : NULL, e) != STATUS_DONE)
+    if (spool_restart(&f->spool, known ? &info : NULL, e) != STATUS_DONE ||
+        verify_head(f->verify, a, true, f->totalled ? &f->total : NULL, e) != STATUS_DONE)
         return fail(f);
     return true;
 }
 
-static void begin_rest(struct fetch *f, const struct answer *a)
+static bool begin_rest(struct fetch *f, const struct answer *a)
 {
     f->overlap = spool_have(&f->spool) - a->first;
     f->left = a->last - a->first + 1;
@@ -99,6 +100,9 @@ static void begin_rest(struct fetch *f, const struct answer *a)
         known->totalled = true;
         known->total = f->total;
     }
+    return verify_head(f->verify, a, false, f->totalled ? &f->total : NULL, &f->receiver.err) ==
+               STATUS_DONE ||
+           fail(f);
 }
 
 /* The answer neither continues the bytes that are here nor is the whole file: nothing of it is used. */
@@ -162,7 +166,8 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
     }
     switch (answer_fit(a, &f->asked)) {
     case FIT_GO_ON:
-        begin_rest(f, a);
+        if (!begin_rest(f, a))
+            return false;
         break;
     case FIT_WHOLE:
         if (misread_if_range(f, a))
@@ -202,6 +207,10 @@ bool fetch_take(struct receiver *r, struct slice piece)
     }
     if (piece.n > 0 && spool_add(&f->spool, piece, &r->err) != STATUS_DONE)
         return fail(f);
+    if (f->spool.kind == SPOOL_PART)
+        verify_part(f->verify);
+    else
+        verify_stream(f->verify, piece);
     progress_update(f->progress, spool_have(&f->spool));
     return true;
 }
@@ -211,6 +220,8 @@ bool fetch_idle(struct receiver *r)
     struct fetch *f = fetch_of(r);
     if (spool_flush(&f->spool, true, &r->err) != STATUS_DONE)
         return fail(f);
+    if (f->spool.kind == SPOOL_PART)
+        verify_part(f->verify);
     progress_update(f->progress, spool_have(&f->spool));
     return true;
 }

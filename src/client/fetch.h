@@ -4,6 +4,7 @@
 #include "client/attempt.h"
 #include "client/progress.h"
 #include "client/spool.h"
+#include "client/verify.h"
 
 /* How many of the last bytes are requested again when a download is resumed: they must be the same, since a
  * server can be wrong about its versions, and a disk about its bytes. */
@@ -15,6 +16,7 @@ struct fetch {
     struct progress *progress;
     struct stop *stop;
     const struct remote *remote;
+    struct verify *verify;
     struct asked asked;
     uint64_t overlap; /* bytes that come again, to be compared with those that are here */
     uint64_t left;    /* bytes left of this answer's body */

@@ -10,6 +10,7 @@
 #include "client/verdict.h"
 #include "version.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,6 +38,7 @@ struct attempt {
     const struct http_request *asked;
     struct receiver *receiver;
     struct answer *answer;
+    const struct redirect *way;
     char *place;
     uint64_t last_sign; /* the last time that something came from the server; clock_ms() */
     size_t head_bytes, skipped;
@@ -134,6 +136,8 @@ static size_t on_head_line(char *bytes, size_t size, size_t n, void *arg)
     a->begun = true;
     a->place = place_now(a->http->easy);
     a->answer->place = a->place ? a->place : "";
+    a->answer->url = a->way->url;
+    a->answer->away = a->way->away;
     a->refused = !a->receiver->begin(a->receiver, a->answer);
     return a->refused ? 0 : line.n;
 }
@@ -151,14 +155,21 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return a->refused ? 0 : size * n;
 }
 
+static bool is_ranged(const struct http_request *q)
+{
+    return q->from > 0 || q->to > 0;
+}
+
 static struct curl_slist *fields(const struct http_request *q)
 {
     char line[VALIDATOR_SIZE + 32];
     /* The file is wanted as it is, without compression on the way. */
     struct curl_slist *list = curl.slist_append(NULL, "Accept-Encoding: identity");
-    if (q->from > 0) {
+    if (is_ranged(q)) {
         /* Not CURLOPT_RESUME_FROM: we judge ourselves whether the answer fits. */
-        snprintf(line, sizeof line, "Range: bytes=%llu-", (unsigned long long)q->from);
+        int n = snprintf(line, sizeof line, "Range: bytes=%" PRIu64 "-", q->from);
+        if (q->to > 0)
+            snprintf(line + n, sizeof line - (size_t)n, "%" PRIu64, q->to - 1);
         list = curl.slist_append(list, line);
     }
     if (q->if_range) {
@@ -169,6 +180,8 @@ static struct curl_slist *fields(const struct http_request *q)
         snprintf(line, sizeof line, "Accept: %s", q->accept);
         list = curl.slist_append(list, line);
     }
+    if (q->digest)
+        list = curl.slist_append(list, "Want-Repr-Digest: sha-256=10");
     return list;
 }
 
@@ -236,7 +249,7 @@ static enum outcome judge(struct http *h, struct attempt *a, CURLcode why, struc
     if (a->headed && !answer_framed(answer))
         return verdict_unframed(remote, e);
     /* A 416 is about the requested range, not about the file. */
-    if (a->headed && answer->code == 416 && a->asked->from > 0) {
+    if (a->headed && answer->code == 416 && is_ranged(a->asked)) {
         if (r->begin(r, answer))
             return OUTCOME_DONE;
         *e = r->err;
@@ -288,6 +301,7 @@ static bool hop(struct http *h, struct attempt *a, struct redirect *way, struct 
     CURLcode why = CURLE_OK;
     const char *location = NULL;
     *a->answer = (struct answer){.place = ""};
+    a->way = way;
     a->head_bytes = a->skipped = 0;
     a->headed = false;
     a->last_sign = clock_ms();
@@ -298,7 +312,7 @@ static bool hop(struct http *h, struct attempt *a, struct redirect *way, struct 
     curl.multi_remove_handle(h->multi, h->easy);
     if (*ret_outcome != OUTCOME_DONE)
         return false;
-    if (a->headed && !a->refused)
+    if (a->headed && !a->refused && !a->asked->stays)
         location = redirect_location(h->easy, a->answer->code);
     if (!location)
         *ret_outcome = judge(h, a, why, e);
@@ -318,12 +332,14 @@ enum outcome http_attempt(struct http *h, const struct http_request *q, struct r
     *ret_answer = (struct answer){.place = ""};
     if (redirect_begin(&way, q->remote->url, e) != STATUS_DONE)
         return outcome;
+    way.away = q->away;
     struct curl_slist *headers = fields(q);
     while (hop(h, &a, &way, headers, &outcome, e))
         continue;
     curl.slist_free_all(headers);
     redirect_end(&way);
     ret_answer->place = "";
+    ret_answer->url = NULL;
     free(a.place);
     return outcome;
 }

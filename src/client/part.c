@@ -246,6 +246,20 @@ enum status part_write(struct part *p, struct slice bytes, struct err *e)
     return clock_ms() >= p->sync_due ? part_sync(p, e) : STATUS_DONE;
 }
 
+enum status part_put(struct part *p, uint64_t off, struct slice bytes, struct err *e)
+{
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
+    int why = disk_write_at(p->fd, bytes, off);
+    return why ? disk_error(e, p->dir, p->claim.part, "write", why, 0) : STATUS_DONE;
+}
+
+void part_doubt(struct part *p)
+{
+    stop_vouching(p);
+    p->resumable = false;
+}
+
 bool part_holds(const struct part *p, uint64_t off, struct slice bytes)
 {
     char here[4096];

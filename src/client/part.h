@@ -38,6 +38,12 @@ enum status part_reserve(struct part *p, uint64_t total, struct err *e);
 
 enum status part_write(struct part *p, struct slice bytes, struct err *e);
 
+/* Writes over bytes that are here: see part_doubt(). */
+enum status part_put(struct part *p, uint64_t off, struct slice bytes, struct err *e);
+
+/* Some of the bytes are wrong: from here on the info vouches for none. */
+void part_doubt(struct part *p);
+
 /* Whether the part has `bytes` at offset `off`. */
 bool part_holds(const struct part *p, uint64_t off, struct slice bytes);
 

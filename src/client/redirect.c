@@ -28,7 +28,7 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
     return same;
 }
 
-static bool same_origin(CURLU *a, CURLU *b)
+bool redirect_same_origin(CURLU *a, CURLU *b)
 {
     return same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
            same_part(a, b, CURLUPART_PORT);
@@ -116,7 +116,7 @@ enum status redirect_follow(struct redirect *r, const char *location, bool allow
             "%s: it redirects from https to http, where anybody on the network path can read and change the "
             "file (--allow-http follows it)",
             from.text);
-    r->away = !same_origin(r->home, r->at);
+    r->away = !redirect_same_origin(r->home, r->at);
     if (!r->away)
         take_password_along(r);
     return write_url(r) ? STATUS_DONE : err_set(e, STATUS_FAILED, "out of memory");

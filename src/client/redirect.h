@@ -11,6 +11,9 @@ struct redirect {
     unsigned hops;
 };
 
+/* Whether two URLs have the same scheme, host and port. */
+bool redirect_same_origin(CURLU *a, CURLU *b);
+
 /* On failure there is nothing to end. */
 enum status redirect_begin(struct redirect *r, const char *url, struct err *e);
 void redirect_end(struct redirect *r);

@@ -1,7 +1,7 @@
 /* Whether the server ended a TLS connection in good order. TLS ends with close_notify, while a bare end of
  * TCP can come from anybody; and if an answer has no length, nothing else tells the whole file from its
  * first half (RFC 9112 9.8). libcurl does not distinguish the two, but OpenSSL reports the close_notify.
- * The client has one transfer at a time. */
+ * Each thread has one transfer at a time. */
 #include "client/tls_end.h"
 
 #include "base/late.h"
@@ -15,7 +15,7 @@ static struct {
     void (*set_info_callback)(void *context, void (*call)(const void *ssl, int where, int what));
 } calls;
 
-static const void *watched, *ended; /* pointers to SSL objects, never dereferenced */
+static _Thread_local const void *watched, *ended; /* pointers to SSL objects, never dereferenced */
 
 static void on_info(const void *ssl, int where, int what)
 {

@@ -19,6 +19,9 @@
 /* The longest wait that Retry-After can ask for. */
 #define RETRY_AFTER_MOST_S 300
 
+/* How often a file may change until it is given up. */
+#define OVER_MOST 5
+
 struct transfer {
     const struct remote *remote;
     const struct transfer_options *o;
@@ -31,9 +34,12 @@ struct transfer {
     struct receiver comparer;
     struct answer answer; /* the last head */
     struct fetch fetch;
-    bool open;       /* fetch.spool is open */
-    uint64_t best;   /* the most bytes that an attempt has reached */
-    unsigned failed; /* attempts since `best` grew */
+    struct verify verify;
+    bool open;             /* fetch.spool is open */
+    bool here;             /* the target has the right digest already */
+    uint64_t best;         /* the most bytes that an attempt has reached */
+    unsigned started_over; /* since the file changed */
+    unsigned failed;       /* attempts since `best` grew */
 };
 
 /* A receiver that only compares the server's file with the one that is here. */
@@ -85,11 +91,12 @@ static enum outcome attempt(struct transfer *t, struct err *e)
     if (t->remote->scheme == SCHEME_PLAIN)
         return plain_attempt(&t->o->net, t->stop, t->remote, &t->fetch.receiver, e);
     if (only_compares(t)) {
-        struct http_request q = {.remote = t->remote, .decode = true};
+        struct http_request q = {.remote = t->remote, .decode = true, .digest = t->o->verify.required};
         return http_attempt(t->http, &q, &t->comparer, &t->answer, e);
     }
-    struct http_request q = fetch_request(&t->fetch);
-    return http_attempt(t->http, &q, &t->fetch.receiver, &t->answer, e);
+    bool patches = t->verify.patching;
+    struct http_request q = patches ? patch_request(&t->verify.patch) : fetch_request(&t->fetch);
+    return http_attempt(t->http, &q, patches ? &t->verify.patch.receiver : &t->fetch.receiver, &t->answer, e);
 }
 
 static unsigned wait_seconds(const struct transfer *t)
@@ -103,7 +110,7 @@ static unsigned wait_seconds(const struct transfer *t)
 /* After an attempt that may be repeated: waits before the next one. */
 static enum outcome again(struct transfer *t, const struct err *e)
 {
-    uint64_t have = t->open ? spool_have(&t->fetch.spool) : 0;
+    uint64_t have = t->verify.patching ? verify_right(&t->verify) : t->open ? spool_have(&t->fetch.spool) : 0;
     if (have > t->best) {
         t->best = have;
         t->failed = 0;
@@ -118,18 +125,75 @@ static enum outcome again(struct transfer *t, const struct err *e)
     return stop_wait(t->stop, wait * 1000) ? OUTCOME_STOPPED : OUTCOME_AGAIN;
 }
 
+static enum outcome start_over(struct transfer *t, const char *why, struct err *e)
+{
+    if (t->started_over++ == OVER_MOST) {
+        err_set(e, STATUS_MISMATCH, "%s: the file changes again and again",
+                escape(slice_of(t->remote->shown)).text);
+        return OUTCOME_FAILED;
+    }
+    progress_clear(t->progress);
+    if (!t->o->quiet)
+        log_line("%s: %s: starting over", escape(slice_of(t->remote->shown)).text, why);
+    t->fetch.started_over = true;
+    t->verify.patching = false;
+    t->best = 0;
+    return spool_restart(&t->fetch.spool, NULL, e) == STATUS_DONE ? OUTCOME_OVER : OUTCOME_FAILED;
+}
+
+/* All bytes came: are they right? */
+static enum outcome settle(struct transfer *t, struct err *e)
+{
+    bool resumed = t->result->resumed_from > 0 && !t->fetch.started_over;
+    switch (verify_settle(&t->verify, resumed, e)) {
+    case VERIFY_DONE:
+        return OUTCOME_DONE;
+    case VERIFY_PATCH:
+        return OUTCOME_OVER;
+    case VERIFY_OVER:
+        return start_over(t, "the bytes of the last run are not those of the file", e);
+    case VERIFY_FAILED:
+        break;
+    case VERIFY_STOPPED:
+        return OUTCOME_STOPPED;
+    }
+    return OUTCOME_FAILED;
+}
+
+/* After a request for pieces. What came of them counts, however it ended. */
+static enum outcome weigh_patch(struct transfer *t, enum outcome outcome, struct err *e)
+{
+    struct patch *p = &t->verify.patch;
+    struct err network = *e;
+    if (p->changed)
+        return start_over(t, "the file has changed", e);
+    if (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN)
+        return outcome;
+    if (outcome == OUTCOME_DONE && p->at < p->to)
+        err_set(&network, STATUS_NETWORK, "%s: the connection ended before the requested bytes",
+                escape(slice_of(t->remote->shown)).text);
+    bool cut = outcome == OUTCOME_AGAIN || p->at < p->to;
+    outcome = settle(t, e);
+    if (outcome != OUTCOME_OVER || !cut)
+        return outcome;
+    *e = network;
+    return OUTCOME_AGAIN;
+}
+
 /* Success of curl does not mean that the file is complete, and its failure does not mean the opposite. */
 static enum outcome weigh(struct transfer *t, enum outcome outcome, struct err *e)
 {
     struct fetch *f = &t->fetch;
+    if (t->verify.patching)
+        return weigh_patch(t, outcome, e);
     if (!t->open || (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN))
         return outcome;
     if (spool_flush(&f->spool, false, e) != STATUS_DONE)
         return stop_asked(t->stop) ? OUTCOME_STOPPED : OUTCOME_FAILED;
     if (fetch_complete(f))
-        return OUTCOME_DONE;
+        return settle(t, e);
     if (outcome == OUTCOME_DONE && !f->totalled && f->overlap == 0)
-        return OUTCOME_DONE; /* the orderly end is the only sign of the end of the file */
+        return settle(t, e); /* the orderly end is the only sign of the end of the file */
     if (outcome == OUTCOME_DONE)
         err_set(e, STATUS_NETWORK, "%s: the connection ended after %s of %s",
                 escape(slice_of(t->remote->shown)).text, size_text(spool_have(&f->spool)).text,
@@ -191,6 +255,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
     t->open = true;
     if (status != STATUS_DONE)
         return status;
+    t->verify.part = &t->fetch.spool.part;
     t->best = t->result->resumed_from = spool_have(&t->fetch.spool);
     /* Another ferry may have finished the file while we waited for the lock. */
     status = dest_look(&t->dest, e);
@@ -199,6 +264,23 @@ static enum status open_spool(struct transfer *t, struct err *e)
         t->open = false;
     }
     return status;
+}
+
+/* The file that is here is all that there will be. */
+static enum status prove_here(struct transfer *t, const struct sha256_digest *wanted, struct err *e)
+{
+    switch (verify_here(&t->verify, t->dest.dir, t->dest.file, wanted, e)) {
+    case VERIFY_DONE:
+        t->here = true;
+        return STATUS_DONE;
+    case VERIFY_PATCH:
+    case VERIFY_OVER:
+    case VERIFY_FAILED:
+        break;
+    case VERIFY_STOPPED:
+        return STATUS_DONE; /* the caller asks for a stop first */
+    }
+    return e->status;
 }
 
 static enum status prepare(struct transfer *t, struct err *e)
@@ -219,6 +301,8 @@ static enum status prepare(struct transfer *t, struct err *e)
     if (status != STATUS_DONE || !only_compares(t))
         return status;
     part_sweep(t->dest.dir, t->dest.file);
+    if (t->o->verify.given)
+        return prove_here(t, &t->o->verify.sha256, e);
     if (t->remote->scheme == SCHEME_PLAIN) /* its answers have neither length nor time */
         return err_set(e, STATUS_WOULD_REPLACE, "%s exists (--force replaces it)", t->shown);
     return STATUS_DONE;
@@ -263,11 +347,24 @@ static void leave(struct transfer *t, bool stopped)
                  escape(slice_of(s->part.claim.part)).text);
 }
 
+/* "verified sha-256, 4,096 pieces (1 was wrong and fetched again)" */
+static void write_proof(const struct transfer *t, char *out, size_t cap)
+{
+    const struct transfer_result *r = t->result;
+    int n = snprintf(out, cap, "%s", r->proved == PROVED_NOTHING ? "unverified" : "verified sha-256");
+    if (r->proved == PROVED_PIECES)
+        n += snprintf(out + n, cap - (size_t)n, ", %s piece%s", count_text(r->pieces).text,
+                      r->pieces == 1 ? "" : "s");
+    if (r->again > 0)
+        snprintf(out + n, cap - (size_t)n, " (%s %s wrong and fetched again)", count_text(r->again).text,
+                 r->again == 1 ? "was" : "were");
+}
+
 static void say_done(struct transfer *t)
 {
     const struct transfer_result *r = t->result;
     uint64_t fresh = r->bytes - r->resumed_from;
-    char resumed[64] = "";
+    char resumed[64] = "", proof[128];
     progress_clear(t->progress);
     /* The reader of a stream sees for itself that it came. */
     if (t->o->quiet || (t->open && t->fetch.spool.kind == SPOOL_STREAM))
@@ -276,10 +373,12 @@ static void say_done(struct transfer *t)
         log_line("%s: 0 bytes", t->shown);
         return;
     }
+    write_proof(t, proof, sizeof proof);
     if (r->resumed_from > 0)
         snprintf(resumed, sizeof resumed, ", %s of them were here already", size_text(r->resumed_from).text);
-    log_line("%s: %s in %" PRIu64 ".%" PRIu64 " s, %s/s%s", t->shown, size_text(r->bytes).text, r->ms / 1000,
-             r->ms % 1000 / 100, size_text(fresh * 1000 / (r->ms ? r->ms : 1)).text, resumed);
+    log_line("%s: %s in %" PRIu64 ".%" PRIu64 " s, %s/s%s, %s", t->shown, size_text(r->bytes).text,
+             r->ms / 1000, r->ms % 1000 / 100, size_text(fresh * 1000 / (r->ms ? r->ms : 1)).text, resumed,
+             proof);
 }
 
 static enum status finish(struct transfer *t, uint64_t began, struct err *e)
@@ -287,11 +386,27 @@ static enum status finish(struct transfer *t, uint64_t began, struct err *e)
     struct transfer_result *r = t->result;
     if (!t->open) { /* the file here was the same */
         r->bytes = t->dest.size;
+        if (t->o->verify.required && !t->here) {
+            if (!t->answer.digested)
+                return err_set(
+                    e, STATUS_MISMATCH,
+                    "%s is already here, same size and time, but nothing proves it (--force fetches it "
+                    "again, --sha256 HEX names its SHA-256)",
+                    t->shown);
+            if (prove_here(t, &t->answer.digest, e) != STATUS_DONE)
+                return e->status;
+        }
+        r->proved = t->verify.proved;
         if (!t->o->quiet)
-            log_line("%s: already here, same size and time", t->shown);
+            log_line("%s: already here, %s", t->shown, t->here ? "verified sha-256" : "same size and time");
         return STATUS_DONE;
     }
     r->bytes = spool_have(&t->fetch.spool);
+    r->proved = t->verify.proved;
+    if (r->proved == PROVED_PIECES) {
+        r->pieces = proof_pieces(t->verify.proof);
+        r->again = t->verify.patch.again;
+    }
     if (t->fetch.started_over)
         r->resumed_from = 0;
     if (t->fetch.spool.kind == SPOOL_PART) {
@@ -312,6 +427,9 @@ static void start(struct transfer *t)
     t->fetch.progress = t->progress;
     t->fetch.stop = t->stop;
     t->fetch.remote = t->remote;
+    t->fetch.verify = &t->verify;
+    t->verify = (struct verify){
+        .o = &t->o->verify, .net = &t->o->net, .stop = t->stop, .progress = t->progress, .remote = t->remote};
 }
 
 static void conclude(struct transfer *t, enum outcome outcome, uint64_t began, struct err *e)
@@ -352,10 +470,11 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
         /* "-" would say nothing. */
         progress_begin(progress,
                        t->dest.dir < 0 && remote->last[0] ? escape(slice_of(remote->last)).text : t->shown);
-        conclude(t, keep_trying(t, &ret->err), began, &ret->err);
+        conclude(t, t->here ? OUTCOME_DONE : keep_trying(t, &ret->err), began, &ret->err);
     }
     progress_clear(progress);
     ret->ms = clock_ms() - began;
+    verify_end(&t->verify);
     if (t->open)
         spool_close(&t->fetch.spool);
     dest_close(&t->dest);

@@ -6,6 +6,7 @@
 #include "client/name.h"
 #include "client/progress.h"
 #include "client/taken.h"
+#include "client/verify.h"
 
 struct transfer_options {
     const char *out, *dir; /* -o and -d; NULL: not given */
@@ -13,6 +14,7 @@ struct transfer_options {
     bool force, quiet;
     unsigned retries;
     struct net_options net;
+    struct verify_options verify;
     struct taken *taken; /* targets of the command's other sources */
 };
 
@@ -24,6 +26,8 @@ struct transfer_result {
     uint64_t bytes;       /* bytes of the file that are here */
     uint64_t resumed_from;
     uint64_t ms;
+    enum proved proved;
+    size_t pieces, again; /* PROVED_PIECES: how many, and how many of them were fetched again */
 };
 
 /* Errors are in *ret, for the caller to print; messages during the transfer go to the log. */

@@ -18,6 +18,8 @@ enum {
     GET_CACERT,
     GET_ALLOW_HTTP,
     GET_JSON,
+    GET_SHA256,
+    GET_REQUIRE_VERIFIED,
 };
 
 static const struct option options[] = {
@@ -32,6 +34,8 @@ static const struct option options[] = {
     {"cacert", required_argument, NULL, GET_CACERT},
     {"allow-http", no_argument, NULL, GET_ALLOW_HTTP},
     {"json", no_argument, NULL, GET_JSON},
+    {"sha256", required_argument, NULL, GET_SHA256},
+    {"require-verified", no_argument, NULL, GET_REQUIRE_VERIFIED},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -92,6 +96,14 @@ static int read_options(int argc, char **argv, struct get *g)
         case GET_JSON:
             g->json = true;
             break;
+        case GET_SHA256:
+            if (!sha256_from_hex(slice_of(optarg), &g->o.verify.sha256))
+                return command_usage(c, "--sha256 needs 64 hexadecimal digits");
+            g->o.verify.given = true;
+            break;
+        case GET_REQUIRE_VERIFIED:
+            g->o.verify.required = true;
+            break;
         default:
             return STATUS_USAGE;
         }
@@ -105,6 +117,8 @@ static int read_options(int argc, char **argv, struct get *g)
     if (g->n > 1 && g->o.out)
         return command_usage(c, "-o names one file, but %d are to be fetched (-d names a folder for all)",
                              g->n);
+    if (g->o.verify.given && (g->n > 1 || g->list))
+        return command_usage(c, "--sha256 is of one file, but several are to be fetched");
     bool to_stdout = g->o.out && slice_eq(slice_of(g->o.out), SLICE("-"));
     if (g->json && to_stdout)
         return command_usage(c, "--json and -o - would both write to the standard output");
@@ -119,9 +133,11 @@ static json_t *text_or_null(const char *text)
 
 static int print_json(const char *source, const struct transfer_result *r)
 {
-    json_t *j = json_pack("{s:o, s:o, s:I, s:f, s:I, s:i, s:o}", "source", text_or_null(source), "name",
-                          text_or_null(r->name), "bytes", (json_int_t)r->bytes, "seconds",
-                          (double)r->ms / 1000, "resumed_from", (json_int_t)r->resumed_from, "status",
+    json_t *j = json_pack("{s:o, s:o, s:I, s:f, s:I, s:o, s:I, s:I, s:i, s:o}", "source",
+                          text_or_null(source), "name", text_or_null(r->name), "bytes", (json_int_t)r->bytes,
+                          "seconds", (double)r->ms / 1000, "resumed_from", (json_int_t)r->resumed_from,
+                          "verified", text_or_null(r->proved == PROVED_NOTHING ? "" : "sha-256"), "pieces",
+                          (json_int_t)r->pieces, "fetched_again", (json_int_t)r->again, "status",
                           (int)r->status, "error", text_or_null(r->status == STATUS_DONE ? "" : r->err.text));
     /* ASCII only, so that nothing can move a terminal's cursor. Ten digits: 0.1 stays 0.1. */
     int bad = j ? json_dumpf(j, stdout, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(10)) : -1;
@@ -233,6 +249,10 @@ const struct command command_get = {
             "arrives it is called NAME.part; it gets its name when it is complete. Repeat an\n"
             "interrupted command, and it resumes the download.\n"
             "\n"
+            "What arrives is compared with the SHA-256 of each piece, or of the whole, where\n"
+            "the server publishes it; wrong pieces are fetched again. The last line says what\n"
+            "was proved.\n"
+            "\n"
             "SOURCE is one of\n"
             "  HOST[:PORT]/NAME           on a ferry server (port 6767); NAME as the file is\n"
             "                             called, without %20 and the like\n"
@@ -245,6 +265,8 @@ const struct command command_get = {
             "                         is the standard input\n"
             "  -f, --force            replace an existing file\n"
             "  -q, --quiet            print only errors\n"
+            "      --sha256 HEX       the file must have this SHA-256 (one SOURCE)\n"
+            "      --require-verified fail (status 6) if no hash proves the file\n"
             "      --json             print a JSON object for each finished file on stdout\n"
             "      --retries N        give up after N retries in a row that brought nothing\n"
             "                         new. Default: 5\n"

@@ -56,6 +56,33 @@ static void picks_the_strong_validator(void **state)
     }
 }
 
+#define DIGEST "Xt+2WAxOQBdX0aNqBuyHTSZfRVdUw5mMBKN2aD12OMw="
+#define LIST "<f?format=metalink>; rel=describedby; type=\"application/metalink4+xml\""
+
+static void finds_what_proves_the_file(void **state)
+{
+    static const struct {
+        const char *head, *list;
+        bool digested;
+    } cases[] = {
+        {"HTTP/1.1 200 OK", "", false},
+        {"HTTP/1.1 200 OK\nLink: " LIST "\nRepr-Digest: sha-256=:" DIGEST ":", "f?format=metalink", true},
+        {"HTTP/1.1 200 OK\nlink: </>; rel=up\nLINK: " LIST "\nLink: </>; rel=next", "f?format=metalink",
+         false},
+        {"HTTP/1.1 200 OK\nDigest: md5=x, SHA-256=" DIGEST, "", true},
+        {"HTTP/1.1 200 OK\nRepr-Digest: sha-512=:" DIGEST ":\nDigest: SHA-256=" DIGEST, "", true},
+        {"HTTP/1.1 200 OK\nContent-Digest: sha-256=:" DIGEST ":", "", false},
+        {"HTTP/1.1 302 Found\nLink: " LIST "\nDigest: SHA-256=" DIGEST "\nHTTP/1.1 200 OK", "", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answer a = read_head(cases[i].head);
+        assert_string_equal(a.described_by, cases[i].list);
+        assert_int_equal(a.digested, cases[i].digested);
+        assert_true(!a.digested || (a.digest.bytes[0] == 0x5e && a.digest.bytes[31] == 0xcc));
+    }
+}
+
 static void an_endless_tag_is_none(void **state)
 {
     (void)state;
@@ -319,6 +346,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(picks_the_strong_validator),
+        cmocka_unit_test(finds_what_proves_the_file),
         cmocka_unit_test(an_endless_tag_is_none),
         cmocka_unit_test(knows_when_a_length_is_none),
         cmocka_unit_test(knows_the_length_of_the_whole),

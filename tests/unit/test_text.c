@@ -330,9 +330,20 @@ static void writes_moments(void **state)
         assert_string_equal(time_text(cases[i].t).text, cases[i].text);
 }
 
+static void counts_are_grouped(void **state)
+{
+    (void)state;
+    assert_string_equal(count_text(0).text, "0");
+    assert_string_equal(count_text(999).text, "999");
+    assert_string_equal(count_text(4096).text, "4,096");
+    assert_string_equal(count_text(1000000).text, "1,000,000");
+    assert_string_equal(count_text(UINT64_MAX).text, "18,446,744,073,709,551,615");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_grouped),
         cmocka_unit_test(decodes_utf8),
         cmocka_unit_test(finds_the_unfinished_end),
         cmocka_unit_test(knows_utf8),

@@ -1,0 +1,284 @@
+"""ferry get proves what it fetched: by the list of its pieces, by the digest of the whole, or it says that nothing does."""
+
+import base64
+import hashlib
+import json
+import threading
+
+import pytest
+from conftest import body, run
+from pieces import ANNOUNCED, PIECE, digest, flip, metalink, of_file, send_file, served
+from rogue import Rogue
+from test_get import here, names, tutorial  # noqa: F401
+
+BODY = body(3 * PIECE + 70_000)
+HEX = hashlib.sha256(BODY).hexdigest()
+
+
+def first_only(spoil):
+    """Spoils the first answer with the file."""
+
+    def wrong(peer):
+        return spoil if len(of_file(peer.server)) == 1 else None
+
+    return wrong
+
+
+def got(server, *args, status=0, **kw):
+    return run("get", *args, f"{server.name}/f", check=status, **kw).stderr.decode()
+
+
+# --- the list of pieces -----------------------------------------------------------------------------------------------
+
+
+def test_every_piece_is_compared_with_the_list(here):  # noqa: F811
+    with Rogue(served(BODY)) as server:
+        said = got(server)
+    assert ", verified sha-256, 4 pieces\n" in said
+    assert (here / "f").read_bytes() == BODY
+    assert [peer.fields.get("want-repr-digest") for peer in of_file(server)] == ["sha-256=10"]
+
+
+@pytest.mark.parametrize("piece", [100_000, 1 << 22, len(BODY)])
+def test_pieces_may_have_any_length(here, piece):  # noqa: F811
+    with Rogue(served(BODY, metalink(BODY, piece), wrong=first_only(flip(BODY, 2_000_000)))) as server:
+        said = got(server)
+    n = -(-len(BODY) // piece)
+    assert f"verified sha-256, {n} piece{'s' if n > 1 else ''} (1 was wrong and fetched again)" in said
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("place", [0, PIECE - 1, 2 * PIECE, len(BODY) - 1])
+def test_one_flipped_bit_costs_one_piece(here, place):  # noqa: F811
+    with Rogue(served(BODY, wrong=first_only(flip(BODY, place)))) as server:
+        said = got(server)
+    first = place // PIECE * PIECE
+    last = min(first + PIECE, len(BODY)) - 1
+    assert [peer.fields.get("range") for peer in of_file(server)] == [None, f"bytes={first}-{last}"]
+    assert "4 pieces (1 was wrong and fetched again)" in said
+    assert (here / "f").read_bytes() == BODY
+    assert names(here) == ["f"]
+
+
+def test_the_data_does_not_wait_for_the_list(here):  # noqa: F811
+    """The list is held back until the file has been sent."""
+    sent = threading.Event()
+
+    def script(peer):
+        if peer.target.endswith("?list"):
+            assert sent.wait(30)
+            peer.answer("200 OK", body=metalink(BODY))
+        else:
+            send_file(peer, BODY, ANNOUNCED)
+            sent.set()
+
+    with Rogue(script) as server:
+        assert "4 pieces" in got(server)
+
+
+def test_a_piece_that_stays_wrong_is_a_failure_that_names_it(here):  # noqa: F811
+    with Rogue(served(BODY, wrong=lambda peer: flip(BODY, PIECE + 5, PIECE * 3))) as server:
+        said = got(server, status=6)
+    assert "2 pieces are not what the server's list of hashes promises, also after 3 more tries" in said
+    assert f"bytes {PIECE}-{2 * PIECE - 1}, {3 * PIECE}-{len(BODY) - 1}" in said
+    assert len(of_file(server)) == 4
+    assert "f" not in names(here)
+
+
+def test_a_server_without_ranges_sends_all_of_it_again(here):  # noqa: F811
+    def script(peer):
+        if peer.target.endswith("?list"):
+            peer.answer("200 OK", body=metalink(BODY))
+        else:
+            first = len(of_file(peer.server)) == 1
+            peer.answer("200 OK", ANNOUNCED, 'ETag: "one"', body=flip(BODY, PIECE) if first else BODY)
+
+    with Rogue(script) as server:
+        said = got(server)
+    assert "(1 was wrong and fetched again)" in said
+    assert (here / "f").read_bytes() == BODY
+
+
+def test_a_file_that_changes_before_a_piece_is_fetched_again(here):  # noqa: F811
+    new = body(len(BODY) + 5, seed=1)
+
+    def script(peer):
+        begun = len(of_file(peer.server))
+        if peer.target.endswith("?list"):
+            peer.answer("200 OK", body=metalink(BODY if begun == 1 else new))
+        elif begun == 1:
+            send_file(peer, flip(BODY, 5), ANNOUNCED)
+        else:
+            send_file(peer, new, ANNOUNCED, etag='"two"')
+
+    with Rogue(script) as server:
+        said = got(server)
+    assert "the file has changed: starting over" in said and "verified sha-256, 4 pieces" in said
+    assert (here / "f").read_bytes() == new
+
+
+@pytest.mark.parametrize(
+    "document, why",
+    [
+        (b"<html>", "it is no Metalink 4"),
+        (metalink(BODY)[:-20], "it is not valid XML"),
+        (metalink(BODY, size=5), "it has pieces that do not make up the file"),
+        (metalink(BODY[:-1]), "it is for a file of 3.1 MiB"),
+        (metalink(BODY, whole=False).replace(b"sha-256", b"sha-512"), "it has no SHA-256"),
+    ],
+)
+def test_a_list_that_is_of_no_use_costs_only_the_proof(here, document, why):  # noqa: F811
+    with Rogue(served(BODY, document)) as server:
+        said = got(server)
+        assert f"the server's list of hashes is of no use: {why}\n" in said
+        assert ", unverified\n" in said
+        assert (here / "f").read_bytes() == BODY
+        assert len(of_file(server)) == 1
+        assert "nothing proves it" in got(server, "-o", "g", "--require-verified", status=6)
+    assert "g" not in names(here)
+
+
+def test_a_list_that_does_not_come_in_time(here):  # noqa: F811
+    never = threading.Event()
+    with Rogue(served(BODY, wait=lambda: never.wait(60))) as server:
+        said = got(server, "--timeout", "1")
+        never.set()
+    assert "the server's list of hashes is of no use: " in said and ", unverified" in said
+    assert (here / "f").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "302 Found\r\nLocation: /other", "206 Partial Content"])
+def test_a_list_that_is_not_there(here, status):  # noqa: F811
+    def script(peer):
+        if peer.target.endswith("?list"):
+            peer.answer(status, body=metalink(BODY))
+        else:
+            send_file(peer, BODY, ANNOUNCED)
+
+    with Rogue(script) as server:
+        said = got(server)
+    assert "is of no use: " in said and ", unverified" in said
+    assert [peer.target for peer in server.requests if "other" in peer.target] == []
+
+
+def test_a_list_of_another_server_is_not_asked_for(here):  # noqa: F811
+    with Rogue(served(BODY)) as other:
+        link = ANNOUNCED.replace("?list", f"{other.url}/f?list")
+        with Rogue(served(BODY, None, link)) as server:
+            said = got(server)
+    assert "is on another server" in said and ", unverified" in said
+    assert other.requests == []
+
+
+def test_the_list_is_looked_for_where_the_file_comes_from(here):  # noqa: F811
+    def script(peer):
+        if peer.target == "/f":
+            peer.answer("302 Found", "Location: /deep/er/g?a=b")
+        else:
+            served(BODY, None, ANNOUNCED.replace("?list", "h?list"))(peer)
+
+    with Rogue(script) as server:
+        assert "4 pieces" in got(server)
+    assert [p.target for p in server.requests if "list" in p.target] == ["/deep/er/h?list"]
+
+
+def test_a_password_goes_along_to_the_list(here):  # noqa: F811
+    with Rogue(served(BODY)) as server:
+        run("get", f"http://me:secret@{server.name}/f", check=0)
+    sent = [peer.fields.get("authorization") for peer in server.requests]
+    assert sent == ["Basic " + base64.b64encode(b"me:secret").decode()] * 2
+
+
+# --- the digest of the whole ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("right", [False, True])
+def test_without_a_list_the_digest_of_the_whole_is_compared(here, old, right):  # noqa: F811
+    field = digest(BODY)
+    field = f"Digest: SHA-256={field[9:-1]}" if old else f"Repr-Digest: {field}"
+    with Rogue(lambda p: send_file(p, BODY if right else flip(BODY, 100), field)) as server:
+        said = got(server, status=0 if right else 6)
+    assert (", verified sha-256\n" if right else f"not {HEX}, as the server says") in said
+    assert names(here) == (["f"] if right else [])
+
+
+def test_where_the_list_is_of_no_use_the_digest_counts(here):  # noqa: F811
+    fields = (ANNOUNCED, f"Repr-Digest: {digest(BODY)}")
+    for document in (b"no list", metalink(body(len(BODY), seed=2))):
+        with Rogue(served(BODY, document, *fields)) as server:
+            said = got(server, "-f")
+        assert "is of no use" in said and ", verified sha-256\n" in said
+
+
+def test_a_list_with_wrong_hashes_does_not_spoil_a_file_whose_digest_is_right(here):  # noqa: F811
+    lies = metalink(flip(BODY, PIECE)).replace(hashlib.sha256(flip(BODY, PIECE)).hexdigest().encode(), HEX.encode())
+    with Rogue(served(BODY, lies, ANNOUNCED, f"Repr-Digest: {digest(BODY)}")) as server:
+        said = got(server)
+    assert "is of no use: the SHA-256 of the whole file is right" in said and ", verified sha-256\n" in said
+    assert len(of_file(server)) == 4
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE])
+def test_a_single_piece_needs_no_list_where_there_is_a_digest(here, size):  # noqa: F811
+    with Rogue(served(BODY[:size], None, ANNOUNCED, f"Repr-Digest: {digest(BODY[:size])}")) as server:
+        got(server, "--require-verified")
+    assert len(server.requests) == 1
+
+
+def test_the_users_own_digest(here):  # noqa: F811
+    with Rogue(lambda p: send_file(p, BODY)) as server:
+        assert ", verified sha-256\n" in got(server, "--sha256", HEX.upper(), "--require-verified")
+        said = got(server, "-f", "--sha256", "0" * 64, status=6)
+    assert f"its SHA-256 is {HEX}, not {'0' * 64}, as --sha256 has it" in said
+    with Rogue(served(BODY, wrong=first_only(flip(BODY, 7)))) as server:
+        assert "verified sha-256, 4 pieces (1" in got(server, "-f", "--sha256", HEX)
+    assert names(here) == ["f"] and (here / "f").read_bytes() == BODY
+
+
+def test_the_users_digest_of_a_file_that_is_here(here):  # noqa: F811
+    (here / "f").write_bytes(BODY)
+    with Rogue(lambda p: send_file(p, BODY)) as server:
+        assert "already here, verified sha-256\n" in got(server, "--sha256", HEX)
+        assert "exists, and its SHA-256 is" in got(server, "--sha256", "0" * 64, status=8)
+    assert server.requests == []
+
+
+def test_the_users_digest_of_a_file_from_a_plain_server(here):  # noqa: F811
+    with Rogue(tutorial(BODY), plain=True) as server:
+        run("get", "--sha256", "1" * 64, f"plain://{server.name}/f", check=6)
+        assert b"verified sha-256" in run("get", "--sha256", HEX, f"plain://{server.name}/f", check=0).stderr
+
+
+@pytest.mark.parametrize("right", [False, True])
+@pytest.mark.parametrize("fields", [(ANNOUNCED,), (f"Repr-Digest: {digest(BODY)}",)])
+def test_a_stream_is_proved_as_a_whole(here, fields, right):  # noqa: F811
+    with Rogue(served(BODY, None, *fields, wrong=lambda p: BODY if right else flip(BODY, 9))) as server:
+        done = run("get", "-o", "-", "--require-verified", f"{server.name}/f", check=0 if right else 6)
+    assert len(done.stdout) == len(BODY)
+
+
+# --- nothing ----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_proves_it_and_that_is_said(here):  # noqa: F811
+    with Rogue(lambda p: send_file(p, BODY)) as server:
+        assert ", unverified\n" in got(server)
+        for args in ([], ["-f"], ["-o", "-"]):
+            assert "nothing proves it" in got(server, "--require-verified", *args, status=6)
+
+
+def test_json_says_what_was_proved(here):  # noqa: F811
+    with Rogue(served(BODY, wrong=first_only(flip(BODY, 7)))) as server:
+        proved = json.loads(run("get", "--json", f"{server.name}/f", check=0).stdout)
+    with Rogue(lambda p: send_file(p, BODY)) as server:
+        whole = json.loads(run("get", "-f", "--json", "--sha256", HEX, f"{server.name}/f", check=0).stdout)
+        nothing = json.loads(run("get", "-f", "--json", f"{server.name}/f", check=0).stdout)
+    keys = ("verified", "pieces", "fetched_again")
+    assert [tuple(o[k] for k in keys) for o in (proved, whole, nothing)] == [
+        ("sha-256", 4, 1), ("sha-256", 0, 0), (None, 0, 0)]
+
+
+@pytest.mark.parametrize("args", [["--sha256", "abc"], ["--sha256", HEX, "a/b", "c/d"], ["--sha256", HEX, "-i", "x"]])
+def test_wrong_usage(here, args):  # noqa: F811
+    run("get", *args, "nas/f", check=2)
