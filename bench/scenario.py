@@ -309,11 +309,17 @@ def scale(b):
     columns = [Column(f"c{n}", f"{n:,}", 2) for n in b.size((1, 8, 64, 512, 4000, contender.CONNECTIONS), (1, 20))]
     yield Table("CPU µs a request, by connections", columns,
                 [connections_row(b, who, target, columns) for who in [*b.fast(), limit]], lines=True)
+    both = [*b.fast(), contender.ferry("ferry, --pin", contender.FERRY, "--pin")]
     yield Table("loops and loads on 1 and on 2 cores", [
         Column("times", "requests/s, 2 cores / 1", 2, "high"), Column("rate1", "requests/s, 1 core", 0),
         Column("rate2", "2 cores", 0), Column("cpu1", "CPU µs a request, 1 core", 2), Column("cpu2", "2 cores", 2),
         Column("load1", "the load's, 1 core", 2), Column("load2", "2 cores", 2),
-    ], [cores_row(b, who, target) for who in [*b.fast(), contender.ferry("ferry, --pin", contender.FERRY, "--pin")]])
+    ], [cores_row(b, who, target) for who in both])
+    # As with a network card that has one queue: each loop but one gets its packets from another core.
+    yield Table("2 loops, and all clients on one core", [
+        Column("rate", "requests/s", 0, "high"), Column("cpu", "CPU µs a request", 2),
+        Column("load", "the load's", 2),
+    ], [one_queue_row(b, who, target) for who in both])
 
 
 def connections_row(b, who, target, columns):
@@ -337,6 +343,15 @@ def cores_row(b, who, target):
         one, two = on((SERVER_CORE,)), on((SERVER_CORE, LOAD_CORE))
         return {"times": two["rate"] / one["rate"], "rate1": one["rate"], "rate2": two["rate"],
                 "cpu1": one["cpu_us"], "cpu2": two["cpu_us"], "load1": one["load_us"], "load2": two["load_us"]}
+    return Row(who.name, who.kind, run)
+
+
+def one_queue_row(b, who, target):
+    def run():
+        with running(who, b.files.root, (SERVER_CORE, LOAD_CORE)) as server:
+            ask = [group("it", connections=64, target=target, length=KIB)]
+            result = clients.sum_of(clients.at_once(server, ask, b.seconds, b.warm, (LOAD_CORE,)))
+        return {"rate": result["rate"], "cpu": result["cpu_us"], "load": result["load_us"]}
     return Row(who.name, who.kind, run)
 
 

@@ -385,7 +385,7 @@ static void on_ready(struct watch *w, uint32_t events)
         loop_turn(&c->shard->loop, &c->turn);
 }
 
-struct conn *conn_open(struct shard *s, struct stream stream)
+struct conn *conn_new(struct shard *s, struct stream stream)
 {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) {
@@ -394,18 +394,40 @@ struct conn *conn_open(struct shard *s, struct stream stream)
         return NULL;
     }
     c->watch.on_ready = on_ready;
+    list_init(&c->node);
     timer_init(&c->deadline);
-    task_init(&c->turn, on_first_turn);
+    task_init(&c->turn, NULL);
     c->shard = s;
     c->moved_at = s->loop.now;
     c->first_byte = s->loop.now; /* if it ends without a byte, it has asked for the empty name */
     c->stream = stream;
     c->in = buf_new(REQUEST_BUFFER);
-    list_append(&s->conns, &c->node);
     atomic_fetch_add_explicit(&s->clients, 1, memory_order_relaxed);
     atomic_fetch_add(&s->server->clients, 1); /* before it asks for anything, as root_rest() requires */
+    return c;
+}
+
+void conn_enter(struct conn *c)
+{
+    struct shard *s = c->shard;
+    list_append(&s->conns, &c->node);
     conn_rearm(c);
     c->can_read = c->can_write = true;
+    c->turn.run = on_first_turn;
     loop_turn(&s->loop, &c->turn);
-    return c;
+}
+
+bool conn_is_at_rest(const struct conn *c)
+{
+    return c->state == CONN_IDLE && list_empty(&c->turn.node) && buf_len(&c->in) == 0;
+}
+
+void conn_leave(struct conn *c)
+{
+    if (c->watched)
+        loop_unwatch(&c->shard->loop, c->stream.fd);
+    c->watched = false;
+    timer_disarm(&c->deadline);
+    list_remove(&c->node);
+    buf_free_to(&c->in, &c->shard->inboxes);
 }

@@ -36,17 +36,19 @@ struct conn {
      * kernel keeps few for it. */
     enum { TRUST_NEW, TRUST_LIMITED, TRUST_EARNED } trust : 8;
     uint8_t idle_looks; /* looks in a row at which `unsent` had not changed */
+    uint8_t answers;    /* number of answers since the last look at its place */
     /* A read may wait until the socket can be written to, and a write until it can be read. */
     bool read_by_write : 1, write_by_read : 1;
+    bool hung_up : 1;  /* the peer's end was announced: read until it is reached */
+    bool ended : 1;    /* the peer's end was reached */
     bool end_said : 1; /* our side has ended */
     bool watched : 1;  /* by epoll */
     bool answered : 1; /* at least once */
     bool gone : 1;     /* the peer has reset the connection: nobody receives an answer any more */
     bool reset : 1;    /* the peer must see that it was cut */
+    bool astray : 1;   /* its packets arrived on another loop's processor at the last look (placement.c) */
     /* Edge-triggered readiness: it stays true until a call says otherwise. */
     bool can_read, can_write;
-    bool hung_up;            /* the peer's end was announced: read until it is reached */
-    bool ended;              /* the peer's end was reached */
     const struct wire *wire; /* its dialect; NULL until that is recognised */
     uint32_t looked_off;     /* bytes of `in` that were interpreted and are incomplete */
     uint32_t turn_left;      /* bytes left in the budget of this turn */
@@ -62,8 +64,15 @@ struct conn {
 /* With malloc's own eight bytes, an idle connection is 240. */
 _Static_assert(sizeof(struct conn) <= 232, "an idle connection has grown");
 
-/* Takes the stream, also on failure: NULL if memory ran out. */
-struct conn *conn_open(struct shard *s, struct stream stream);
+/* A client of the shard; conn_enter() gives it to the shard's loop. Takes the stream, also on failure: NULL
+ * if memory ran out. */
+struct conn *conn_new(struct shard *s, struct stream stream);
+/* Called on the loop of its shard, which serves it from now on. */
+void conn_enter(struct conn *c);
+/* Between two batches, while it is at rest: its loop has nothing more to do with it. */
+void conn_leave(struct conn *c);
+/* It waits for a request, and no byte of one has been read. */
+bool conn_is_at_rest(const struct conn *c);
 
 /* The only writer of `state`: checks that the move is legal, and arms the deadline. */
 void conn_set_state(struct conn *c, enum conn_state to);

@@ -3,7 +3,7 @@
 #include "server/listener.h"
 
 #include "base/log.h"
-#include "server/conn.h"
+#include "server/placement.h"
 #include "server/reaper.h"
 
 #include <errno.h>
@@ -17,9 +17,6 @@
 /* How long a loop that cannot accept waits before it tries again, unless one of its clients leaves before. */
 #define PAUSE_MS 100
 #define DEFAULT_PORT 6767
-/* The processor is noted for the first clients of a loop, and then for one of this many. */
-#define NOTED_ALL 64
-#define NOTED_ONE 8
 
 static bool full(const struct shard *s)
 {
@@ -44,37 +41,6 @@ static void ask_for_room(struct shard *s)
         if (other != s && !atomic_exchange(&other->is_to_yield, true))
             loop_post(&other->loop, &other->yield);
     }
-}
-
-void listener_follow(struct shard *s)
-{
-    for (unsigned i = 0; i < s->listener_count; i++)
-        sock_prefer_processor(s->listeners[i].fd, atomic_load(&s->server->local) ? s->processor : -1);
-}
-
-/* The first clients of a loop, and then a sample, decide whether clients are spread over the processors. */
-static void note_arrival(struct shard *s, int fd)
-{
-    struct server *server = s->server;
-    if (server->pin || server->arrivals.loops < 2 ||
-        (s->accepted++ >= NOTED_ALL && s->accepted % NOTED_ONE != 0))
-        return;
-    int processor = sock_processor(fd);
-    bool changed = false;
-    for (unsigned i = 0; i < server->shard_count; i++) {
-        if (server->shards[i].processor != processor)
-            continue;
-        pthread_mutex_lock(&server->arrivals_lock);
-        changed = arrivals_note(&server->arrivals, i);
-        atomic_store(&server->local, server->arrivals.local);
-        bool stay = arrivals_may_stay(&server->arrivals, atomic_load(&server->clients));
-        changed |= atomic_exchange(&server->stay, stay) != stay;
-        pthread_mutex_unlock(&server->arrivals_lock);
-        break;
-    }
-    for (unsigned i = 0; i < server->shard_count && changed; i++)
-        if (!atomic_exchange(&server->shards[i].is_to_follow, true))
-            loop_post(&server->shards[i].loop, &server->shards[i].follow);
 }
 
 static void set_accepting(struct shard *s, bool accepting)
@@ -118,84 +84,6 @@ static struct in6_addr host_of(const struct address *a)
     return host;
 }
 
-static void let_in(struct shard *s, int fd, const struct in6_addr *client)
-{
-    struct conn *c = conn_open(s, stream_plain(fd));
-    if (c)
-        c->client = *client;
-}
-
-/* A client that is handed to another loop. */
-struct handed {
-    struct task task;
-    struct shard *to;
-    int fd;
-    struct in6_addr client;
-};
-
-static void take_handed(struct task *t)
-{
-    struct handed *h = container_of(t, struct handed, task);
-    atomic_fetch_sub(&h->to->clients, 1); /* it is counted again once it is open */
-    atomic_fetch_sub(&h->to->server->clients, 1);
-    if (h->to->loop.stop) {
-        sock_reset_on_close(h->fd);
-        close(h->fd);
-    } else {
-        let_in(h->to, h->fd, &h->client);
-        if (h->to->draining)
-            reaper_drain(h->to);
-    }
-    free(h);
-}
-
-/* The loop for a client that has arrived at this one. */
-static struct shard *loop_for(struct shard *s)
-{
-    struct server *server = s->server;
-    struct shard *least = s;
-    unsigned mine = atomic_load_explicit(&s->clients, memory_order_relaxed), fewest = mine;
-    unsigned all = atomic_load_explicit(&server->clients, memory_order_relaxed);
-    if (server->pin || !atomic_load(&server->local) || !arrivals_has_enough(server->shard_count, mine, all))
-        return s;
-    for (unsigned i = 0; i < server->shard_count; i++) {
-        unsigned n = atomic_load_explicit(&server->shards[i].clients, memory_order_relaxed);
-        if (n < fewest) {
-            fewest = n;
-            least = &server->shards[i];
-        }
-    }
-    return least;
-}
-
-static void count_handed(struct shard *to, unsigned by)
-{
-    atomic_fetch_add(&to->clients, by);
-    atomic_fetch_add(&to->server->clients, by);
-}
-
-/* A draining loop ends when it counts no client. The client is counted before `stopping` is read, so either
- * the other loop sees the client and waits for it, or the client stays on this loop. */
-static void distribute(struct shard *s, int fd, const struct in6_addr *client)
-{
-    struct shard *to = loop_for(s);
-    struct handed *h = to != s ? malloc(sizeof *h) : NULL;
-    if (h)
-        count_handed(to, 1);
-    if (h && atomic_load(&s->server->stopping)) {
-        count_handed(to, -1u);
-        free(h);
-        h = NULL;
-    }
-    if (!h) {
-        let_in(s, fd, client);
-        return;
-    }
-    *h = (struct handed){.to = to, .fd = fd, .client = *client};
-    task_init(&h->task, take_handed);
-    loop_post(&to->loop, &h->task);
-}
-
 /* Accepts one client. False if there is none, or no room for it. */
 static bool accept_one(struct listener *l)
 {
@@ -209,9 +97,9 @@ static bool accept_one(struct listener *l)
     if (fd >= 0) {
         if (l->paces && address_is_loopback(&a))
             sock_stop_pacing(fd);
-        note_arrival(l->shard, fd);
+        placement_note(l->shard, fd);
         struct in6_addr client = host_of(&a);
-        distribute(l->shard, fd, &client);
+        placement_let_in(l->shard, fd, &client);
         return true;
     }
     switch (errno) {
@@ -264,7 +152,7 @@ static int add(struct shard *s, int fd, const struct address *a)
     if (sock_paces(fd) && address_is_loopback(a))
         sock_stop_pacing(fd);
     l->paces = sock_paces(fd);
-    if (s->processor >= 0) /* see listener_follow() */
+    if (s->processor >= 0) /* see placement_follow() */
         sock_prefer_processor(fd, s->processor);
     return loop_watch(&s->loop, fd, EPOLLIN, &l->watch);
 }

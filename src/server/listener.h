@@ -12,5 +12,3 @@ void listener_accept_waiting(struct shard *s);
 void listener_resume(struct shard *s);
 /* The shard's task of this name. */
 void listener_yield(struct task *t);
-/* Takes the clients of the loop's processor, or any: as the server says. */
-void listener_follow(struct shard *s);

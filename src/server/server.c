@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "server/conn.h"
 #include "server/listener.h"
+#include "server/placement.h"
 #include "server/pressure.h"
 #include "server/process.h"
 #include "server/reaper.h"
@@ -47,6 +48,7 @@ static void end_batch(struct loop *l)
     if (shares_expire(&s->cache.shares) && !timer_armed(&s->forget))
         timer_arm(l, &s->forget_pause, &s->forget);
     workers_tend(s->server->workers);
+    placement_tend(s); /* before any of them is freed */
     reaper_collect(s);
     pressure_relieve(s);
     if (s->has_room)
@@ -156,7 +158,7 @@ static void follow(struct task *t)
     struct shard *s = container_of(t, struct shard, follow);
     atomic_store(&s->is_to_follow, false);
     take_place(s);
-    listener_follow(s);
+    placement_follow(s);
 }
 
 int shard_init(struct shard *s, struct server *server)
@@ -371,6 +373,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         end_beside_threads(status, e);
     for (unsigned i = 0; i < s.shard_count && s.shards; i++) {
         loop_run_posted(&s.shards[i].loop);
+        reaper_collect(&s.shards[i]);
         listener_close_all(&s.shards[i]);
         shard_free(&s.shards[i]);
     }

@@ -11,8 +11,14 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+struct conn;
 struct transaction;
 struct wire;
+
+/* How many answers make a busy client, whose place is worth a look, and how many are looked at a batch: the
+ * look is a system call, and a move costs as much as two answers. */
+#define BUSY_ANSWERS 64
+#define BUSY_MAX 16
 
 struct listener {
     struct watch watch;
@@ -42,7 +48,9 @@ struct shard {
     int processor; /* the processor where its clients' packets arrive, if the server has decided so; -1: any
                     */
     struct list conns, dead;
-    bool has_room; /* a client left in this batch */
+    bool has_room;               /* a client left in this batch */
+    struct conn *busy[BUSY_MAX]; /* clients that had another BUSY_ANSWERS answers in this batch */
+    unsigned busy_count;
     struct timer_queue deadlines[DEADLINE_COUNT];
     struct listener listeners[PORTS_MAX];
     unsigned listener_count;

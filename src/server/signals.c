@@ -24,7 +24,7 @@ static void stop(struct signals *s)
     if (clients > 0 && !second && !server->quiet)
         log_line("stopping: %u connection%s may finish within %u s (a second signal stops at once)", clients,
                  clients == 1 ? "" : "s", server->drain_ms / 1000);
-    atomic_store(&server->stopping, true); /* before a loop can end: see distribute() */
+    atomic_store(&server->stopping, true); /* before a loop can end: see hand_over() */
     for (unsigned i = 0; i < server->shard_count; i++) {
         struct shard *shard = &server->shards[i];
         loop_post(&shard->loop, second ? &shard->hurry : &shard->drain);

@@ -138,6 +138,30 @@ def test_loops_stay_while_clients_are_spread(default, move):
         wait_until(lambda: len(stay()) == 2, "each loop stays again")
 
 
+@takes_local_clients
+def test_who_asks_much_from_another_processor_is_sent_to_its_loop(default, move):
+    """Every answer is right on the way, also to requests that are sent while the client moves."""
+    asks, movers = 150, 4
+    before = watched(default)
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for _ in range(FEW):
+            for processor in PROCESSORS:
+                move(processor)
+                clients.append(stack.enter_context(Http(default.address)))
+                assert clients[-1].ask("/file").body == body(1000)
+        assert clients_of_loops(default, before, 2 * FEW) == [FEW, FEW]
+        wait_until(lambda: set(map(str, PROCESSORS)) <= set(places(default)), "each loop stays on a processor")
+        move(PROCESSORS[0])
+        for h in clients[1 : 2 * movers : 2]:
+            for _ in range(asks):
+                h.send(b"GET /file HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+                for _ in range(2):
+                    assert h.receive("GET").body == body(1000)
+        assert clients_of_loops(default, before, 2 * FEW) == [FEW - movers, FEW + movers]
+        assert clients[1].ask("/file").body == body(1000)
+
+
 def test_each_loop_stays_and_workers_go_anywhere(pinned):
     assert ask(pinned.address, "/?archive=zip").status == 200  # takes a worker
     one_each = [str(p) for p in PROCESSORS[:2]]

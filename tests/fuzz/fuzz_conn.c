@@ -5,11 +5,11 @@
  * Everything that waits is replaced: the stream by memory, the workers by a list that is run at random,
  * epoll and the clock by loop_batch(). Then the same with a carrier over the stream (veil.h), which must
  * change nothing. */
+#include "../unit/client.h"
 #include "../unit/veil.h"
 #include "fuzz.h"
 
 #include "content/settled.h"
-#include "server/conn.h"
 #include "server/reaper.h"
 #include "site/preview.h"
 
@@ -450,7 +450,7 @@ static void live(struct slice in, enum manner manner, bool veiled, struct dice d
     row.carrier = veiled ? &veil.carrier : NULL;
     server.wires = rows;
     shard.loop.now = now;
-    net.conn = conn_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
+    net.conn = client_open(&shard, (struct stream){.ops = &net_ops, .fd = fd});
     batch(EPOLLOUT);
     if (manner != MANNER_WHOLE)
         for (size_t events = 20 + dice_roll(&d, 200); events > 0 && is_alive(); events--)

@@ -1,6 +1,6 @@
 /* Connections in one batch of events: which requests share a look at a file, and which must not; and what a
  * carrier asks of a connection. */
-#include "server/conn.h"
+#include "client.h"
 #include "server/reaper.h"
 #include "unit.h"
 #include "veil.h"
@@ -60,7 +60,7 @@ static void come_in(struct client *c)
     int pair[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
     c->fd = pair[0];
-    c->conn = conn_open(&shard, stream_plain(pair[1]));
+    c->conn = client_open(&shard, stream_plain(pair[1]));
     assert_non_null(c->conn);
 }
 
@@ -522,7 +522,7 @@ static void a_copied_answer_takes_turns_too(void **state)
     server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
-    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
+    assert_non_null(client_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
     for (size_t batches = 1; glutton.taken < 1 << 20; batches++) {
         batch(NULL, 0);
         assert_in_range(glutton.taken, 0, batches * 600 * 1024);
@@ -543,7 +543,7 @@ static void a_long_answer_takes_short_turns_beside_who_asks_for_little(void **st
     server.site.copy = true;
     glutton.ask = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
     glutton.taken = 0;
-    assert_non_null(conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
+    assert_non_null(client_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd), .raw = true}));
     batch(NULL, 0);
     for (int i = 0; i < 10; i++) {
         struct epoll_event events[] = {ready(&second)};
@@ -574,7 +574,7 @@ static struct conn *come_in_as(const struct stream_ops *ops, const char *ask)
     glutton.ask = ask;
     glutton.taken = 0;
     glutton_reset = false;
-    struct conn *c = conn_open(&shard, (struct stream){.ops = ops, .fd = dup(first.fd)});
+    struct conn *c = client_open(&shard, (struct stream){.ops = ops, .fd = dup(first.fd)});
     assert_non_null(c);
     return c;
 }
@@ -1024,7 +1024,7 @@ static void puppet_comes(const char *bytes)
     static const struct stream_ops ops = {
         .read = puppet_read, .write = puppet_write, .shutdown = puppet_shutdown, .close = puppet_close};
     puppet.bytes = bytes;
-    puppet.conn = conn_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)});
+    puppet.conn = client_open(&shard, (struct stream){.ops = &ops, .fd = dup(first.fd)});
     assert_non_null(puppet.conn);
     batch(NULL, 0);
 }
