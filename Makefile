@@ -29,7 +29,8 @@ serve: build/ferry
 	@case "$$DIR" in '~' | '~/'*) DIR=$$HOME$${DIR#'~'} ;; esac; \
 	exec build/ferry serve $(patsubst %,--listen '%',$(LISTEN)) -- "$$DIR"
 
-test: build/ferry
+test:
+	@scripts/deps build
 	@scripts/deps test
 	@/usr/bin/python3 tests/run
 
@@ -61,7 +62,7 @@ format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 clean:
-	rm -rf build build-release build-asan build-tsan build-clang build-fuzz build-bench
+	rm -rf build build-release build-asan build-tsan build-fuzz build-bench
 
 FORCE:
 .PHONY: all serve test fuzz soak bench install deps format clean FORCE

@@ -191,14 +191,16 @@ def test_a_line_beyond_64_kib_is_whole_but_in_pieces(listen):
     assert err == "ferry: a line on stdin is longer than 64 KiB: it is passed on in pieces\n"
 
 
-LINES = b"".join(b"%06d %s\n" % (i, body(24, i).hex()[:32].encode()) for i in range(100000))
+@pytest.fixture(scope="module")
+def lines():
+    return b"".join(b"%06d %s\n" % (i, body(24, i).hex()[:32].encode()) for i in range(100000))
 
 
 @pytest.mark.parametrize("stdin", ["pipe", "file"])
 @pytest.mark.valgrind
-def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path, stdin):
+def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path, stdin, lines):
     path = tmp_path / "lines"
-    path.write_bytes(LINES)
+    path.write_bytes(lines)
     feed = subprocess.Popen(["cat", path], stdout=subprocess.PIPE) if stdin == "pipe" else None
     source = feed.stdout if feed else open(path, "rb")
     with source:
@@ -210,7 +212,7 @@ def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path
             s.setblocking(False)
             selector.register(s, selectors.EVENT_READ)
         buffer, peak = bytearray(1 << 18), 0
-        view, expected = memoryview(buffer), memoryview(LINES)
+        view, expected = memoryview(buffer), memoryview(lines)
         while selector.get_map():
             ready = selector.select(PATIENCE)
             assert ready, "nothing comes any more"
@@ -219,12 +221,12 @@ def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path
                 n, at = s.recv_into(buffer), progress[s]
                 assert view[:n] == expected[at : at + n], f"other bytes than were said, after {at}"
                 progress[s] = at + n
-                if peak == 0 and at > 0.9 * len(LINES):
+                if peak == 0 and at > 0.9 * len(lines):
                     peak = server.memory("VmHWM")
                 if n == 0:
                     selector.unregister(s)
                     s.close()
-    assert set(progress.values()) == {len(LINES)}
+    assert set(progress.values()) == {len(lines)}
     status, _, err = finish(server)
     assert status == 0
     assert re.fullmatch(rf"ferry: {name_of(stalled)} does not read: dropped, with (1\.0 MiB|9\d\d\.\d KiB|10\d\d\.\d KiB) waiting for it\n", err)
@@ -236,22 +238,22 @@ def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path
         assert feed.wait(PATIENCE) == 0
 
 
-def test_one_that_is_merely_slower_than_a_file_hears_it_all(listen, tmp_path):
+def test_one_that_is_merely_slower_than_a_file_hears_it_all(listen, tmp_path, lines):
     path = tmp_path / "lines"
-    path.write_bytes(LINES)
+    path.write_bytes(lines)
     with open(path, "rb") as source:
         server = listen("say", "--wait", "1", stdin=source)
     s, at = connect(server, rcvbuf=4096), 0
     with s:
         while chunk := s.recv(500):
-            assert chunk == LINES[at : at + len(chunk)]
+            assert chunk == lines[at : at + len(chunk)]
             at += len(chunk)
-    assert at == len(LINES)
+    assert at == len(lines)
     status, _, err = finish(server)
     assert (status, err) == (0, "")
 
 
-def test_one_that_reads_too_slowly_is_dropped(listen):
+def test_one_that_reads_too_slowly_is_dropped(listen, lines):
     """It takes something each second, but would delay all others for ever."""
     server = listen("say", "--wait", "2", stdin=subprocess.PIPE)
     slow, good = connect(server, rcvbuf=4096), connect(server)
@@ -267,12 +269,12 @@ def test_one_that_reads_too_slowly_is_dropped(listen):
     threads.append(threading.Thread(target=lambda: heard.append(hear_all(good))))
     for t in threads:
         t.start()
-    say_line(server, LINES)
+    say_line(server, lines)
     status, _, err = finish(server)
     stop.set()
     for t in threads:
         t.join(PATIENCE)
-    assert status == 0 and heard == [LINES]
+    assert status == 0 and heard == [lines]
     assert re.fullmatch(rf"ferry: {name_of(slow)} reads too slowly: dropped, with .* waiting for it\n", err)
     slow.close()
 
@@ -303,10 +305,10 @@ def test_clients_that_vanish_in_every_way_disturb_nobody(listen):
 
 
 @pytest.mark.valgrind
-def test_sigterm_delivers_what_is_queued(listen):
+def test_sigterm_delivers_what_is_queued(listen, lines):
     server = listen("say", stdin=subprocess.PIPE)
     s = connect(server, rcvbuf=4096)
-    text = LINES[:500000]
+    text = lines[:500000]
     say_line(server, text)
     until(lambda: all_read(server.proc.stdin))
     server.proc.send_signal(signal.SIGTERM)
@@ -315,10 +317,10 @@ def test_sigterm_delivers_what_is_queued(listen):
 
 
 @pytest.mark.valgrind
-def test_a_second_signal_ends_it_at_once(listen):
+def test_a_second_signal_ends_it_at_once(listen, lines):
     server = listen("say", stdin=subprocess.PIPE)
     with connect(server, rcvbuf=4096):
-        say_line(server, LINES[:500000])
+        say_line(server, lines[:500000])
         until(lambda: all_read(server.proc.stdin))
         server.proc.send_signal(signal.SIGINT)
 

@@ -66,9 +66,10 @@ takes_local_clients = pytest.mark.skipif(KERNEL < (6, 2), reason="before Linux 6
 
 def come(clients, server, n):
     """n more clients of this process."""
-    for _ in range(n):
-        h = clients.enter_context(Http(server.address))
+    more = [clients.enter_context(Http(server.address)) for _ in range(n)]
+    for h in more:
         assert h.ask("/file").body == body(1000)
+    return more
 
 
 def clients_of_loops(server, before, n):
@@ -120,17 +121,22 @@ def test_loops_stay_while_clients_are_spread(default, move):
     def stay():
         return [p for p in places(default) if p in map(str, PROCESSORS)]
 
+    held = []  # those that stay connected; who asks for nothing is ended after a minute
+
     def come_and_go(n, processors):
-        for _ in range(n):
+        for i in range(n):
             for processor in processors:
                 move(processor)
                 assert ask(default.address, "/file").status == 200
+            if i % 100 == 0:
+                for h in held:
+                    assert h.ask("/file").body == body(1000)
     assert not stay()
     with contextlib.ExitStack() as clients:
         for _ in range(FEW):
             for processor in PROCESSORS:
                 move(processor)
-                come(clients, default, 1)
+                held += come(clients, default, 1)
         wait_until(lambda: len(stay()) == 2, "each loop stays on a processor")
         come_and_go(128 * 8, PROCESSORS[:1])  # One in eight is looked at.
         wait_until(lambda: not stay(), "no loop stays")
@@ -148,8 +154,7 @@ def test_who_asks_much_from_another_processor_is_sent_to_its_loop(default, move)
         for _ in range(FEW):
             for processor in PROCESSORS:
                 move(processor)
-                clients.append(stack.enter_context(Http(default.address)))
-                assert clients[-1].ask("/file").body == body(1000)
+                clients += come(stack, default, 1)
         assert clients_of_loops(default, before, 2 * FEW) == [FEW, FEW]
         wait_until(lambda: set(map(str, PROCESSORS)) <= set(places(default)), "each loop stays on a processor")
         move(PROCESSORS[0])
