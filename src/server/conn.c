@@ -44,7 +44,7 @@ static void log_answer(const struct conn *c)
         .dialect = c->wire->name,
         .is_name = words.is_name,
         .status = t->x.response.status,
-        .cut = t->framing.left > 0 || buf_len(&t->out) > 0 || t->out.failed,
+        .cut = t->framing.left > 0 || buf_len(&t->out) > 0 || t->out.failed || c->reset,
         .took_ms = clock_ms() - c->first_byte,
         .body_sent = t->sent > t->head_len ? t->sent - t->head_len : 0,
         .request = words.request,

@@ -335,6 +335,36 @@ static void what_changes_after_it_was_sent_is_seen_by_the_last_look(void **state
     assert_int_equal(server.clients, 0);
 }
 
+/* Nothing was left to be sent when it turned out to be wrong. */
+static void what_the_last_look_ends_is_logged_as_cut(void **state)
+{
+    struct meddler meddler = {.watch.on_ready = meddle_later};
+    struct err e;
+    char path[64], text[1024] = "";
+    (void)state;
+    snprintf(path, sizeof path, "%s/log", place);
+    assert_int_equal(access_log_open(&server.log, path, -1, ACCESS_JSON, 1, &e), STATUS_DONE);
+    let_them_wait();
+    put_long(20000);
+    task_init(&meddler.task, write_to_it);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct epoll_event events[] = {ready(&first), {.data.ptr = &meddler.watch}};
+    batch(events, 1);
+    say(&first, "GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
+    batch(events, 2);
+    access_log_close(server.log);
+    server.log = NULL;
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_true(fread(text, 1, sizeof text - 1, f) > 0);
+    fclose(f);
+    unlink(path);
+    char *second_line = strchr(text, '\n');
+    assert_non_null(second_line);
+    assert_null(memmem(text, (size_t)(second_line - text), "\"cut\":true", 10));
+    assert_non_null(strstr(second_line, "\"cut\":true"));
+}
+
 /* The socket is empty again. */
 static void take_all(struct client *c)
 {
@@ -1317,6 +1347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(requests_of_new_clients_share_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_after_it_was_sent_is_seen_by_the_last_look, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_the_last_look_ends_is_logged_as_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_changes_after_several_ranges_were_sent_is_seen_too, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(requests_behind_a_long_answer_wait_for_the_next_batch, set_up,
