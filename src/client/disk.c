@@ -4,7 +4,10 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -30,6 +33,34 @@ int disk_write_at(int fd, struct slice bytes, uint64_t off)
             off += (uint64_t)n;
             bytes = slice_from(bytes, (size_t)n);
         }
+    }
+    return 0;
+}
+
+int disk_copy(int from, int to, uint64_t off, uint64_t n)
+{
+    struct file_clone_range range = {.src_fd = from, .src_offset = off, .src_length = n, .dest_offset = off};
+    char block[32 << 10];
+    if (ioctl(to, FICLONERANGE, &range) == 0)
+        return 0;
+    while (n > 0) {
+        off_t source = (off_t)off, target = (off_t)off;
+        size_t most = n < (1u << 30) ? (size_t)n : 1u << 30;
+        ssize_t done = copy_file_range(from, &source, to, &target, most, 0);
+        if (done <= 0) { /* not between these two, or not by this kernel */
+            done = pread(from, block, most < sizeof block ? most : sizeof block, (off_t)off);
+            int why = done < 0 ? errno : 0;
+            if (why && why != EINTR)
+                return why;
+            if (done == 0)
+                return EIO; /* it became shorter */
+            why = done > 0 ? disk_write_at(to, (struct slice){block, (size_t)done}, off) : 0;
+            if (why)
+                return why;
+            done = done > 0 ? done : 0;
+        }
+        off += (uint64_t)done;
+        n -= (uint64_t)done;
     }
     return 0;
 }

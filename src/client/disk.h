@@ -10,6 +10,10 @@ int disk_write(int fd, struct slice bytes);
 /* The same at an offset. */
 int disk_write_at(int fd, struct slice bytes, uint64_t off);
 
+/* Copies n bytes at `off` from one file to the same place in another, without storing them twice where the
+ * file system can. */
+int disk_copy(int from, int to, uint64_t off, uint64_t n);
+
 /* What an unprivileged user can still write to the file system of fd. */
 bool disk_free(int fd, uint64_t *ret);
 

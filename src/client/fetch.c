@@ -89,6 +89,8 @@ static bool begin_whole(struct fetch *f, const struct answer *a)
 
 static bool begin_rest(struct fetch *f, const struct answer *a)
 {
+    if (f->spool.kind == SPOOL_PART && part_trust(&f->spool.part, &f->receiver.err) != STATUS_DONE)
+        return fail(f);
     f->overlap = spool_have(&f->spool) - a->first;
     f->left = a->last - a->first + 1;
     f->bounded = true;
@@ -148,6 +150,15 @@ static bool misread_if_range(const struct fetch *f, const struct answer *a)
     return !f->bare && f->asked.from > 0 && f->asked.validator[0] == '"' && answer_same_version(a, &f->asked);
 }
 
+/* The same; but what is here is compared with the list first. */
+static bool ask_for_list(struct fetch *f, const struct answer *a)
+{
+    f->totalled = answer_total(a, &f->total);
+    f->modified = a->modified;
+    f->receiver.outcome = OUTCOME_OVER;
+    return false;
+}
+
 bool fetch_begin(struct receiver *r, const struct answer *a)
 {
     struct fetch *f = fetch_of(r);
@@ -164,6 +175,8 @@ bool fetch_begin(struct receiver *r, const struct answer *a)
             escape(slice_of(f->remote->shown)).text);
         return fail(f);
     }
+    if (verify_first(f->verify, a))
+        return ask_for_list(f, a);
     switch (answer_fit(a, &f->asked)) {
     case FIT_GO_ON:
         if (!begin_rest(f, a))

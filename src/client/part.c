@@ -149,16 +149,22 @@ enum status part_open(struct part *p, int dir, const char *name, const char *url
     p->ours = p->resumable || st.st_size == 0;
     p->written_back = p->len;
     p->sync_due = clock_ms() + SYNC_MS;
-    if (p->resumable && (uint64_t)st.st_size > p->len && ftruncate(p->fd, (off_t)p->len) < 0) {
-        p->len = 0;
-        p->resumable = false;
-    }
+    p->found = (uint64_t)st.st_size;
     unlinkat(p->dir, p->claim.fresh, 0); /* left by a kill during write_info() */
-    bool other_boot = !slice_eq(slice_of(p->info.boot), slice_of(boot));
+    p->trusted = p->found == p->len && slice_eq(slice_of(p->info.boot), slice_of(boot));
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
+    return STATUS_DONE;
+}
+
+enum status part_trust(struct part *p, struct err *e)
+{
+    if (p->trusted)
+        return STATUS_DONE;
+    if (ftruncate(p->fd, (off_t)p->len) < 0)
+        return disk_error(e, p->dir, p->claim.part, "shorten", errno, 0);
     /* From here on, all of the part can be trusted again within this boot. */
-    if (p->resumable && other_boot)
-        write_info(p, true);
+    write_info(p, true);
+    p->trusted = true;
     return STATUS_DONE;
 }
 
@@ -186,8 +192,9 @@ enum status part_restart(struct part *p, const struct info *info, struct err *e)
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
     snprintf(boot, sizeof boot, "%s", p->info.boot);
-    p->len = p->written_back = 0;
-    p->ours = true;
+    p->len = p->written_back = p->found = 0;
+    p->ours = p->trusted = true;
+    p->patched = false;
     /* The old info describes bytes that are about to be removed. If it survived a power cut, it would vouch
      * for other bytes. */
     stop_vouching(p);
@@ -198,6 +205,27 @@ enum status part_restart(struct part *p, const struct info *info, struct err *e)
     snprintf(p->info.boot, sizeof p->info.boot, "%s", boot);
     p->resumable = info && write_info(p, false);
     return STATUS_DONE;
+}
+
+enum status part_patch(struct part *p, uint64_t total, struct err *e)
+{
+    if (still_there(p, e) != STATUS_DONE)
+        return e->status;
+    part_doubt(p);
+    p->ours = p->patched = true;
+    if (part_reserve(p, total, e) != STATUS_DONE)
+        return e->status;
+    if (ftruncate(p->fd, (off_t)total) < 0)
+        return disk_error(e, p->dir, p->claim.part, "write", errno, 0);
+    p->len = total;
+    return STATUS_DONE;
+}
+
+void part_forget(struct part *p)
+{
+    part_doubt(p);
+    p->found = p->len;
+    p->len = 0;
 }
 
 enum status part_reserve(struct part *p, uint64_t total, struct err *e)
@@ -276,7 +304,7 @@ bool part_holds(const struct part *p, uint64_t off, struct slice bytes)
 enum status part_sync(struct part *p, struct err *e)
 {
     p->sync_due = clock_ms() + SYNC_MS;
-    if (!p->resumable)
+    if (!p->resumable || !p->trusted)
         return STATUS_DONE;
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
@@ -352,7 +380,7 @@ void part_close(struct part *p)
     struct err ignored;
     if (p->fd < 0)
         return;
-    if (p->ours && (p->len == 0 || !p->resumable) && still_there(p, &ignored) == STATUS_DONE) {
+    if (p->ours && (p->len == 0 || !p->resumable) && !p->patched && still_there(p, &ignored) == STATUS_DONE) {
         unlinkat(p->dir, p->claim.part, 0);
         unlinkat(p->dir, p->claim.info, 0);
     }

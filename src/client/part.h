@@ -14,11 +14,14 @@ struct part {
     char name[NAME_SIZE];  /* the target's */
     struct claim claim;    /* the names of the part and its info */
     uint64_t len;          /* number of bytes of the file that are here, from its front */
+    uint64_t found;        /* its size at the beginning: what is after `len` can only be told by hashes */
     uint64_t expected;     /* the final length; 0 if unknown */
     uint64_t written_back; /* the kernel was told to write back the bytes up to here */
     uint64_t sync_due;     /* clock_ms() */
     bool ours;             /* its bytes were written or checked by this run */
     bool resumable;        /* `info` has everything needed to resume */
+    bool trusted;          /* nothing but those bytes is in it, and its info is of this boot */
+    bool patched;          /* it has gaps and wrong bytes, which a list of hashes tells from right ones */
     bool durable;          /* the info on the disk counts bytes that survive a power cut */
     bool vouches;          /* the info on the disk is more than a claim */
     bool lost;             /* somebody else changed it: nothing under its names is ours any more */
@@ -29,6 +32,15 @@ struct part {
  * and part->info if that is more than 0. Files that no info of ours describes are not touched. If the
  * target exists, the part gets its mode and owner. On failure nothing is left open. */
 enum status part_open(struct part *p, int dir, const char *name, const char *url, struct err *e);
+
+/* The bytes that are here are gone on with: what is after them is removed. */
+enum status part_trust(struct part *p, struct err *e);
+
+/* It gets the size `total`, and is filled in any order: from here on the info vouches for no byte, and the
+ * part stays when it is closed. */
+enum status part_patch(struct part *p, uint64_t total, struct err *e);
+/* None of its bytes is known to be of the file any more; they stay until part_restart(). */
+void part_forget(struct part *p);
 
 /* Discards the content. `info` describes what will be written (NULL: nothing that would allow to resume). */
 enum status part_restart(struct part *p, const struct info *info, struct err *e);

@@ -64,19 +64,19 @@ static size_t run_from(const struct patch *p, size_t i)
 
 enum patch_next patch_next(struct patch *p, struct err *e)
 {
-    size_t n = proof_pieces(p->proof), first = 0;
-    while (first < n && proof_piece(p->proof, first) == PIECE_RIGHT)
-        first++;
-    if (first == n)
+    size_t n = proof_pieces(p->proof);
+    while (p->first < n && proof_piece(p->proof, p->first) == PIECE_RIGHT)
+        p->first++;
+    if (p->first == n)
         return PATCH_WHOLE;
-    size_t end = run_from(p, first);
-    for (size_t i = first; i < end; i++) {
+    size_t end = run_from(p, p->first);
+    for (size_t i = p->first; i < end; i++) {
         if (p->tries[i] < TRIES_MAX || proof_piece(p->proof, i) != PIECE_WRONG)
             continue;
         spent(p, e);
         return PATCH_SPENT;
     }
-    p->from = first * proof_piece_len(p->proof);
+    p->from = p->first * proof_piece_len(p->proof);
     p->to = end_of(p, end - 1);
     return PATCH_RUN;
 }
@@ -101,10 +101,8 @@ static bool begin(struct receiver *r, const struct answer *a)
 {
     struct patch *p = patch_of(r);
     struct escaped shown = escape(slice_of(p->remote->shown));
-    struct info *known = &p->part->info;
     uint64_t total;
-    bool other = known->validator[0] == '"' && a->etags == 1 &&
-                 !slice_eq(slice_of(a->etag), slice_of(known->validator));
+    bool other = p->etag[0] && a->etags == 1 && !slice_eq(slice_of(a->etag), slice_of(p->etag));
     p->held = 0;
     if (a->code == 416 || other || (answer_total(a, &total) && total != p->total)) {
         p->changed = true;

@@ -16,6 +16,8 @@ struct patch {
     struct stop *stop;
     const struct remote *remote;
     uint64_t total;
+    const char *etag;  /* strong; "": the server sends none */
+    size_t first;      /* the pieces before this one are right, and stay so */
     uint64_t from, to; /* the run that is requested */
     uint64_t at;       /* the next byte of the file that comes */
     char *block;       /* bytes before `at` that are not written yet */

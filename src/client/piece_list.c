@@ -15,13 +15,11 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
-/* How long the server may be silent, also while it computes: the file itself comes meanwhile. */
-#define SILENCE_MOST_S 10
 #define ATTEMPTS 3
 #define WAIT_MS 200
 
 struct piece_list {
-    struct net_options net;
+    const struct net_options *net;
     struct remote remote;
     bool away;
     struct stop stop; /* the end of the download */
@@ -90,7 +88,7 @@ static enum outcome fetch(struct piece_list *l, struct http *h)
 static void *run(void *arg)
 {
     struct piece_list *l = arg;
-    struct http *h = http_new(&l->net, &l->stop, &l->err);
+    struct http *h = http_new(l->net, &l->stop, &l->err);
     bool good = h && fetch(l, h) == OUTCOME_DONE;
     http_free(h);
     metalink_reader_free(TAKE_PTR(l->reader));
@@ -136,9 +134,7 @@ struct piece_list *piece_list_start(const struct net_options *net, const struct 
         err_set(e, STATUS_FAILED, "out of memory");
         return NULL;
     }
-    l->net = *net;
-    if (l->net.timeout_s > SILENCE_MOST_S)
-        l->net.timeout_s = SILENCE_MOST_S;
+    l->net = net;
     l->away = a->away;
     l->receiver = (struct receiver){.begin = list_begin, .take = list_take, .idle = list_idle};
     l->stop.fd = eventfd(0, EFD_CLOEXEC);

@@ -295,7 +295,8 @@ void proof_front(struct proof *p, uint64_t front)
     pthread_mutex_lock(&p->lock);
     p->front = front;
     mark(p);
-    if (whole_waits(p))
+    /* Waking a thread costs more than hashing a little; the rest is for whoever waits for the end. */
+    if (p->whole && p->whole_at + STRETCH_BYTES <= front)
         wake(p);
     pthread_mutex_unlock(&p->lock);
 }
@@ -304,7 +305,8 @@ bool proof_compare(struct proof *p, uint64_t piece_len, const struct sha256_dige
 {
     pthread_mutex_lock(&p->lock);
     bool ok = piece_len == p->piece_len || cut(p, p->total, piece_len);
-    p->list = list;
+    if (ok)
+        p->list = list;
     for (size_t i = 0; i < p->n && ok; i++)
         if (p->pieces[i] == PIECE_HASHED)
             judge(p, i);

@@ -11,6 +11,7 @@
 #include "client/no_file.h"
 #include "client/plain.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -107,10 +108,18 @@ static unsigned wait_seconds(const struct transfer *t)
     return t->answer.retry_after < RETRY_AFTER_MOST_S ? t->answer.retry_after : RETRY_AFTER_MOST_S;
 }
 
+/* How many bytes of the file are here. */
+static uint64_t have_now(const struct transfer *t)
+{
+    if (t->verify.filling || t->verify.patching)
+        return verify_right(&t->verify);
+    return t->open ? spool_have(&t->fetch.spool) : 0;
+}
+
 /* After an attempt that may be repeated: waits before the next one. */
 static enum outcome again(struct transfer *t, const struct err *e)
 {
-    uint64_t have = t->verify.patching ? verify_right(&t->verify) : t->open ? spool_have(&t->fetch.spool) : 0;
+    uint64_t have = have_now(t);
     if (have > t->best) {
         t->best = have;
         t->failed = 0;
@@ -125,7 +134,8 @@ static enum outcome again(struct transfer *t, const struct err *e)
     return stop_wait(t->stop, wait * 1000) ? OUTCOME_STOPPED : OUTCOME_AGAIN;
 }
 
-static enum outcome start_over(struct transfer *t, const char *why, struct err *e)
+/* `keeps`: what is here is compared with the list of the other file. */
+static enum outcome start_over(struct transfer *t, const char *why, bool keeps, struct err *e)
 {
     if (t->started_over++ == OVER_MOST) {
         err_set(e, STATUS_MISMATCH, "%s: the file changes again and again",
@@ -136,8 +146,12 @@ static enum outcome start_over(struct transfer *t, const char *why, struct err *
     if (!t->o->quiet)
         log_line("%s: %s: starting over", escape(slice_of(t->remote->shown)).text, why);
     t->fetch.started_over = true;
-    t->verify.patching = false;
+    t->verify.filling = t->verify.patching = t->verify.asked = false;
     t->best = 0;
+    if (keeps) {
+        part_forget(&t->fetch.spool.part);
+        return OUTCOME_OVER;
+    }
     return spool_restart(&t->fetch.spool, NULL, e) == STATUS_DONE ? OUTCOME_OVER : OUTCOME_FAILED;
 }
 
@@ -151,7 +165,7 @@ static enum outcome settle(struct transfer *t, struct err *e)
     case VERIFY_PATCH:
         return OUTCOME_OVER;
     case VERIFY_OVER:
-        return start_over(t, "the bytes of the last run are not those of the file", e);
+        return start_over(t, "the bytes of the last run are not those of the file", false, e);
     case VERIFY_FAILED:
         break;
     case VERIFY_STOPPED:
@@ -166,7 +180,7 @@ static enum outcome weigh_patch(struct transfer *t, enum outcome outcome, struct
     struct patch *p = &t->verify.patch;
     struct err network = *e;
     if (p->changed)
-        return start_over(t, "the file has changed", e);
+        return start_over(t, "the file has changed", true, e);
     if (outcome != OUTCOME_DONE && outcome != OUTCOME_AGAIN)
         return outcome;
     if (outcome == OUTCOME_DONE && p->at < p->to)
@@ -178,6 +192,32 @@ static enum outcome weigh_patch(struct transfer *t, enum outcome outcome, struct
         return outcome;
     *e = network;
     return OUTCOME_AGAIN;
+}
+
+/* The list is fetched before anything else: keeps and takes over what is right already. */
+static enum outcome fill(struct transfer *t, struct err *e)
+{
+    AUTO_CLOSE int old = -1;
+    if (t->verify.replaces)
+        old = openat(t->dest.dir, t->dest.file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    enum verified verdict = verify_fill(&t->verify, old, e);
+    if (t->verify.filling) {
+        t->best = t->result->resumed_from = verify_right(&t->verify);
+        t->fetch.started_over = false;
+        progress_set(t->progress, t->best, t->fetch.total, true);
+    }
+    switch (verdict) {
+    case VERIFY_DONE:
+        return OUTCOME_DONE;
+    case VERIFY_PATCH:
+    case VERIFY_OVER:
+        return OUTCOME_OVER;
+    case VERIFY_FAILED:
+        break;
+    case VERIFY_STOPPED:
+        return OUTCOME_STOPPED;
+    }
+    return OUTCOME_FAILED;
 }
 
 /* Success of curl does not mean that the file is complete, and its failure does not mean the opposite. */
@@ -222,7 +262,7 @@ static enum outcome keep_trying(struct transfer *t, struct err *e)
 {
     for (;;) {
         t->answer = (struct answer){.place = ""};
-        enum outcome outcome = weigh(t, attempt(t, e), e);
+        enum outcome outcome = t->verify.first ? fill(t, e) : weigh(t, attempt(t, e), e);
         if (worth_it(t, outcome, e))
             outcome = OUTCOME_AGAIN;
         if (outcome == OUTCOME_AGAIN)
@@ -256,6 +296,7 @@ static enum status open_spool(struct transfer *t, struct err *e)
     if (status != STATUS_DONE)
         return status;
     t->verify.part = &t->fetch.spool.part;
+    t->verify.replaces = t->dest.kind == DEST_FILE && !t->dest.dangling;
     t->best = t->result->resumed_from = spool_have(&t->fetch.spool);
     /* Another ferry may have finished the file while we waited for the lock. */
     status = dest_look(&t->dest, e);
@@ -314,7 +355,7 @@ static void write_amount(struct transfer *t, char *out, size_t cap)
     struct info *known = spool_info(&t->fetch.spool);
     bool totalled = t->fetch.totalled || (known && known->totalled);
     uint64_t total = t->fetch.totalled ? t->fetch.total : totalled ? known->total : 0;
-    snprintf(out, cap, "%s%s%s", size_text(spool_have(&t->fetch.spool)).text, totalled ? " of " : "",
+    snprintf(out, cap, "%s%s%s", size_text(have_now(t)).text, totalled ? " of " : "",
              totalled ? size_text(total).text : "");
 }
 
@@ -325,7 +366,7 @@ static void leave(struct transfer *t, bool stopped)
     struct err ignored;
     char amount[64];
     progress_clear(t->progress);
-    if (!t->open || spool_have(s) == 0) {
+    if (!t->open || have_now(t) == 0) {
         if (stopped)
             log_line("stopped before the first byte");
         return;
@@ -333,7 +374,7 @@ static void leave(struct transfer *t, bool stopped)
     bool part = s->kind == SPOOL_PART;
     if (part || !stopped) /* a stream that nobody reads must not delay the end */
         spool_flush(s, false, &ignored);
-    bool kept = part && s->part.resumable;
+    bool kept = part && (s->part.resumable || s->part.patched);
     if (kept)
         part_sync(&s->part, &ignored);
     write_amount(t, amount, sizeof amount);
@@ -445,7 +486,7 @@ static void conclude(struct transfer *t, enum outcome outcome, uint64_t began, s
         if (r->stopped)
             err_set(e, STATUS_FAILED, "stopped by a signal");
         leave(t, r->stopped);
-        r->bytes = t->open ? spool_have(&t->fetch.spool) : 0;
+        r->bytes = have_now(t);
     }
 }
 

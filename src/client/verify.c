@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "client/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static void forget(struct verify *v)
 {
     verify_end(v);
     v->begun = true;
-    v->running = v->listed = v->patching = false;
+    v->running = v->listed = v->first = v->filling = v->patching = false;
     v->late_at = 0;
 }
 
@@ -52,22 +53,42 @@ static bool wants_list(const struct verify *v, const struct answer *a)
     return a->described_by[0] && !a->decoded && v->sized && (v->total > PIECE_BYTES || !v->digested);
 }
 
-enum status verify_head(struct verify *v, const struct answer *a, bool whole, const uint64_t *total,
-                        struct err *e)
+/* What the head says of the file, and asks for the list. */
+static void read_head(struct verify *v, const struct answer *a, const uint64_t *total)
 {
     struct err why;
-    if (v->begun && !whole)
-        return STATUS_DONE;
     forget(v);
     v->sized = total != NULL;
     v->total = total ? *total : 0;
     v->digested = a->digested && !a->decoded;
     v->digest = a->digest;
-    if (wants_list(v, a)) {
-        v->list = piece_list_start(v->net, a, &why);
-        if (!v->list)
-            complain(v, why.text);
-    }
+    snprintf(v->etag, sizeof v->etag, "%s", a->etags == 1 && a->etag[0] == '"' ? a->etag : "");
+    if (!wants_list(v, a))
+        return;
+    v->list = piece_list_start(v->net, a, &why);
+    if (!v->list)
+        complain(v, why.text);
+}
+
+bool verify_first(struct verify *v, const struct answer *a)
+{
+    uint64_t total;
+    bool here = v->part && (v->part->found > 0 || v->replaces);
+    if (v->asked || !here || !a->described_by[0] || a->decoded || !answer_total(a, &total) ||
+        total <= PIECE_BYTES)
+        return false;
+    v->asked = true;
+    read_head(v, a, &total);
+    v->first = v->list;
+    return v->first;
+}
+
+enum status verify_head(struct verify *v, const struct answer *a, bool whole, const uint64_t *total,
+                        struct err *e)
+{
+    if (v->begun && !whole)
+        return STATUS_DONE;
+    read_head(v, a, total);
     bool hashes = v->list || v->digested || v->o->given;
     if (!v->part || !hashes) {
         v->running = hashes;
@@ -152,6 +173,7 @@ static bool hash_all(struct verify *v)
     return false;
 }
 
+/* False if a stop was asked for. If the list does not come in time, it is given up. */
 static bool wait_for_list(struct verify *v)
 {
     uint64_t late = v->net->timeout_s * 1000ull < LATE_MOST_MS ? v->net->timeout_s * 1000ull : LATE_MOST_MS;
@@ -161,8 +183,11 @@ static bool wait_for_list(struct verify *v)
         if (stop_asked(v->stop))
             return false;
         look_for_list(v, TURN_MS);
-        if (v->list && !v->listed && clock_ms() >= v->late_at)
+        if (!v->list || v->listed || clock_ms() < v->late_at)
+            continue;
+        if (!v->first) /* otherwise it is asked for again, beside the bytes */
             complain(v, "it does not come in time");
+        piece_list_free(TAKE_PTR(v->list));
     }
     return true;
 }
@@ -176,9 +201,11 @@ static enum verified wrong_whole(struct verify *v, const struct sha256_digest *i
     err_set(e, STATUS_MISMATCH, "%s: its SHA-256 is %s, not %s, as %s",
             escape(slice_of(v->remote->shown)).text, one, other,
             v->o->given ? "--sha256 has it" : "the server says");
-    if (v->part)
+    if (v->part) {
         part_doubt(v->part);
-    return resumed ? VERIFY_OVER : VERIFY_FAILED;
+        v->part->patched = false;
+    }
+    return resumed && !v->listed ? VERIFY_OVER : VERIFY_FAILED;
 }
 
 static enum verified unreadable(const struct verify *v, struct err *e)
@@ -223,17 +250,20 @@ static enum verified settle_pieces(struct verify *v, struct err *e)
                                   .progress = v->progress,
                                   .stop = v->stop,
                                   .remote = v->remote,
-                                  .total = v->total};
+                                  .total = v->total,
+                                  .etag = v->etag};
         if (patch_begin(&v->patch, e) != STATUS_DONE)
             return VERIFY_FAILED;
     }
     switch (patch_next(&v->patch, e)) {
     case PATCH_WHOLE:
         v->proved = PROVED_PIECES;
+        proof_front(v->proof, v->total);
         return VERIFY_DONE;
     case PATCH_RUN:
         v->patching = true;
-        part_doubt(v->part);
+        if (!v->part->patched && part_patch(v->part, v->total, e) != STATUS_DONE)
+            return VERIFY_FAILED;
         return VERIFY_PATCH;
     case PATCH_SPENT:
         break;
@@ -253,7 +283,8 @@ enum verified verify_settle(struct verify *v, bool resumed, struct err *e)
     if (!wait_for_list(v))
         return VERIFY_STOPPED;
     if (v->proof) {
-        proof_front(v->proof, v->part->len);
+        if (!v->filling)
+            proof_front(v->proof, v->part->len);
         if (!hash_all(v))
             return VERIFY_STOPPED;
         if (proof_errno(v->proof))
@@ -269,6 +300,65 @@ enum verified verify_settle(struct verify *v, bool resumed, struct err *e)
         return VERIFY_FAILED;
     }
     return verdict;
+}
+
+/* Takes every piece that is not right in the part and is right in `old`. It is hashed once more where it is
+ * then. */
+static enum verified take_over(struct verify *v, int old, struct err *e)
+{
+    struct stat st;
+    const struct metalink *m = piece_list_get(v->list);
+    struct proof *mine = v->proof, *theirs = proof_new(old);
+    if (!theirs || fstat(old, &st) < 0 || !proof_restart(theirs, v->total, m->piece_len) ||
+        !proof_compare(theirs, m->piece_len, m->digests)) {
+        proof_free(theirs);
+        return VERIFY_DONE; /* all of it is fetched */
+    }
+    v->proof = theirs;
+    proof_front(theirs, (uint64_t)st.st_size < v->total ? (uint64_t)st.st_size : v->total);
+    bool hashed = hash_all(v);
+    v->proof = mine;
+    int why = 0;
+    for (size_t i = 0; i < m->pieces && hashed && !why; i++) {
+        uint64_t at = i * m->piece_len, left = v->total - at;
+        if (proof_piece(mine, i) == PIECE_RIGHT || proof_piece(theirs, i) != PIECE_RIGHT)
+            continue;
+        why = disk_copy(old, v->part->fd, at, left < m->piece_len ? left : m->piece_len);
+        if (!why)
+            proof_here(mine, i);
+        hashed = !stop_asked(v->stop);
+    }
+    proof_free(theirs);
+    if (why == ENOSPC || why == EDQUOT || why == EFBIG) {
+        disk_error(e, v->part->fd, v->part->claim.part, "write", why, 0);
+        return VERIFY_FAILED;
+    }
+    return hashed ? VERIFY_DONE : VERIFY_STOPPED;
+}
+
+enum verified verify_fill(struct verify *v, int old, struct err *e)
+{
+    v->proof = proof_new(v->part->fd);
+    if (!v->proof ||
+        !proof_restart(v->proof, v->total, v->total < BIG_FROM ? PIECE_BYTES : BIG_PIECE_BYTES)) {
+        err_set(e, STATUS_FAILED, "out of memory");
+        return VERIFY_FAILED;
+    }
+    proof_front(v->proof, v->part->found < v->total ? v->part->found : v->total);
+    if (!wait_for_list(v))
+        return VERIFY_STOPPED;
+    v->first = false;
+    if (!v->listed) {
+        v->begun = false;
+        return VERIFY_OVER;
+    }
+    v->filling = true;
+    if (!hash_all(v))
+        return VERIFY_STOPPED;
+    if (part_patch(v->part, v->total, e) != STATUS_DONE)
+        return VERIFY_FAILED;
+    enum verified verdict = old < 0 || proof_missing(v->proof) == 0 ? VERIFY_DONE : take_over(v, old, e);
+    return verdict == VERIFY_DONE ? verify_settle(v, false, e) : verdict;
 }
 
 enum verified verify_here(struct verify *v, int dir, const char *name, const struct sha256_digest *wanted,

@@ -23,8 +23,10 @@ struct verify {
     struct progress *progress;
     const struct remote *remote;
     struct part *part; /* NULL: the bytes go to a stream */
+    bool replaces;     /* there is an older file */
     bool begun;
-    bool digested; /* the server has said which digest the file has: */
+    char etag[VALIDATOR_SIZE]; /* of the file that the list is for, if it is strong */
+    bool digested;             /* the server has said which digest the file has: */
     struct sha256_digest digest;
     bool running; /* a stream is hashed: */
     struct sha256 hash;
@@ -34,6 +36,9 @@ struct verify {
     struct piece_list *list; /* NULL: none, or none of use */
     bool listed;             /* the proof has it */
     uint64_t late_at; /* clock_ms() when it is too late for the list; 0: the file itself is not here yet */
+    bool first;       /* the list decides what is requested: verify_fill() is next */
+    bool asked;       /* it was tried */
+    bool filling;     /* the part has gaps */
     bool patching;    /* the next request is that of `patch` */
     struct patch patch;
     enum proved proved;
@@ -47,6 +52,10 @@ void verify_end(struct verify *v);
 enum status verify_head(struct verify *v, const struct answer *a, bool whole, const uint64_t *total,
                         struct err *e);
 
+/* Whether something here may be of use, so that the list is to come before the bytes: the part of an earlier
+ * run, or a file that is replaced. The attempt ends then, and verify_fill() is next. */
+bool verify_first(struct verify *v, const struct answer *a);
+
 /* The first part->len bytes are in the part. */
 void verify_part(struct verify *v);
 /* These are the next bytes of a stream. */
@@ -59,6 +68,10 @@ enum verified {
     VERIFY_FAILED,
     VERIFY_STOPPED,
 };
+
+/* Keeps what the list shows to be right in the part, and takes what is right in `old` (-1: there is none).
+ * VERIFY_OVER: there is no list; all is as if nobody had looked for one. */
+enum verified verify_fill(struct verify *v, int old, struct err *e);
 
 /* All bytes are here: waits for the list, and for what is not hashed yet. `resumed`: some bytes are from an
  * earlier run. */

@@ -8,8 +8,8 @@ import threading
 import pytest
 from conftest import body, run
 from pieces import ANNOUNCED, PIECE, digest, flip, metalink, of_file, send_file, served
-from rogue import Rogue
-from test_get import here, names, tutorial  # noqa: F401
+from rogue import STALL, Rogue
+from test_get import getting, here, kill_at, names, size_of, tutorial, until  # noqa: F401
 
 BODY = body(3 * PIECE + 70_000)
 HEX = hashlib.sha256(BODY).hexdigest()
@@ -31,6 +31,7 @@ def got(server, *args, status=0, **kw):
 # --- the list of pieces -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.threads
 def test_every_piece_is_compared_with_the_list(here):  # noqa: F811
     with Rogue(served(BODY)) as server:
         said = got(server)
@@ -48,6 +49,7 @@ def test_pieces_may_have_any_length(here, piece):  # noqa: F811
     assert (here / "f").read_bytes() == BODY
 
 
+@pytest.mark.threads
 @pytest.mark.parametrize("place", [0, PIECE - 1, 2 * PIECE, len(BODY) - 1])
 def test_one_flipped_bit_costs_one_piece(here, place):  # noqa: F811
     with Rogue(served(BODY, wrong=first_only(flip(BODY, place)))) as server:
@@ -189,6 +191,219 @@ def test_a_password_goes_along_to_the_list(here):  # noqa: F811
     assert sent == ["Basic " + base64.b64encode(b"me:secret").decode()] * 2
 
 
+# --- what is here already ----------------------------------------------------------------------------------------------
+
+MANY = body(12 * PIECE + 5)
+
+
+def ranges(server):
+    return [peer.fields.get("range") for peer in of_file(server)]
+
+
+def span(first, last=None):
+    """The request for these pieces of MANY."""
+    return f"bytes={first * PIECE}-{min(((first if last is None else last) + 1) * PIECE, len(MANY)) - 1}"
+
+
+def killed_at(here, at, *args, content=MANY):  # noqa: F811
+    """Leaves a part of `at` bytes."""
+    sent = served(content)
+
+    def script(peer):
+        if peer.target.endswith("?list"):
+            sent(peer)
+        else:
+            send_file(peer, content, ANNOUNCED, stop_at=at)
+            peer.end(STALL)
+
+    with Rogue(script) as server:
+        kill_at(f"{server.name}/f", here / "f.part", at, *args)
+        return server.port
+
+
+def again(port, script, *args, status=0):
+    with Rogue(script, port=port) as server:
+        return server, got(server, *args, status=status)
+
+
+@pytest.mark.threads
+def test_after_a_kill_only_what_is_missing_or_wrong_is_fetched(here):  # noqa: F811
+    port = killed_at(here, 6 * PIECE + 1000)
+    part = here / "f.part"
+    part.write_bytes(flip(part.read_bytes(), 2 * PIECE + 7, 6 * PIECE + 999))
+    server, said = again(port, served(MANY))
+    assert ranges(server)[1:] == [span(2), span(6, 12)]
+    assert ", 5.0 MiB of them were here already, verified sha-256, 13 pieces (1 was wrong and fetched again)\n" in said
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
+@pytest.mark.parametrize("info", ["claim", "boot", "url"])
+def test_nothing_beside_the_part_is_needed(here, info):  # noqa: F811
+    port = killed_at(here, 6 * PIECE + 1000)
+    path = here / "f.part.info"
+    text = path.read_text()
+    path.write_text("ferry-part 1\n" if info == "claim" else text.replace("boot ", "boot x") if info == "boot" else
+                    text.replace("url http:", "url https:"))
+    server, said = again(port, served(MANY))
+    assert ranges(server)[1:] == [span(6, 12)] and "6.0 MiB of them were here already" in said
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
+def test_a_kill_while_gaps_are_filled_costs_nothing_that_was_right(here):  # noqa: F811
+    port = killed_at(here, 4 * PIECE)
+    part = here / "f.part"
+    part.write_bytes(flip(part.read_bytes(), 0))
+
+    def stalls(peer):
+        if peer.fields.get("range") == span(4, 12):
+            send_file(peer, MANY, ANNOUNCED, stop_at=8 * PIECE)
+            peer.end(STALL)
+        else:
+            served(MANY)(peer)
+
+    with Rogue(stalls, port=port) as server, getting(f"{server.name}/f") as proc:
+        until(lambda: part.exists() and part.read_bytes()[: 8 * PIECE] == MANY[: 8 * PIECE], "filled", proc)
+        proc.kill()
+        proc.wait()
+    assert size_of(part) == len(MANY)
+    server, said = again(port, served(MANY))
+    assert ranges(server)[1:] == [span(8, 12)] and "8.0 MiB of them were here already" in said
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
+def test_a_part_with_gaps_is_worth_nothing_without_a_list(here):  # noqa: F811
+    port = killed_at(here, 4 * PIECE)
+    part = here / "f.part"
+    part.write_bytes(flip(part.read_bytes(), 0))
+
+    def spoils(peer):
+        served(MANY, wrong=lambda p: flip(MANY, 0) if p.fields.get("range") == span(0) else None)(peer)
+
+    _, said = again(port, spoils, status=6)
+    assert f"bytes 0-{PIECE - 1}" in said and size_of(part) == len(MANY)
+    server, said = again(port, lambda p: send_file(p, MANY))
+    assert ranges(server) == [None] and ", unverified\n" in said
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
+def test_a_signal_leaves_what_is_right(here):  # noqa: F811
+    port = killed_at(here, 4 * PIECE)
+    (here / "f.part.info").write_text("ferry-part 1\n")
+
+    def stalls(peer):
+        if peer.target.endswith("?list"):
+            served(MANY)(peer)
+        else:
+            send_file(peer, MANY, ANNOUNCED, stop_at=6 * PIECE)
+            peer.end(STALL)
+
+    with Rogue(stalls, port=port) as server, getting(f"{server.name}/f") as proc:
+        until(lambda: (here / "f.part").read_bytes()[: 6 * PIECE] == MANY[: 6 * PIECE], "filled", proc)
+        proc.terminate()
+        said = proc.communicate(timeout=60)[1]
+    assert b"; run the same command again to go on" in said
+    server, _ = again(port, served(MANY))
+    assert ranges(server)[1:] == [span(6, 12)]
+
+
+@pytest.mark.parametrize("document", [b"no list", metalink(MANY[:-1])])
+def test_without_a_good_list_it_goes_on_as_ever(here, document):  # noqa: F811
+    port = killed_at(here, 6 * PIECE + 1000)
+    server, said = again(port, served(MANY, document))
+    assert ranges(server)[-1] == f"bytes={6 * PIECE + 1000 - 16384}-"
+    assert "is of no use" in said and "6.0 MiB of them were here already, unverified" in said
+    assert (here / "f").read_bytes() == MANY
+
+
+def test_a_list_that_comes_too_late_to_be_first_still_proves_the_file(here):  # noqa: F811
+    port = killed_at(here, 6 * PIECE)
+    lists = []
+
+    def script(peer):
+        if peer.target.endswith("?list"):
+            lists.append(peer)
+            if len(lists) == 1:
+                peer.end(STALL)
+        served(MANY)(peer)
+
+    server, said = again(port, script, "--timeout", "1")
+    assert len(lists) == 2 and ", verified sha-256, 13 pieces" in said
+    assert (here / "f").read_bytes() == MANY
+
+
+# --- only what changed ------------------------------------------------------------------------------------------------
+
+
+def older(*pieces):
+    return flip(MANY, *(i * PIECE + 3 for i in pieces))
+
+
+@pytest.mark.threads
+def test_of_a_newer_version_only_what_changed_is_fetched(here):  # noqa: F811
+    (here / "f").write_bytes(older(1, 4, 6, 9)[: 12 * PIECE])
+    old = (here / "f").stat().st_ino
+    with Rogue(served(MANY)) as server:
+        said = got(server, "--force")
+    # Two near ones are fetched in one request.
+    assert ranges(server)[1:] == [span(1), span(4, 6), span(9), span(12)]
+    assert "verified sha-256, 13 pieces\n" in said and "were here already" in said
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+    assert (here / "f").stat().st_ino != old
+
+
+def test_the_old_version_stays_whole_until_the_new_one_is_complete(here):  # noqa: F811
+    (here / "f").write_bytes(older(1, 10))
+
+    def stalls(peer):
+        if peer.fields.get("range") == span(10):
+            peer.end(STALL)
+        else:
+            served(MANY)(peer)
+
+    with Rogue(stalls) as server, getting("-f", f"{server.name}/f") as proc:
+        until(lambda: span(10) in ranges(server), "the last request", proc)
+        assert (here / "f").read_bytes() == older(1, 10)
+        proc.kill()
+        proc.wait()
+    assert (here / "f").read_bytes() == older(1, 10)
+    server, _ = again(server.port, served(MANY), "-f")
+    assert ranges(server)[1:] == [span(10)]
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
+def test_nothing_changed(here):  # noqa: F811
+    (here / "f").write_bytes(MANY)
+    with Rogue(served(MANY)) as server:
+        assert "verified sha-256, 13 pieces" in got(server, "--force")
+    assert len(server.requests) == 2 and (here / "f").read_bytes() == MANY
+
+
+def test_a_shorter_version(here):  # noqa: F811
+    (here / "f").write_bytes(MANY + BODY)
+    with Rogue(served(MANY)) as server:
+        got(server, "--force")
+    assert ranges(server)[1:] == [] and (here / "f").read_bytes() == MANY
+
+
+@pytest.mark.parametrize("options", [[], ["--sha256", hashlib.sha256(MANY).hexdigest()]])
+def test_a_file_that_changes_meanwhile_keeps_what_is_the_same(here, options):  # noqa: F811
+    (here / "f").write_bytes(older(1, 2, 4, 9))
+    first = older(2)
+
+    def script(peer):
+        seen = len(of_file(peer.server))
+        now = first if seen < 2 else MANY
+        if peer.target.endswith("?list"):
+            peer.answer("200 OK", body=metalink(now))
+        else:
+            send_file(peer, now, ANNOUNCED, etag=f'"{seen < 2}"')
+
+    with Rogue(script) as server:
+        said = got(server, "-f", *options)
+    assert "the file has changed" in said or options
+    assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
+
+
 # --- the digest of the whole ------------------------------------------------------------------------------------------
 
 
@@ -232,8 +447,8 @@ def test_the_users_own_digest(here):  # noqa: F811
         said = got(server, "-f", "--sha256", "0" * 64, status=6)
     assert f"its SHA-256 is {HEX}, not {'0' * 64}, as --sha256 has it" in said
     with Rogue(served(BODY, wrong=first_only(flip(BODY, 7)))) as server:
-        assert "verified sha-256, 4 pieces (1" in got(server, "-f", "--sha256", HEX)
-    assert names(here) == ["f"] and (here / "f").read_bytes() == BODY
+        assert "verified sha-256, 4 pieces (1" in got(server, "-o", "g", "--sha256", HEX)
+    assert names(here) == ["f", "g"] and (here / "g").read_bytes() == BODY
 
 
 def test_the_users_digest_of_a_file_that_is_here(here):  # noqa: F811
