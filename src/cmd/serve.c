@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cmd/announce.h"
 #include "cmd/command.h"
+#include "cmd/hash_folder.h"
 #include "cmd/meant.h"
 #include "cmd/stray.h"
 #include "server/server.h"
@@ -42,6 +43,9 @@ static const char help[] =
     "                             listing\n"
     "      --mime-types FILE      content types by file extension; they precede the\n"
     "                             built-in ones and replace /etc/mime.types\n"
+    "      --hash-cache DIR       keep computed hashes of files in DIR. Default:\n"
+    "                             ~/.cache/ferry/hashes\n"
+    "      --no-hash-cache        keep them in memory only\n"
     "      --threads N            number of event loops. Default: one a processor\n"
     "      --pin                  each loop stays on a processor of its own and takes\n"
     "                             the clients whose packets arrive there, also if\n"
@@ -92,6 +96,8 @@ enum {
     SERVE_TITLE,
     SERVE_README,
     SERVE_MIME_TYPES,
+    SERVE_HASH_CACHE,
+    SERVE_NO_HASH_CACHE,
     SERVE_THREADS,
     SERVE_PIN,
     SERVE_MAX_CLIENTS,
@@ -114,6 +120,8 @@ static const struct option options[] = {
     {"title", required_argument, NULL, SERVE_TITLE},
     {"readme", no_argument, NULL, SERVE_README},
     {"mime-types", required_argument, NULL, SERVE_MIME_TYPES},
+    {"hash-cache", required_argument, NULL, SERVE_HASH_CACHE},
+    {"no-hash-cache", no_argument, NULL, SERVE_NO_HASH_CACHE},
     {"threads", required_argument, NULL, SERVE_THREADS},
     {"pin", no_argument, NULL, SERVE_PIN},
     {"max-clients", required_argument, NULL, SERVE_MAX_CLIENTS},
@@ -157,6 +165,8 @@ static int serve(int argc, char **argv, struct buf *fields)
         .listening = on_listening,
     };
     const char *log_format = NULL, *cors = NULL;
+    char folder[PATH_MAX];
+    config.site.hash_cache = hash_folder(folder);
     uint64_t number;
     int option;
     while ((option = command_option(argc, argv, "l:qvh", options, &command_serve)) != -1) {
@@ -208,6 +218,14 @@ static int serve(int argc, char **argv, struct buf *fields)
             break;
         case SERVE_MIME_TYPES:
             config.site.mime_types = optarg;
+            break;
+        case SERVE_HASH_CACHE:
+            config.site.hash_cache = optarg;
+            config.site.hash_cache_given = true;
+            break;
+        case SERVE_NO_HASH_CACHE:
+            config.site.hash_cache = NULL;
+            config.site.hash_cache_given = false;
             break;
         case SERVE_THREADS:
             if (!command_number(&command_serve, "--threads", optarg, 1, 1024, &number))

@@ -43,6 +43,7 @@ struct source {
     const struct source_ops *ops;
     enum source_kind kind;
     bool can_send;        /* send() exists and is worth it for this source; may change with each call */
+    bool is_prompt;       /* what there is of it is sent before load() is called for more */
     bool distant;         /* it comes from a file system that may never answer */
     size_t held;          /* memory in bytes that it may come to hold, if that is worth counting */
     int awaited;          /* after IO_WANT_READ: a descriptor that epoll can watch; the source's own */

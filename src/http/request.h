@@ -38,10 +38,14 @@ enum field {
     FIELD_IF_NONE_MATCH,
     FIELD_IF_RANGE,
     FIELD_IF_UNMODIFIED_SINCE,
+    FIELD_PREFER,
     FIELD_RANGE,
     FIELD_REFERER,
     FIELD_TRANSFER_ENCODING,
     FIELD_USER_AGENT,
+    FIELD_WANT_CONTENT_DIGEST,
+    FIELD_WANT_DIGEST,
+    FIELD_WANT_REPR_DIGEST,
 };
 
 /* Offsets, not pointers: the buffer may move while the head is arriving. 16 bits are enough for

@@ -24,7 +24,9 @@ static enum step submit(struct conn *c)
     /* The last reach needs a thread; without one the request is refused. */
     if (may_hang && !workers_ready(c->shard->server->workers))
         return conn_go_on(c, exchange_cannot_work(x));
-    conn_submit(c, CONN_OPENING, may_hang ? LANE_FAR : LANE_NEAR, work, worked);
+    const void *part = exchange_part(x);
+    c->t->job.part = part;
+    conn_submit(c, CONN_OPENING, may_hang ? LANE_FAR : part ? LANE_WALK : LANE_NEAR, work, worked);
     return STEP_ON;
 }
 

@@ -336,7 +336,8 @@ enum step conn_send_step(struct conn *c)
         case IO_EOF:
             return STEP_ON;
         case IO_WANT_WORKER:
-            if (buf_len(&t->out) == 0 || t->sent == 0) /* if that fails, another head is sent */
+            /* The head waits with it: if that fails, another one is sent. */
+            if (buf_len(&t->out) == 0 || (t->sent == 0 && !t->x.response.content->is_prompt))
                 return load(c);
             break; /* first what is already there */
         case IO_WANT_READ:

@@ -302,11 +302,11 @@ static unsigned most_clients(unsigned wanted, size_t memory)
 }
 
 /* For each loop two, and a socket for each address, of which localhost has two; the folder, the signals,
- * and two of the log. Checked at the start, because a server that listens and cannot accept would be
- * silent. */
+ * the cache of hashes, and two of the log. Checked at the start, because a server that listens and cannot
+ * accept would be silent. */
 static enum status check_descriptors(const struct server_config *config, struct err *e)
 {
-    unsigned needed = config->threads * (2 + 2 * config->listen_count) + 4 + LEAST_DESCRIPTORS;
+    unsigned needed = config->threads * (2 + 2 * config->listen_count) + 5 + LEAST_DESCRIPTORS;
     unsigned left = limits_descriptors_left(), all = limits_descriptors();
     if (left >= needed)
         return STATUS_DONE;

@@ -1,9 +1,16 @@
 /* Reads an HTTP request: finds out what is wanted. */
 #include "content/web.h"
+#include "http/digest.h"
+#include "http/prefer.h"
 #include "http/query.h"
 #include "http/url.h"
 #include "site/exchange.h"
 #include "site/listing_ask.h"
+
+/* How long it waits for a digest at most, however long the client would. */
+#define WAIT_SECONDS 60
+/* The fields that ask for a digest. */
+#define ASKS_DIGEST (1u << FIELD_WANT_REPR_DIGEST | 1u << FIELD_WANT_CONTENT_DIGEST | 1u << FIELD_WANT_DIGEST)
 
 static enum archive_format archive_format_of(struct slice query)
 {
@@ -28,14 +35,44 @@ static void negotiate(struct exchange *x)
 }
 
 /* The host of an absolute target overrides the field (RFC 9112 3.2.2). */
+static struct slice host_of(const struct exchange *x, const struct target *target)
+{
+    return target->authority.n > 0 ? target->authority : request_field(&x->request, x->in, FIELD_HOST);
+}
+
 static bool is_for_us(const struct exchange *x, const struct target *target)
 {
     const struct hosts *hosts = &x->cache->site->hosts;
-    if (hosts_take_all(hosts))
-        return true;
-    struct slice host =
-        target->authority.n > 0 ? target->authority : request_field(&x->request, x->in, FIELD_HOST);
-    return hosts_take(hosts, &x->cache->host, host);
+    return hosts_take_all(hosts) || hosts_take(hosts, &x->cache->host, host_of(x, target));
+}
+
+/* ?format=metalink */
+static void read_metalink(struct exchange *x, const struct target *target)
+{
+    struct wanted *w = &x->wanted;
+    char room[16];
+    struct slice format, host = host_of(x, target);
+    w->metalink = query_get(target->query, SLICE("format"), room, sizeof room, &format) &&
+                  slice_eq(format, SLICE("metalink"));
+    w->host_len = w->metalink && host.n <= sizeof w->host ? host.n : 0;
+    if (w->host_len > 0)
+        memcpy(w->host, host.p, host.n);
+}
+
+/* Which digests it asks for, and whether it waits for them. */
+static void read_digests(struct exchange *x)
+{
+    const struct request *r = &x->request;
+    struct wanted *w = &x->wanted;
+    char room[512];
+    x->digests.repr =
+        digest_is_wanted(request_list_field(r, x->in, FIELD_WANT_REPR_DIGEST, room, sizeof room));
+    x->digests.old = digest_is_wanted_old(request_list_field(r, x->in, FIELD_WANT_DIGEST, room, sizeof room));
+    x->digests.content =
+        digest_is_wanted(request_list_field(r, x->in, FIELD_WANT_CONTENT_DIGEST, room, sizeof room));
+    w->digest = x->digests.repr || x->digests.old || x->digests.content;
+    unsigned wait = prefer_wait(request_list_field(r, x->in, FIELD_PREFER, room, sizeof room));
+    x->wait_until = *x->cache->clock + (wait < WAIT_SECONDS ? wait : WAIT_SECONDS) * UINT64_C(1000);
 }
 
 /* No file name contains a slash. Decoded as one between names, an escaped slash would give a name further
@@ -103,9 +140,13 @@ void exchange_read(struct exchange *x)
     w->described = true;
     w->is_address = true;
     w->archive = ARCHIVE_FORMAT_NONE;
+    if (r->fields & ASKS_DIGEST)
+        read_digests(x);
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* otherwise it cannot be a folder's listing */
         w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);
+    } else if (target.has_query) {
+        read_metalink(x, &target);
     }
     if (wanted_name(w).n == 0 && find_web_file(x, target.query))
         return;

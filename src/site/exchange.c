@@ -15,6 +15,7 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     request_init(&x->request);
     x->is_bare = false;
     x->wanted.name_len = 0;
+    x->wanted.metalink = x->wanted.digest = false;
     x->wanted.turn = &x->turn;
     x->anew = false;
     x->download = false;
@@ -36,7 +37,21 @@ static void close_sink(struct exchange *x)
 static enum next respond(struct exchange *x)
 {
     exchange_respond(x);
-    return NEXT_ANSWER;
+    return x->response.digest_missing ? NEXT_WORK : NEXT_ANSWER;
+}
+
+/* A digest is waited for only as long as the client says. */
+static bool waits_for_digest(const struct exchange *x)
+{
+    return x->wanted.digest && *x->cache->clock < x->wait_until && !x->cache->ending;
+}
+
+/* The digest of what was found is not known yet, and the client waits for it. */
+static bool is_hash_due(const struct exchange *x)
+{
+    const struct hash *h = x->found.hash;
+    return h && (x->digests.repr || x->digests.old) && !hash_whole(h) && !hash_broken(h) &&
+           waits_for_digest(x);
 }
 
 /* Answers what was found. If descriptors or memory were short, it is tried again for a while, because the
@@ -45,6 +60,8 @@ static enum next respond(struct exchange *x)
 static enum next use_found(struct exchange *x)
 {
     const struct found *f = &x->found;
+    if (is_hash_due(x))
+        return NEXT_WORK;
     bool may_wait = f->under_way || (!f->gone && !x->cache->ending && x->tries++ < TRIES_MAX);
     if (f->status != 503 || !may_wait)
         return respond(x);
@@ -65,6 +82,7 @@ static enum next find(struct exchange *x)
     struct site_cache *cache = x->cache;
     const struct look look = {cache->site, REACH_CACHED, &cache->shares, x->arrived, site_cache_date(cache)};
     x->reach = REACH_CACHED;
+    x->wanted.waits = waits_for_digest(x);
     x->anew = !site_cache_knows_root(cache);
     if (x->anew)
         x->reach = REACH_OWN; /* a file system on its path may never answer */
@@ -153,6 +171,14 @@ void exchange_work(struct exchange *x)
         x->sink->ops->work(x->sink);
         return;
     }
+    if (x->response.digest_missing) {
+        exchange_digest_part(x);
+        return;
+    }
+    if (x->found.hash) {
+        hash_step(x->found.hash, HASH_WHOLE);
+        return;
+    }
     const struct look look = {.site = site, .reach = x->reach};
     if (x->anew)
         root_look_again(&site->root);
@@ -164,10 +190,19 @@ bool exchange_may_hang(const struct exchange *x)
     return x->sink ? x->sink->distant : x->reach == REACH_ANYWHERE;
 }
 
+const void *exchange_part(const struct exchange *x)
+{
+    return x->found.hash;
+}
+
 enum next exchange_worked(struct exchange *x)
 {
     if (x->sink)
         return x->is_body_over ? exchange_body_ended(x) : NEXT_BODY;
+    if (x->response.digest_missing) {
+        x->response.digest_missing = false;
+        return NEXT_ANSWER;
+    }
     if (x->anew)
         site_cache_root_was_looked_at(x->cache);
     x->anew = false;
@@ -178,6 +213,13 @@ enum next exchange_cannot_work(struct exchange *x)
 {
     if (x->sink)
         return exchange_refuse(x, 503);
+    if (x->response.digest_missing) {
+        x->response.digest_missing = false;
+        x->response.content_digest = NULL;
+        return NEXT_ANSWER;
+    }
+    if (x->found.hash)
+        return respond(x);
     x->found = (struct found){.status = 503};
     return use_found(x);
 }
@@ -196,6 +238,7 @@ enum next exchange_broke(struct exchange *x)
 struct source *exchange_end(struct exchange *x)
 {
     struct source *found = x->found.source;
+    hash_unref(x->found.hash);
     turn_leave(&x->turn);
     close_sink(x);
     if (x->response.content != found)

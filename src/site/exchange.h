@@ -28,14 +28,19 @@ struct exchange {
     bool is_found;    /* and that was far enough */
     bool anew;        /* look for the served folder itself first */
     bool download;    /* it is to be saved, not shown */
-    uint8_t tries;    /* attempts to find it while descriptors or memory were short */
+    struct {
+        bool repr, old, content; /* which fields of http/digest.h are asked for */
+    } digests;
+    uint64_t wait_until; /* with wanted.digest: how long the client waits for it, by the cache's clock */
+    uint8_t tries;       /* attempts to find it while descriptors or memory were short */
     struct found found;
     struct turn *turn; /* the place in the queue for archives; NULL: none */
     struct sink *sink; /* of the request's body, while that is read */
     struct sink_discard discard;
     bool is_body_over; /* and the sink has yet to finish */
     struct response response;
-    struct buf text; /* texts that the response points to */
+    struct sha256_digest digest, content_digest; /* the response points to them */
+    struct buf text;                             /* texts that the response points to */
 };
 
 /* The memory of an exchange may be reused for the next one. */
@@ -58,6 +63,8 @@ enum next exchange_body_ended(struct exchange *x);
  * touch the exchange meanwhile. */
 void exchange_work(struct exchange *x);
 bool exchange_may_hang(const struct exchange *x);
+/* What exchange_work() contributes to together with others (as source.walk); NULL: to nothing. */
+const void *exchange_part(const struct exchange *x);
 enum next exchange_worked(struct exchange *x);
 /* No thread can be started for it. */
 enum next exchange_cannot_work(struct exchange *x);
@@ -74,4 +81,6 @@ struct source *exchange_end(struct exchange *x);
  * up; respond.c makes the response from x->found. */
 void exchange_read(struct exchange *x);
 bool exchange_likes_gzip(const struct exchange *x);
+/* Computes the Content-Digest of the response; blocks. */
+void exchange_digest_part(struct exchange *x);
 void exchange_respond(struct exchange *x);

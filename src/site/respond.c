@@ -21,17 +21,19 @@ static void send_whole(struct response *r, struct source *content)
     r->length = content->length;
 }
 
-/* The name under which a browser saves it: an archive under the folder's name, and with ?download a file
- * under its own. */
+/* The name under which a client saves it: an archive under the folder's name, and with ?download a file
+ * under its own. A Metalink never under that of its file, which the client fetches next. */
 static void name_what_is_saved(struct exchange *x)
 {
     enum source_kind kind = x->found.source->kind;
     bool is_archive = kind == SOURCE_ARCHIVE;
-    if (!is_archive && (!x->download || kind == SOURCE_LISTING))
+    if (!is_archive && !x->wanted.metalink && (!x->download || kind == SOURCE_LISTING))
         return;
     buf_add(&x->text, is_archive ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
     if (is_archive)
         buf_add(&x->text, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
+    if (x->wanted.metalink)
+        buf_add(&x->text, SLICE(".meta4"));
     x->response.save_as = buf_slice(&x->text);
 }
 
@@ -136,6 +138,19 @@ static void add_validators(struct exchange *x, const struct source *s)
         x->response.caching = caching_of(x, s->cache);
 }
 
+/* The name of the file, if a document with its hashes is worth a request of its own: not for less than a
+ * piece, of which Want-Repr-Digest gives the same in the answer itself. */
+static struct slice described_by(const struct exchange *x, const struct source *s)
+{
+    struct slice name = wanted_name(&x->wanted);
+    bool is_file = s->kind == SOURCE_FILE && x->found.coding == CODING_IDENTITY && name.n > 0 &&
+                   name.p[name.n - 1] != '/';
+    if (!is_file || s->length < HASH_PIECE_BYTES)
+        return SLICE("");
+    const char *slash = memrchr(name.p, '/', name.n);
+    return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;
+}
+
 /* Sets the fields of a file, or of a part of it. */
 static void describe(struct exchange *x, const struct source *s)
 {
@@ -145,6 +160,7 @@ static void describe(struct exchange *x, const struct source *s)
     r->has_ranges = true;
     r->policy = policy_of(x, s);
     r->coding = coding_of(&x->found);
+    r->described_by = described_by(x, s);
     add_validators(x, s);
 }
 
@@ -263,6 +279,41 @@ static void answer_file(struct exchange *x)
     }
 }
 
+/* The content of the answer is the whole representation, or a part of it. */
+static void add_content_digest(struct exchange *x)
+{
+    struct response *r = &x->response;
+    struct hash *h = x->found.hash;
+    bool is_one = r->content == x->found.source && !r->is_head;
+    if (!is_one || hash_broken(h))
+        return;
+    r->content_digest = &x->content_digest;
+    if (hash_knows_range(h, r->part_off, r->length, &x->content_digest))
+        return;
+    r->digest_missing = r->length <= HASH_PIECE_BYTES; /* its bytes are read for the answer anyway */
+    if (!r->digest_missing)
+        r->content_digest = NULL;
+}
+
+void exchange_digest_part(struct exchange *x)
+{
+    struct response *r = &x->response;
+    if (!hash_range(x->found.hash, r->part_off, r->length, &x->content_digest))
+        r->content_digest = NULL;
+}
+
+static void add_digests(struct exchange *x)
+{
+    const struct sha256_digest *whole = hash_whole(x->found.hash);
+    if (whole && !hash_broken(x->found.hash)) {
+        x->digest = *whole;
+        x->response.repr_digest = x->digests.repr ? &x->digest : NULL;
+        x->response.old_digest = x->digests.old ? &x->digest : NULL;
+    }
+    if (x->digests.content)
+        add_content_digest(x);
+}
+
 static void answer_content(struct exchange *x)
 {
     x->response.vary = x->found.varies ? VARY_ACCEPT_ENCODING : 0;
@@ -270,8 +321,11 @@ static void answer_content(struct exchange *x)
         answer_stream(x);
     else
         answer_file(x);
-    if (x->response.status == 200 || x->response.status == 206)
-        name_what_is_saved(x);
+    if (x->response.status != 200 && x->response.status != 206)
+        return;
+    name_what_is_saved(x);
+    if (x->found.hash)
+        add_digests(x);
 }
 
 /* A client of the plain dialect gets only bytes. */

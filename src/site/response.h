@@ -31,6 +31,12 @@ struct response {
      * version. Empty: not made yet. NULL: not cacheable. */
     struct buf *kept;
 
+    /* Digests, as far as they are known and were asked for (http/digest.h). */
+    const struct sha256_digest *repr_digest, *old_digest, *content_digest;
+    bool digest_missing; /* content_digest has yet to be computed */
+    /* A Metalink document describes it, at the address of this name (one part of a path). */
+    struct slice described_by;
+
     unsigned vary;
     struct slice save_as;     /* the name under which a browser saves it instead of showing it */
     struct slice location;    /* relative to the requested address */

@@ -2,7 +2,9 @@
 #include "site/route.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "content/file.h"
+#include "content/metalink.h"
 #include "content/readme.h"
 #include "content/sample.h"
 #include "site/neighbour.h"
@@ -135,6 +137,42 @@ static bool render(const struct look *l, struct slice name, const struct version
     return error != -EILSEQ;
 }
 
+static const char fresh[] =
+    "The file has changed within the last seconds: whether this change is complete is not certain yet.\n";
+
+static struct slice last_part(struct slice name)
+{
+    const char *slash = memrchr(name.p, '/', name.n);
+    return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;
+}
+
+/* A document with the file's hashes. */
+static void describe_hashes(const struct look *l, const struct wanted *w, struct slice name,
+                            struct version *v, struct found *ret)
+{
+    struct hash *h;
+    struct buf url = buf_new(sizeof w->host + 3 * PATH_MAX + 16);
+    int error = hash_open(&l->site->hashes, v, &h);
+    *ret = (struct found){.status = 503, .why = error == -EAGAIN ? fresh : NULL};
+    if (error < 0)
+        return;
+    if (w->host_len > 0)
+        buf_printf(&url, "http://%.*s/", (int)w->host_len, w->host);
+    percent_add(&url, w->host_len > 0 ? name : last_part(name), true);
+    *ret = serve(source_open_metalink(h, v, last_part(name), buf_slice(&url)));
+    buf_free(&url);
+}
+
+/* Opens the hashes of what is sent, if there are any. Up to one piece they are computed at once: its bytes
+ * are read for the answer anyway. False if there will be some in a few seconds, and the client waits. */
+static bool find_hash(const struct look *l, const struct wanted *w, struct version *v, struct found *ret)
+{
+    int error = hash_open(&l->site->hashes, v, &ret->hash);
+    if (error == 0 && hash_record(ret->hash)->count == 1)
+        hash_step(ret->hash, HASH_WHOLE);
+    return error != -EAGAIN || !w->waits;
+}
+
 /* Takes the reference; v is NULL if memory ran out. Returns false like route_find(). */
 static bool represent(const struct look *l, const struct wanted *w, struct slice name, struct version *v,
                       struct found *ret)
@@ -146,9 +184,21 @@ static bool represent(const struct look *l, const struct wanted *w, struct slice
         version_unref(v);
         return is_done;
     }
+    if (v && (w->metalink || w->digest) && l->reach == REACH_CACHED) { /* a disk is read */
+        version_unref(v);
+        return false;
+    }
+    if (v && w->metalink) {
+        describe_hashes(l, w, name, v, ret);
+        version_unref(v);
+        return true;
+    }
     *ret = (struct found){.status = 200};
     int error = v ? look_closer(l, w, name, v, &neighbour, ret) : -ENOMEM;
-    if (error < 0) {
+    bool is_known =
+        error < 0 || !w->digest || find_hash(l, w, neighbour.version ? neighbour.version : v, ret);
+    if (error < 0 || !is_known) {
+        version_unref(error == 0 ? neighbour.version : NULL);
         version_unref(v);
     } else if (!neighbour.version) {
         ret->source = open_source(l->site, v);
@@ -158,8 +208,10 @@ static bool represent(const struct look *l, const struct wanted *w, struct slice
             describe_coded(ret->source, v->type, ret->coding);
         version_unref(v);
     }
-    if (!ret->source)
-        *ret = (struct found){.status = 503};
+    if (!ret->source) {
+        hash_unref(ret->hash);
+        *ret = (struct found){.status = 503, .why = is_known ? NULL : fresh};
+    }
     return error != -EAGAIN;
 }
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "content/archive.h"
+#include "content/hash.h"
 #include "content/listing.h"
 #include "http/coding.h"
 #include "site/look.h"
+
+#define WANTED_HOST_MAX 320
 
 struct wanted {
     struct listing_query listing; /* for a folder */
@@ -15,8 +18,13 @@ struct wanted {
     struct turn **turn; /* for an archive: the place in its queue */
     bool is_address; /* for a folder: the name is an address, and links in its listing are relative to it */
     bool render;     /* a Markdown file as a page */
+    bool metalink;   /* for a file: a document with its hashes instead of it */
+    bool digest;     /* and a digest of it, */
+    bool waits;      /* for which the client waits */
     size_t name_len;
+    size_t host_len; /* for a Metalink: the host that was asked; 0: unknown */
     char name[PATH_MAX];
+    char host[WANTED_HOST_MAX];
 };
 
 /* Without slashes at its beginning, which mean nothing: a name is always relative to the served folder. */
@@ -31,6 +39,7 @@ struct found {
     enum coding coding;          /* of the neighbour that is sent */
     bool under_way;              /* with 503: another client's request is making it, and it will exist soon */
     bool gone;                   /* with 503: the served folder does not exist at the moment */
+    struct hash *hash;           /* of the source, if a digest is wanted; the caller drops the reference */
     bool varies;                 /* a client that prefers another coding gets something else */
 };
 

@@ -1,6 +1,7 @@
 /* A site: what is served, and by which rules. */
 #include "site/site.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "site/fields.h"
 #include "site/preview.h"
@@ -37,6 +38,18 @@ static enum status open_root(struct root *root, const struct site_config *config
     }
 }
 
+/* A user without a home, such as a service, can serve files as well. */
+static enum status open_store(struct site *s, const struct site_config *config, struct err *e)
+{
+    if (!config->hash_cache ||
+        hash_store_open(&s->hash_store, config->hash_cache, HASH_STORE_BYTES, e) == STATUS_DONE)
+        return STATUS_DONE;
+    if (config->hash_cache_given)
+        return STATUS_FAILED;
+    log_debug("%s", e->text);
+    return STATUS_DONE;
+}
+
 enum status site_open(struct site *s, const struct site_config *config, struct budget *memory, struct err *e)
 {
     *s = (struct site){
@@ -58,10 +71,14 @@ enum status site_open(struct site *s, const struct site_config *config, struct b
     enum status status = open_root(&s->root, config, e);
     if (status == STATUS_DONE)
         status = type_file_load(config->mime_types, &s->type_file, e);
+    if (status == STATUS_DONE)
+        status = open_store(s, config, e);
     if (status != STATUS_DONE) {
+        free(s->type_file);
         root_free(&s->root);
         return status;
     }
+    hashes_init(&s->hashes, s->hash_store, memory);
     s->types = (struct media_types){.file = s->type_file, .file_decides = config->mime_types};
     s->look.kind_of = preview_kind;
     s->look.types = &s->types;
@@ -70,6 +87,8 @@ enum status site_open(struct site *s, const struct site_config *config, struct b
 
 void site_close(struct site *s)
 {
+    hashes_free(&s->hashes);
+    hash_store_close(s->hash_store);
     free(s->type_file);
     root_free(&s->root);
 }

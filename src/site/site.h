@@ -3,6 +3,8 @@
 
 #include "base/budget.h"
 #include "base/err.h"
+#include "content/hash.h"
+#include "content/hash_store.h"
 #include "content/survey.h"
 #include "http/media_type.h"
 #include "site/hosts.h"
@@ -20,6 +22,8 @@ struct site_config {
     bool growing;        /* programs that write to a served file append */
     bool copy;           /* no sendfile(), so that no writer can change bytes in flight */
     struct listing_look look;
+    const char *hash_cache; /* a folder for hashes; NULL: none */
+    bool hash_cache_given;  /* and if it cannot be used, nothing is served */
     const char *mime_types; /* a file, or NULL: the system's */
 };
 
@@ -35,6 +39,8 @@ struct site {
     struct media_types types;
     struct mime_types *type_file;
     struct surveys surveys;
+    struct hash_store *hash_store; /* NULL: none */
+    struct hashes hashes;
     const struct budget *memory; /* of all clients; when it is used up, nothing new is begun */
 };
 

@@ -1,4 +1,6 @@
 /* HTTP/1.1 and 1.0 (RFC 9112). */
+#include "base/text.h"
+#include "http/digest.h"
 #include "http/disposition.h"
 #include "http/head.h"
 #include "site/fields.h"
@@ -122,6 +124,22 @@ static void add_representation(const struct exchange *x, struct buf *out)
         add_text(out, SLICE("Last-Modified"), date_text(&x->cache->modified, r->modified));
     add_text(out, SLICE("ETag"), r->etag);
     add_text(out, SLICE("Cache-Control"), r->caching);
+    if (r->described_by.n > 0) {
+        buf_add(out, SLICE("Link: <"));
+        percent_add(out, r->described_by, false);
+        buf_add(out, SLICE("?format=metalink>; rel=describedby; type=\"application/metalink4+xml\"\r\n"));
+    }
+}
+
+static void add_digests(const struct response *r, struct buf *out)
+{
+    char text[DIGEST_TEXT_MAX];
+    if (r->repr_digest)
+        head_text(out, SLICE("Repr-Digest"), digest_format(r->repr_digest, text));
+    if (r->content_digest)
+        head_text(out, SLICE("Content-Digest"), digest_format(r->content_digest, text));
+    if (r->old_digest)
+        head_text(out, SLICE("Digest"), digest_format_old(r->old_digest, text));
 }
 
 static void add_rest(const struct exchange *x, struct buf *out)
@@ -207,6 +225,8 @@ static void frame(const struct exchange *x, struct framing *f, struct buf *out)
         buf_add(out, SLICE("\r\n"));
     }
     out->failed |= x->text.failed;
+    if (x->wanted.digest)
+        add_digests(r, out);
     if (r->kept) {
         add_kept(x, out);
         return;

@@ -34,6 +34,12 @@ def pytest_collection_modifyitems(config, items):
     items[:] = items[share::shares]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """Servers keep hashes here, and not in the user's folder."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 def body(size, seed=0):
     """`size` bytes without a repeated stretch, so that a wrong offset or a lost block cannot pass."""
     return hashlib.shake_128(b"%d" % seed).digest(size)
