@@ -118,6 +118,12 @@ static bool begin_over(struct fetch *f)
                 escape(slice_of(f->remote->shown)).text);
         return fail(f);
     }
+    if (f->verify->listed) {
+        /* Its pieces tell what of it can stay. */
+        part_forget(&f->spool.part);
+        f->verify->asked = false;
+        return false;
+    }
     say(f, "the server has a different file now: starting over");
     if (spool_restart(&f->spool, NULL, &f->receiver.err) != STATUS_DONE)
         return fail(f);

@@ -270,8 +270,10 @@ static enum verified settle_pieces(struct verify *v, struct err *e)
     }
     /* If the whole is right all the same, it is the list that is wrong. */
     v->listed = false;
-    if ((!v->digested && !v->o->given) || settle_whole(v, false, &why) != VERIFY_DONE)
-        return VERIFY_FAILED;
+    enum verified whole = v->digested || v->o->given ? settle_whole(v, false, &why) : VERIFY_FAILED;
+    v->part->patched = true; /* the other pieces stay worth something */
+    if (whole != VERIFY_DONE)
+        return whole;
     complain(v, "the SHA-256 of the whole file is right, and that of a piece is not");
     return VERIFY_DONE;
 }
@@ -336,6 +338,17 @@ static enum verified take_over(struct verify *v, int old, struct err *e)
     return hashed ? VERIFY_DONE : VERIFY_STOPPED;
 }
 
+/* Whether the part is right as far as it goes, so that only its end is missing. */
+static bool is_right_so_far(struct verify *v)
+{
+    if (!v->part->resumable || v->part->found > v->part->len || v->part->len >= v->total)
+        return false;
+    for (size_t i = 0; i < v->part->len / proof_piece_len(v->proof); i++)
+        if (proof_piece(v->proof, i) != PIECE_RIGHT)
+            return false;
+    return true;
+}
+
 enum verified verify_fill(struct verify *v, int old, struct err *e)
 {
     v->proof = proof_new(v->part->fd);
@@ -352,9 +365,11 @@ enum verified verify_fill(struct verify *v, int old, struct err *e)
         v->begun = false;
         return VERIFY_OVER;
     }
-    v->filling = true;
     if (!hash_all(v))
         return VERIFY_STOPPED;
+    if (old < 0 && is_right_so_far(v))
+        return VERIFY_OVER;
+    v->filling = true;
     if (part_patch(v->part, v->total, e) != STATUS_DONE)
         return VERIFY_FAILED;
     enum verified verdict = old < 0 || proof_missing(v->proof) == 0 ? VERIFY_DONE : take_over(v, old, e);

@@ -70,7 +70,8 @@ enum verified {
 };
 
 /* Keeps what the list shows to be right in the part, and takes what is right in `old` (-1: there is none).
- * VERIFY_OVER: there is no list; all is as if nobody had looked for one. */
+ * VERIFY_OVER: the next request is one for all of the file, or for its end, as there is no list or it is
+ * right so far. */
 enum verified verify_fill(struct verify *v, int old, struct err *e);
 
 /* All bytes are here: waits for the list, and for what is not hashed yet. `resumed`: some bytes are from an

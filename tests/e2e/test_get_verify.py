@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import random
+import socket
 import threading
 
 import pytest
@@ -237,6 +239,57 @@ def test_after_a_kill_only_what_is_missing_or_wrong_is_fetched(here):  # noqa: F
     assert (here / "f").read_bytes() == MANY and names(here) == ["f"]
 
 
+def test_a_part_that_is_right_so_far_is_gone_on_with_at_its_last_byte(here):  # noqa: F811
+    port = killed_at(here, 6 * PIECE + 1000)
+    server, said = again(port, served(MANY))
+    assert ranges(server) == [f"bytes={6 * PIECE + 1000 - 16384}-"] * 2
+    assert ", 6.0 MiB of them were here already, verified sha-256, 13 pieces\n" in said
+    assert (here / "f").read_bytes() == MANY
+
+
+def test_a_wrong_bit_among_the_last_bytes_costs_one_piece(here):  # noqa: F811
+    port = killed_at(here, 6 * PIECE + 100_000)
+    part = here / "f.part"
+    part.write_bytes(flip(part.read_bytes(), 6 * PIECE + 99_999))
+    server, said = again(port, served(MANY))
+    assert ranges(server)[2:] == [None, span(6, 12)] and ", verified sha-256, 13 pieces\n" in said
+    assert (here / "f").read_bytes() == MANY
+
+
+def test_kills_and_flipped_bits_cost_little(here):  # noqa: F811
+    """Bytes are fetched twice only for the flipped bits, and for what was on its way."""
+    dice, part, content = random.Random(7), here / "f.part", body(40 * PIECE)
+    kills = flips = 0
+
+    def slowly(peer):
+        """No more than 64 KiB are on their way."""
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+        served(content)(peer)
+
+    with Rogue(slowly) as server:
+        for at in range(PIECE, 38 * PIECE, 2 * PIECE):
+            with getting(f"{server.name}/f") as proc:
+                until(lambda: server.sent >= at or proc.poll() is not None, "more", None)
+                if proc.poll() is None:
+                    proc.kill()
+                    kills += 1
+                proc.wait()
+            if not part.exists():
+                break
+            if dice.random() < 0.3 and size_of(part) > 0:
+                with open(part, "r+b") as f:
+                    place = dice.randrange(size_of(part))
+                    f.seek(place)
+                    byte = f.read(1)
+                    f.seek(place)
+                    f.write(bytes([byte[0] ^ 1]))
+                flips += 1
+        run("get", "-f", f"{server.name}/f", check=0)
+        assert (here / "f").read_bytes() == content and names(here) == ["f"]
+        assert kills > 10 and flips > 2
+        assert server.sent < len(content) + (2 * kills + flips + 2) * PIECE
+
+
 @pytest.mark.parametrize("info", ["claim", "boot", "url"])
 def test_nothing_beside_the_part_is_needed(here, info):  # noqa: F811
     port = killed_at(here, 6 * PIECE + 1000)
@@ -432,6 +485,15 @@ def test_a_list_with_wrong_hashes_does_not_spoil_a_file_whose_digest_is_right(he
         said = got(server)
     assert "is of no use: the SHA-256 of the whole file is right" in said and ", verified sha-256\n" in said
     assert len(of_file(server)) == 4
+
+
+def test_a_wrong_piece_costs_no_other_one_also_where_there_is_a_digest(here):  # noqa: F811
+    fields = (ANNOUNCED, f"Repr-Digest: {digest(BODY)}")
+    with Rogue(served(BODY, None, *fields, wrong=lambda p: flip(BODY, 0))) as server:
+        assert f"bytes 0-{PIECE - 1}" in got(server, status=6)
+    with Rogue(served(BODY, None, *fields), port=server.port) as server:
+        got(server)
+    assert [p.fields.get("range") for p in of_file(server)] == [None, f"bytes=0-{PIECE - 1}"]
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE])
