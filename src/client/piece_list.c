@@ -2,6 +2,7 @@
 #include "client/piece_list.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "client/curl.h"
@@ -27,7 +28,8 @@ struct piece_list {
     pthread_t thread;
     struct receiver receiver;
     struct metalink_reader *reader;
-    atomic_int listed; /* enum listed; set last */
+    atomic_int listed;         /* enum listed; set last */
+    _Atomic uint64_t heard_at; /* clock_ms() of the last bytes */
     struct metalink metalink;
     struct err err;
 };
@@ -47,6 +49,7 @@ static bool fail(struct receiver *r, const char *why)
 static bool list_begin(struct receiver *r, const struct answer *a)
 {
     struct piece_list *l = list_of(r);
+    atomic_store(&l->heard_at, clock_ms());
     metalink_reader_free(l->reader);
     l->reader = metalink_reader_new();
     if (!l->reader)
@@ -57,6 +60,7 @@ static bool list_begin(struct receiver *r, const struct answer *a)
 static bool list_take(struct receiver *r, struct slice piece)
 {
     struct piece_list *l = list_of(r);
+    atomic_store(&l->heard_at, clock_ms());
     return metalink_reader_take(l->reader, piece) || fail(r, metalink_reader_why(l->reader));
 }
 
@@ -165,6 +169,11 @@ enum listed piece_list_wait(struct piece_list *l, unsigned ms, struct stop *stop
         return now;
     poll(p, 2, (int)ms);
     return (enum listed)atomic_load(&l->listed);
+}
+
+uint64_t piece_list_heard_at(const struct piece_list *l)
+{
+    return atomic_load(&l->heard_at);
 }
 
 const struct metalink *piece_list_get(const struct piece_list *l)

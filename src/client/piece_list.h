@@ -22,6 +22,9 @@ void piece_list_free(struct piece_list *l);
 /* After at most `ms`, or when `stop` is asked. */
 enum listed piece_list_wait(struct piece_list *l, unsigned ms, struct stop *stop);
 
+/* clock_ms() of its last bytes so far; 0: none came. */
+uint64_t piece_list_heard_at(const struct piece_list *l);
+
 /* These stay until piece_list_free(). */
 const struct metalink *piece_list_get(const struct piece_list *l);
 const char *piece_list_why(const struct piece_list *l);

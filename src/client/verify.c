@@ -16,8 +16,10 @@
 #define PIECE_BYTES ((uint64_t)1 << 20)
 #define BIG_PIECE_BYTES ((uint64_t)4 << 20)
 #define BIG_FROM ((uint64_t)16 << 30)
-/* The list may come this much later than the last byte of the file. */
-#define LATE_MOST_MS 10000
+/* When nothing is left to do but to wait for the list, it may be silent for so long, */
+#define SILENCE_MOST_MS 10000
+/* and take so long in all: a server may compute it meanwhile. */
+#define WAIT_MOST_MS 300000
 /* More than this is not left behind the network: this thread helps with the hashing then. */
 #define LAG_MAX (64u << 20)
 /* How often a stop is looked for. */
@@ -44,7 +46,7 @@ static void forget(struct verify *v)
     verify_end(v);
     v->begun = true;
     v->running = v->listed = v->first = v->filling = v->patching = false;
-    v->late_at = 0;
+    v->awaited_at = 0;
 }
 
 static bool wants_list(const struct verify *v, const struct answer *a)
@@ -173,17 +175,23 @@ static bool hash_all(struct verify *v)
     return false;
 }
 
-/* False if a stop was asked for. If the list does not come in time, it is given up. */
-static bool wait_for_list(struct verify *v)
+static bool is_late(struct verify *v, uint64_t most_ms)
 {
-    uint64_t late = v->net->timeout_s * 1000ull < LATE_MOST_MS ? v->net->timeout_s * 1000ull : LATE_MOST_MS;
-    if (v->late_at == 0)
-        v->late_at = clock_ms() + late;
+    uint64_t now = clock_ms(), heard = piece_list_heard_at(v->list), silence = v->net->timeout_s * 1000ull;
+    v->awaited_at = v->awaited_at ? v->awaited_at : now;
+    uint64_t since = heard > v->awaited_at ? heard : v->awaited_at;
+    return now >= since + (silence < SILENCE_MOST_MS ? silence : SILENCE_MOST_MS) ||
+           now >= v->awaited_at + most_ms;
+}
+
+/* False if a stop was asked for. If the list does not come in time, it is given up. */
+static bool wait_for_list(struct verify *v, uint64_t most_ms)
+{
     while (v->list && !v->listed) {
         if (stop_asked(v->stop))
             return false;
         look_for_list(v, TURN_MS);
-        if (!v->list || v->listed || clock_ms() < v->late_at)
+        if (!v->list || v->listed || !is_late(v, most_ms))
             continue;
         if (!v->first) /* otherwise it is asked for again, beside the bytes */
             complain(v, "it does not come in time");
@@ -282,7 +290,7 @@ enum verified verify_settle(struct verify *v, bool resumed, struct err *e)
 {
     v->patching = false;
     v->proved = PROVED_NOTHING;
-    if (!wait_for_list(v))
+    if (!wait_for_list(v, WAIT_MOST_MS))
         return VERIFY_STOPPED;
     if (v->proof) {
         if (!v->filling)
@@ -358,7 +366,9 @@ enum verified verify_fill(struct verify *v, int old, struct err *e)
         return VERIFY_FAILED;
     }
     proof_front(v->proof, v->part->found < v->total ? v->part->found : v->total);
-    if (!wait_for_list(v))
+    /* What can be gone on with needs no list. */
+    bool can_go_on = v->part->resumable && v->part->found == v->part->len && old < 0;
+    if (!wait_for_list(v, can_go_on ? SILENCE_MOST_MS : WAIT_MOST_MS))
         return VERIFY_STOPPED;
     v->first = false;
     if (!v->listed) {

@@ -35,11 +35,12 @@ struct verify {
     struct proof *proof;
     struct piece_list *list; /* NULL: none, or none of use */
     bool listed;             /* the proof has it */
-    uint64_t late_at; /* clock_ms() when it is too late for the list; 0: the file itself is not here yet */
-    bool first;       /* the list decides what is requested: verify_fill() is next */
-    bool asked;       /* it was tried */
-    bool filling;     /* the part has gaps */
-    bool patching;    /* the next request is that of `patch` */
+    uint64_t
+        awaited_at; /* clock_ms() when there was nothing left to do but to wait for the list; 0: not yet */
+    bool first;     /* the list decides what is requested: verify_fill() is next */
+    bool asked;     /* it was tried */
+    bool filling;   /* the part has gaps */
+    bool patching;  /* the next request is that of `patch` */
     struct patch patch;
     enum proved proved;
 };

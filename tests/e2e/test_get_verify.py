@@ -6,6 +6,7 @@ import json
 import random
 import socket
 import threading
+import time
 
 import pytest
 from conftest import body, run
@@ -149,6 +150,22 @@ def test_a_list_that_does_not_come_in_time(here):  # noqa: F811
         never.set()
     assert "the server's list of hashes is of no use: " in said and ", unverified" in said
     assert (here / "f").read_bytes() == BODY
+
+
+def test_a_list_that_comes_slowly_is_waited_for(here):  # noqa: F811
+    document = metalink(BODY)
+
+    def script(peer):
+        if not peer.target.endswith("?list"):
+            send_file(peer, BODY, ANNOUNCED)
+            return
+        peer.answer("200 OK", f"Content-Length: {len(document)}", length=False)
+        for at in range(0, len(document), 100):
+            peer.send(document[at : at + 100])
+            time.sleep(0.2)
+
+    with Rogue(script) as server:
+        assert "4 pieces" in got(server, "--timeout", "1")
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "302 Found\r\nLocation: /other", "206 Partial Content"])
