@@ -300,8 +300,7 @@ def test_fifty_kills_cost_no_byte_and_leave_no_half_file(here):
     assert (here / "f").read_bytes() == BODY and names(here) == ["f"]
 
 
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.valgrind
+@pytest.mark.parametrize("sig", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.valgrind)])
 def test_a_signal_stops_it_in_good_order(here, sig):
     with Rogue([lambda p: p.file(BODY, stop_at=100_000), lambda p: p.file(BODY)]) as server:
         with getting(f"{server.name}/f") as proc:
@@ -1268,8 +1267,7 @@ def test_no_color_is_honoured_and_an_unknown_length_has_no_percent(here):
 # --- with the real server ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["", "http://", "plain://"])
-@pytest.mark.valgrind
+@pytest.mark.parametrize("scheme", ["", "http://", pytest.param("plain://", marks=pytest.mark.valgrind)])
 def test_from_ferry_serve(here, listen, tmp_path, scheme):
     pub = tmp_path / "pub"
     (pub / "sub").mkdir(parents=True)

@@ -190,8 +190,7 @@ def test_wrong_usage(here):  # noqa: F811
     run("ls", "--nonsense", "a", check=2)
 
 
-@pytest.mark.parametrize("scheme", ["", "plain://"])
-@pytest.mark.valgrind
+@pytest.mark.parametrize("scheme", [pytest.param("", marks=pytest.mark.valgrind), "plain://"])
 def test_ferry_serve(here, listen, tmp_path, scheme):  # noqa: F811
     pub = tmp_path / "pub"
     (pub / "sub" / "deep").mkdir(parents=True)

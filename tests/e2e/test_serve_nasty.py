@@ -166,7 +166,7 @@ def sources(server, form, names):
     return [links[name] for name in names]
 
 
-@pytest.mark.parametrize("form", ["short", "url"])
+@pytest.mark.parametrize("form", ["short", pytest.param("url", marks=pytest.mark.release)])
 def test_by_get(server, tmp_path, form):
     """As arguments, and as a page's links; many at once, under their own names."""
     names = [name for name in nasty.NAMES if saved_as_it_is(name)]
