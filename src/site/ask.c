@@ -47,7 +47,7 @@ static bool is_for_us(const struct exchange *x, const struct target *target)
 }
 
 /* ?format=metalink */
-static void read_metalink(struct exchange *x, const struct target *target)
+static __attribute__((noinline)) void read_metalink(struct exchange *x, const struct target *target)
 {
     struct wanted *w = &x->wanted;
     char room[16];
@@ -59,8 +59,8 @@ static void read_metalink(struct exchange *x, const struct target *target)
         memcpy(w->host, host.p, host.n);
 }
 
-/* Which digests it asks for, and whether it waits for them. */
-static void read_digests(struct exchange *x)
+/* Which digests it asks for, and whether it waits for them. Not inline: its room would cost every request. */
+static __attribute__((noinline)) void read_digests(struct exchange *x)
 {
     const struct request *r = &x->request;
     struct wanted *w = &x->wanted;

@@ -60,8 +60,6 @@ static bool is_hash_due(const struct exchange *x)
 static enum next use_found(struct exchange *x)
 {
     const struct found *f = &x->found;
-    if (is_hash_due(x))
-        return NEXT_WORK;
     bool may_wait = f->under_way || (!f->gone && !x->cache->ending && x->tries++ < TRIES_MAX);
     if (f->status != 503 || !may_wait)
         return respond(x);
@@ -74,6 +72,7 @@ static enum next use_found(struct exchange *x)
 static enum next look_further(struct exchange *x)
 {
     x->reach = x->reach == REACH_CACHED ? REACH_OWN : REACH_ANYWHERE;
+    x->wanted.waits = waits_for_digest(x);
     return NEXT_WORK;
 }
 
@@ -82,7 +81,6 @@ static enum next find(struct exchange *x)
     struct site_cache *cache = x->cache;
     const struct look look = {cache->site, REACH_CACHED, &cache->shares, x->arrived, site_cache_date(cache)};
     x->reach = REACH_CACHED;
-    x->wanted.waits = waits_for_digest(x);
     x->anew = !site_cache_knows_root(cache);
     if (x->anew)
         x->reach = REACH_OWN; /* a file system on its path may never answer */
@@ -206,7 +204,9 @@ enum next exchange_worked(struct exchange *x)
     if (x->anew)
         site_cache_root_was_looked_at(x->cache);
     x->anew = false;
-    return x->is_found ? use_found(x) : look_further(x);
+    if (!x->is_found)
+        return look_further(x);
+    return is_hash_due(x) ? NEXT_WORK : use_found(x);
 }
 
 enum next exchange_cannot_work(struct exchange *x)

@@ -142,10 +142,12 @@ static void add_validators(struct exchange *x, const struct source *s)
  * piece, of which Want-Repr-Digest gives the same in the answer itself. */
 static struct slice described_by(const struct exchange *x, const struct source *s)
 {
+    if (s->length < HASH_PIECE_BYTES)
+        return SLICE("");
     struct slice name = wanted_name(&x->wanted);
     bool is_file = s->kind == SOURCE_FILE && x->found.coding == CODING_IDENTITY && name.n > 0 &&
                    name.p[name.n - 1] != '/';
-    if (!is_file || s->length < HASH_PIECE_BYTES)
+    if (!is_file)
         return SLICE("");
     const char *slash = memrchr(name.p, '/', name.n);
     return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;

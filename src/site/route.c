@@ -147,8 +147,8 @@ static struct slice last_part(struct slice name)
 }
 
 /* A document with the file's hashes. */
-static void describe_hashes(const struct look *l, const struct wanted *w, struct slice name,
-                            struct version *v, struct found *ret)
+static __attribute__((noinline)) void describe_hashes(const struct look *l, const struct wanted *w,
+                                                      struct slice name, struct version *v, struct found *ret)
 {
     struct hash *h;
     struct buf url = buf_new(sizeof w->host + 3 * PATH_MAX + 16);
@@ -165,7 +165,8 @@ static void describe_hashes(const struct look *l, const struct wanted *w, struct
 
 /* Opens the hashes of what is sent, if there are any. Up to one piece they are computed at once: its bytes
  * are read for the answer anyway. False if there will be some in a few seconds, and the client waits. */
-static bool find_hash(const struct look *l, const struct wanted *w, struct version *v, struct found *ret)
+static __attribute__((noinline)) bool find_hash(const struct look *l, const struct wanted *w,
+                                                struct version *v, struct found *ret)
 {
     int error = hash_open(&l->site->hashes, v, &ret->hash);
     if (error == 0 && hash_record(ret->hash)->count == 1)
