@@ -208,7 +208,7 @@ def mixed(b):
         yield Table(f"beside slow readers and downloads {title}", [*latency, Column("downloads", "downloads, GB/s", 2)],
                     [b.row(who, figures, busy, downloads(rate), slow) for who in b.all()])
     # How throughput is shared when everybody wants all of it, and what short waits cost the downloads.
-    many = b.group("it", connections=b.size(64, 4), target=b.files.one("medium", 16 * KIB), length=16 * KIB)
+    many = b.group("it", connections=b.size(64, 4), target=b.files.one("medium", 16 * KIB), length=16 * KIB, arrival=True)
     greedy = b.group("downloads", connections=b.size(8, 2), **large)
 
     def shares(result, name):

@@ -42,7 +42,8 @@ struct task {
 /* Fairness: `turns` and `again` get equal shares of the loop's time while both have work. A batch with at
  * least LOOP_RUSH turns defers `again` until LOOP_OWED_NS are owed to it, so a burst of short requests is
  * served before a download; from then on each batch pays back what it took. A debt above twice that is
- * dropped: it comes from a pause of the machine, not from a turn. */
+ * dropped, so that nobody waits for a payment of more than LOOP_OWED_NS: not if a batch took longer, nor if
+ * the machine paused. */
 #define LOOP_RUSH 4
 #define LOOP_OWED_NS (500 * 1000)
 

@@ -174,7 +174,7 @@ static void last(struct task *t)
         loop_again(&loop, t);
 }
 
-static struct lasting crowd[32];
+static struct lasting crowd[128];
 
 static void long_turn(struct lasting *l, uint64_t ns)
 {
@@ -275,6 +275,21 @@ static void both_classes_have_the_same_share(void **state)
             list_remove(&slow[k].task.node);
         batch(0, 0);
     }
+}
+
+/* Whoever is in a batch that takes long waits for no more than one payment until the next. */
+static void a_payment_is_bounded(void **state)
+{
+    struct lasting slow;
+    (void)state;
+    long_turn(&slow, 20000);
+    slow.again = true;
+    for (int k = 0; k < 100; k++) {
+        uint64_t before = slow.taken;
+        batch(128, 20000);
+        assert_in_range(slow.taken - before, LOOP_OWED_NS, LOOP_OWED_NS + slow.ns);
+    }
+    list_remove(&slow.task.node);
 }
 
 /* If the machine stood still during a short turn, nobody waits that long again. */
@@ -545,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_few_short_turns_put_off_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_waits_no_more_is_owed_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_classes_have_the_same_share, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_payment_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pause_of_the_machine_is_nobodys_debt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_long_turn_is_told_that_it_is_owed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(posts_come_behind_turns_and_a_few_in_a_batch, set_up, tear_down),
