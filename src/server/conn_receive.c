@@ -1,6 +1,8 @@
 /* From a client's bytes to a request. */
 #include "server/conn_step.h"
 
+#include "io/sock.h"
+
 /* More bytes are needed. */
 static enum step want_more(struct conn *c)
 {
@@ -112,6 +114,20 @@ static enum step interpret(struct conn *c, bool no_more)
     return next == NEXT_MORE ? want_more(c) : conn_go_on(c, next);
 }
 
+/* A busy client is looked at after the batch: it may be on the wrong loop. Its processor is noted now,
+ * because a later packet may acknowledge our answer, which over loopback happens on our processor. */
+static void note_busy(struct conn *c)
+{
+    struct shard *s = c->shard;
+    c->answers = BUSY_ANSWERS + 1; /* until placement_tend() */
+    if (s->server->shard_count == 1)
+        return;
+    if (s->busy_count < BUSY_MAX)
+        s->busy[s->busy_count++] = (struct busy){c, sock_processor(c->stream.fd)};
+    else
+        c->answers = 0;
+}
+
 enum step conn_receive(struct conn *c)
 {
     buf_take_from(&c->in, &c->shard->inboxes);
@@ -127,6 +143,8 @@ enum step conn_receive(struct conn *c)
         c->arrived = ++c->shard->cache.shares.arrivals;
         buf_grew(&c->in, n);
         c->moved_at = c->shard->loop.now;
+        if (c->answers == BUSY_ANSWERS)
+            note_busy(c);
         return STEP_ON;
     case IO_WANT_READ:
     case IO_WANT_WRITE:

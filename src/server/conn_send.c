@@ -244,19 +244,6 @@ static bool was_last(const struct conn *c)
            buf_len(&c->in) == c->t->x.request.head_len && !c->answered && c->t->sent <= ORPHAN_BYTES;
 }
 
-/* A busy client is looked at after the batch: it may be on the wrong loop. */
-static void note_answer(struct conn *c)
-{
-    struct shard *s = c->shard;
-    c->answered = true;
-    if (s->server->shard_count == 1 || c->answers == BUSY_ANSWERS || ++c->answers < BUSY_ANSWERS)
-        return;
-    if (s->busy_count < BUSY_MAX)
-        s->busy[s->busy_count++] = c;
-    else
-        c->answers = 0;
-}
-
 /* The answer is complete: either the next request follows, or our side ends here. */
 static enum step finish(struct conn *c)
 {
@@ -278,7 +265,9 @@ static enum step finish(struct conn *c)
         return conn_end_writing(c);
     }
     buf_consume(&c->in, head_len);
-    note_answer(c);
+    c->answered = true;
+    if (c->answers < BUSY_ANSWERS)
+        c->answers++;
     if (had_look && buf_len(&c->in) > 0) /* the last look had its own turn */
         c->turn_left = 0;
     c->first_byte = c->shard->loop.now; /* for a request that has arrived already */

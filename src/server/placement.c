@@ -130,11 +130,11 @@ void placement_tend(struct shard *s)
     unsigned n = s->busy_count;
     s->busy_count = 0;
     for (unsigned i = 0; i < n; i++) {
-        struct conn *c = s->busy[i];
+        struct conn *c = s->busy[i].conn;
         c->answers = 0;
         if (!conn_is_at_rest(c) || !atomic_load(&s->server->stay) || s->server->pin)
             continue;
-        struct shard *home = shard_at(s->server, sock_processor(c->stream.fd));
+        struct shard *home = shard_at(s->server, s->busy[i].processor);
         if (!is_astray(c, home) || has_enough(home))
             continue;
         conn_leave(c);

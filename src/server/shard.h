@@ -20,6 +20,11 @@ struct wire;
 #define BUSY_ANSWERS 64
 #define BUSY_MAX 16
 
+struct busy {
+    struct conn *conn;
+    int processor; /* where its request has arrived */
+};
+
 struct listener {
     struct watch watch;
     struct shard *shard;
@@ -48,8 +53,8 @@ struct shard {
     int processor; /* the processor where its clients' packets arrive, if the server has decided so; -1: any
                     */
     struct list conns, dead;
-    bool has_room;               /* a client left in this batch */
-    struct conn *busy[BUSY_MAX]; /* clients that had another BUSY_ANSWERS answers in this batch */
+    bool has_room;              /* a client left in this batch */
+    struct busy busy[BUSY_MAX]; /* clients that have asked in this batch, after BUSY_ANSWERS answers */
     unsigned busy_count;
     struct timer_queue deadlines[DEADLINE_COUNT];
     struct listener listeners[PORTS_MAX];

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define CLIENTS 40
-/* Busy on the wrong loop twice, and one look more. */
+/* Looked at twice, with the request after so many answers, and more. */
 #define ENOUGH (3 * BUSY_ANSWERS)
 
 static char place[] = "/tmp/ferry-placement-XXXXXX";
