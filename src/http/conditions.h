@@ -32,3 +32,11 @@ enum condition_result conditions_evaluate(const struct conditions *c, const stru
 /* Whether a Range field may be used: there is no If-Range, or it matches (by strong comparison; a date must
  * be equal and at least a second older than `now`, so that it is a strong validator). */
 bool conditions_range_allowed(const struct conditions *c, const struct validators *v);
+
+/* A tag without W/ and its quotes (RFC 9110 8.8.3). */
+static inline struct slice etag_inside(struct slice etag)
+{
+    const char *quote = memchr(etag.p, '"', etag.n);
+    size_t before = quote ? (size_t)(quote - etag.p) + 1 : 0;
+    return before > 0 && etag.n > before ? (struct slice){quote + 1, etag.n - before - 1} : etag;
+}

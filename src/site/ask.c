@@ -46,14 +46,15 @@ static bool is_for_us(const struct exchange *x, const struct target *target)
     return hosts_take_all(hosts) || hosts_take(hosts, &x->cache->host, host_of(x, target));
 }
 
-/* ?format=metalink */
+/* ?format=metalink, with &of=TAG for those of one version */
 static __attribute__((noinline)) void read_metalink(struct exchange *x, const struct target *target)
 {
     struct wanted *w = &x->wanted;
     char room[16];
-    struct slice format, host = host_of(x, target);
+    struct slice format, of, host = host_of(x, target);
     w->metalink = query_get(target->query, SLICE("format"), room, sizeof room, &format) &&
                   slice_eq(format, SLICE("metalink"));
+    w->of_len = w->metalink && query_get(target->query, SLICE("of"), w->of, sizeof w->of, &of) ? of.n : 0;
     w->host_len = w->metalink && host.n <= sizeof w->host ? host.n : 0;
     if (w->host_len > 0)
         memcpy(w->host, host.p, host.n);

@@ -7,6 +7,7 @@
 #include "content/metalink.h"
 #include "content/readme.h"
 #include "content/sample.h"
+#include "http/conditions.h"
 #include "site/neighbour.h"
 
 #include <errno.h>
@@ -140,6 +141,13 @@ static bool render(const struct look *l, struct slice name, const struct version
 static const char fresh[] =
     "The file has changed within the last seconds: whether this change is complete is not certain yet.\n";
 
+static const char replaced[] = "The file has changed since: there are no hashes of that version any more.\n";
+
+static bool is_another(const struct wanted *w, const struct version *v)
+{
+    return w->of_len > 0 && !slice_eq(etag_inside(slice_of(v->etag)), (struct slice){w->of, w->of_len});
+}
+
 static struct slice last_part(struct slice name)
 {
     const char *slash = memrchr(name.p, '/', name.n);
@@ -152,6 +160,9 @@ static __attribute__((noinline)) void describe_hashes(const struct look *l, cons
 {
     struct hash *h;
     struct buf url = buf_new(sizeof w->host + 3 * PATH_MAX + 16);
+    *ret = (struct found){.status = 404, .why = replaced};
+    if (is_another(w, v))
+        return;
     int error = hash_open(&l->site->hashes, v, &h);
     *ret = (struct found){.status = 503, .why = error == -EAGAIN ? fresh : NULL};
     if (error < 0)

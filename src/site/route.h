@@ -18,13 +18,15 @@ struct wanted {
     struct turn **turn; /* for an archive: the place in its queue */
     bool is_address; /* for a folder: the name is an address, and links in its listing are relative to it */
     bool render;     /* a Markdown file as a page */
-    bool metalink;   /* for a file: a document with its hashes instead of it */
+    bool metalink;   /* for a file: a document with its hashes instead of it, */
+    size_t of_len;   /* of the version with this tag, without quotes; 0: of any */
     bool digest;     /* and a digest of it, */
     bool waits;      /* for which the client waits */
     size_t name_len;
     size_t host_len; /* for a Metalink: the host that was asked; 0: unknown */
     char name[PATH_MAX];
     char host[WANTED_HOST_MAX];
+    char of[VERSION_TAG_MAX];
 };
 
 /* Without slashes at its beginning, which mean nothing: a name is always relative to the served folder. */

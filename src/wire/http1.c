@@ -1,5 +1,6 @@
 /* HTTP/1.1 and 1.0 (RFC 9112). */
 #include "base/text.h"
+#include "http/conditions.h"
 #include "http/digest.h"
 #include "http/disposition.h"
 #include "http/head.h"
@@ -127,7 +128,12 @@ static void add_representation(const struct exchange *x, struct buf *out)
     if (r->described_by.n > 0) {
         buf_add(out, SLICE("Link: <"));
         percent_add(out, r->described_by, false);
-        buf_add(out, SLICE("?format=metalink>; rel=describedby; type=\"application/metalink4+xml\"\r\n"));
+        buf_add(out, SLICE("?format=metalink"));
+        if (r->etag[0] == '"') { /* the hashes of this version, or none */
+            buf_add(out, SLICE("&of="));
+            percent_add(out, etag_inside(slice_of(r->etag)), false);
+        }
+        buf_add(out, SLICE(">; rel=describedby; type=\"application/metalink4+xml\"\r\n"));
     }
 }
 

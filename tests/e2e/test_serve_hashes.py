@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import re
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -10,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from conftest import PATIENCE, Listener, body, run, sha256
-from wire import Http, ask, request
+from wire import Http, ask, request, wait_until
 
 MIB = 1 << 20
 SIZES = {"empty": 0, "small.txt": 5, "piece.bin": MIB, "a b&'ü.bin": 3 * MIB + 12345,
@@ -119,13 +120,27 @@ def test_a_metalink_has_its_own_tag_and_ranges(server):
 def test_a_file_says_where_its_metalink_is(server):
     """Not one that is smaller than a piece: a digest in the answer itself says as much."""
     with Http(server.address) as h:
-        link = '<{}?format=metalink>; rel=describedby; type="application/metalink4+xml"'
+        link = '<{}?format=metalink&of={}>; rel=describedby; type="application/metalink4+xml"'
         for _ in range(3):  # the second time, the head comes from a cache
-            assert h.ask(QUOTED)["Link"] == link.format(QUOTED[1:])
-            assert h.ask(QUOTED, "HEAD")["Link"] == link.format(QUOTED[1:])
-            assert h.ask(QUOTED, Range="bytes=5-9")["Link"] == link.format(QUOTED[1:])
-            assert h.ask("/piece.bin")["Link"] == link.format("piece.bin")
+            for a, path in ((h.ask(QUOTED), QUOTED), (h.ask(QUOTED, "HEAD"), QUOTED), (h.ask("/piece.bin"), "/piece.bin"),
+                            (h.ask(QUOTED, Range="bytes=5-9"), QUOTED)):
+                assert a["Link"] == link.format(path[1:], a["ETag"].strip('"'))
             assert h.ask("/small.txt")["Link"] is None
+
+
+def test_the_hashes_of_another_version_are_not_those_of_the_file(listen, tmp_path):
+    """A client that began with the old version gets no list of the new one."""
+    path = tmp_path / "f"
+    path.write_bytes(body(2 * MIB))
+    os.utime(path, (1, 1))
+    server = listen("serve", tmp_path)
+    wait_until(lambda: ask(server.address, "/f", "HEAD")["ETag"].startswith('"'), "it is settled")
+    of = re.search("of=([^>&]+)", ask(server.address, "/f", "HEAD")["Link"])[1]
+    assert ask(server.address, f"/f?format=metalink&of={of}").status == 200
+    (tmp_path / "new").write_bytes(body(2 * MIB, seed=1))
+    os.rename(tmp_path / "new", path)
+    a = ask(server.address, f"/f?format=metalink&of={of}")
+    assert a.status == 404 and b"changed since" in a.body
 
 
 def test_other_formats_are_the_file(server, pub):
