@@ -124,7 +124,7 @@ static struct hash *find(struct hashes *all, const struct hash_key *key)
 
 static struct hash *make(struct hashes *all, const struct hash_key *key)
 {
-    uint64_t count = (key->length + key->piece - 1) / key->piece;
+    uint64_t count = hash_key_pieces(key);
     struct hash *h = malloc(sizeof *h + count * sizeof h->pieces[0]);
     if (!h)
         return NULL;
@@ -233,6 +233,20 @@ void hash_unref(struct hash *h)
 bool hash_unref_waits(const struct hash *h)
 {
     return h->refs == 1 && version_unref_waits(h->version);
+}
+
+bool hashes_know(struct hashes *all, const struct stat *st, struct sha256_digest *ret)
+{
+    if (!settled_by_time(st->st_ctim, time(NULL)))
+        return false;
+    struct hash_key key = key_of(st);
+    pthread_mutex_lock(&all->lock);
+    const struct hash *h = find(all, &key);
+    const struct sha256_digest *whole = h ? hash_whole(h) : NULL;
+    if (whole)
+        *ret = *whole;
+    pthread_mutex_unlock(&all->lock);
+    return whole || (all->store && hash_store_load_whole(all->store, &key, ret));
 }
 
 /* ---- computing ---- */

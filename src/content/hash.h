@@ -47,6 +47,9 @@ void hashes_free(struct hashes *all);
  * so lately that its times do not vouch for its bytes, or is no longer this version: look it up again later;
  * or -ENOMEM. */
 int hash_open(struct hashes *all, struct version *v, struct hash **ret);
+/* The digest of the whole of a file that was not opened, by its stat: true if it was computed once, and is
+ * remembered. May wait for the disk of the hashes, but never for the file. */
+bool hashes_know(struct hashes *all, const struct stat *st, struct sha256_digest *ret);
 void hash_unref(struct hash *h);
 /* Whether hash_unref() may take time (version_unref_waits). */
 bool hash_unref_waits(const struct hash *h);

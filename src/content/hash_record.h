@@ -12,6 +12,12 @@ struct hash_key {
     int64_t modified, modified_ns, changed, changed_ns;
 };
 
+/* How many pieces that file has: 0 for an empty one. */
+static inline uint64_t hash_key_pieces(const struct hash_key *k)
+{
+    return (k->length + k->piece - 1) / k->piece;
+}
+
 /* What is known of one key. */
 struct hash_record {
     struct hash_key key;

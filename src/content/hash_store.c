@@ -104,36 +104,61 @@ static struct sha256_digest digest_of(const char *file, size_t n)
 /* ---- loading ---- */
 
 /* What the file says, if it is right to its last byte. */
-static bool is_right(const char *file, size_t n, const struct hash_record *r, struct file_head *ret)
+static bool is_right(const char *file, size_t n, const struct hash_key *key, struct file_head *ret)
 {
     memcpy(ret, file, sizeof *ret);
-    if (ret->mark != MARK || memcmp(&ret->key, &r->key, sizeof r->key) != 0 || ret->ready > r->count ||
+    if (ret->mark != MARK || memcmp(&ret->key, key, sizeof *key) != 0 || ret->ready > hash_key_pieces(key) ||
         n != file_bytes(ret->ready))
         return false;
     struct sha256_digest d = digest_of(file, n);
     return memcmp(file + n - SHA256_BYTES, d.bytes, SHA256_BYTES) == 0;
 }
 
-void hash_store_load(struct hash_store *s, struct hash_record *r)
+static int open_file(const struct hash_store *s, const struct hash_key *key)
 {
     char name[SHA256_HEX_BYTES + 1];
+    name_of(key, name);
+    return openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/* All of the file, to be freed, and its head; NULL if it is not right. */
+static char *read_file(int fd, const struct hash_key *key, struct file_head *ret)
+{
     struct stat st;
-    struct file_head head;
-    name_of(&r->key, name);
-    AUTO_CLOSE int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return;
+    if (fstat(fd, &st) < 0)
+        return NULL;
     size_t n = (size_t)st.st_size;
-    if (n < file_bytes(0) || n > file_bytes(r->count))
-        return;
+    if (n < file_bytes(0) || n > file_bytes((uint32_t)hash_key_pieces(key)))
+        return NULL;
     AUTO_FREE char *file = malloc(n);
-    if (!file || pread(fd, file, n, 0) != (ssize_t)n || !is_right(file, n, r, &head))
+    if (!file || pread(fd, file, n, 0) != (ssize_t)n || !is_right(file, n, key, ret))
+        return NULL;
+    return TAKE_PTR(file);
+}
+
+void hash_store_load(struct hash_store *s, struct hash_record *r)
+{
+    struct file_head head;
+    AUTO_CLOSE int fd = open_file(s, &r->key);
+    AUTO_FREE char *file = fd >= 0 ? read_file(fd, &r->key, &head) : NULL;
+    if (!file)
         return;
     memcpy(r->pieces, file + sizeof head, head.ready * sizeof r->pieces[0]);
     r->whole = head.whole;
     r->is_whole = head.is_whole;
     r->ready = head.ready;
     futimens(fd, NULL); /* it was used */
+}
+
+bool hash_store_load_whole(struct hash_store *s, const struct hash_key *key, struct sha256_digest *ret)
+{
+    struct file_head head;
+    AUTO_CLOSE int fd = open_file(s, key);
+    AUTO_FREE char *file = fd >= 0 ? read_file(fd, key, &head) : NULL;
+    if (!file || !head.is_whole)
+        return false;
+    *ret = head.whole;
+    return true;
 }
 
 /* ---- removing old ones ---- */

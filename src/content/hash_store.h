@@ -21,4 +21,6 @@ void hash_store_close(struct hash_store *s);
 /* These block, and may be called on any thread. What is not there or not right is not loaded, and what cannot
  * be saved is not saved: it is computed again. */
 void hash_store_load(struct hash_store *s, struct hash_record *r);
+/* Only the digest of the whole; false if it is not there. That does not count as a use. */
+bool hash_store_load_whole(struct hash_store *s, const struct hash_key *key, struct sha256_digest *ret);
 void hash_store_save(struct hash_store *s, const struct hash_record *r);

@@ -31,28 +31,12 @@ static bool fail(struct manifest *m, const char *why)
     return false;
 }
 
-static bool fail_for_now(struct manifest *m, const char *why)
-{
-    m->for_now = true;
-    return fail(m, why);
-}
-
 static const char changed[] = "the folder changed while its archive was being sent";
 
 /* A look-up in the folder failed. */
 static bool fail_by(struct manifest *m, int error, const char *why)
 {
-    switch (-error) {
-    case ENOMEM:
-        return fail_for_now(m, "there was no memory to read what is in it");
-    case EMFILE:
-    case ENFILE:
-        return fail_for_now(m, "there were no descriptors left to open what is in it");
-    case EBUSY:
-        return fail_for_now(m, "so much was renamed meanwhile that nothing in it could be opened");
-    default:
-        return fail(m, why);
-    }
+    return fail(m, walk_reason(error, why, &m->for_now));
 }
 
 static void close_file(struct manifest *m)

@@ -6,6 +6,7 @@
 #include "base/slice.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #define SOURCE_LENGTH_UNKNOWN UINT64_MAX
@@ -66,6 +67,14 @@ struct source {
 static inline bool source_close_waits(const struct source *s)
 {
     return s->distant || (s->ops->close_waits && s->ops->close_waits(s));
+}
+
+/* Each representation has a tag of its own: adds `what` to a tag, if there is one. */
+static inline void source_mark_tag(struct source *s, const char *what)
+{
+    size_t n = strlen(s->etag);
+    if (n > 0)
+        snprintf(s->etag + n - 1, sizeof s->etag - n + 1, "-%s\"", what);
 }
 
 static inline void source_break_for_now(struct source *s, const char *why)

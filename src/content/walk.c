@@ -88,6 +88,23 @@ int walk_error(const struct walk *w)
     return w->error;
 }
 
+const char *walk_reason(int error, const char *why, bool *ret_for_now)
+{
+    *ret_for_now = true;
+    switch (-error) {
+    case ENOMEM:
+        return "there was no memory to read what is in it";
+    case EMFILE:
+    case ENFILE:
+        return "there were no descriptors left to open what is in it";
+    case EBUSY:
+        return "so much was renamed meanwhile that nothing in it could be opened";
+    default:
+        *ret_for_now = false;
+        return why;
+    }
+}
+
 static bool fail(struct walk *w, int error)
 {
     w->error = error;

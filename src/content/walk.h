@@ -30,3 +30,6 @@ enum walk_result walk_next(struct walk *w, struct walk_entry *ret);
 
 /* A negative errno. */
 int walk_error(const struct walk *w);
+/* The reason why something below a folder could not be looked up, static: `why` for a negative errno that is
+ * about the file itself; otherwise *ret_for_now is set, because a later try may succeed. */
+const char *walk_reason(int error, const char *why, bool *ret_for_now);

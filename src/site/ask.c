@@ -34,6 +34,13 @@ static void negotiate(struct exchange *x)
             coding_order_of(request_list_field(&x->request, x->in, FIELD_ACCEPT_ENCODING, room, sizeof room));
 }
 
+static bool wants_tree(struct slice query)
+{
+    char room[8];
+    struct slice format;
+    return query_get(query, SLICE("format"), room, sizeof room, &format) && slice_eq(format, SLICE("mtree"));
+}
+
 /* The host of an absolute target overrides the field (RFC 9112 3.2.2). */
 static struct slice host_of(const struct exchange *x, const struct target *target)
 {
@@ -146,6 +153,7 @@ void exchange_read(struct exchange *x)
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* otherwise it cannot be a folder's listing */
         w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);
+        w->tree = wants_tree(target.query);
     } else if (target.has_query) {
         read_metalink(x, &target);
     }

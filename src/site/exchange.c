@@ -15,7 +15,7 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     request_init(&x->request);
     x->is_bare = false;
     x->wanted.name_len = 0;
-    x->wanted.metalink = x->wanted.digest = false;
+    x->wanted.metalink = x->wanted.digest = x->wanted.tree = false;
     x->wanted.turn = &x->turn;
     x->anew = false;
     x->download = false;

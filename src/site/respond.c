@@ -175,22 +175,63 @@ static void compress(struct exchange *x)
         return;
     x->found.source = s;
     x->found.coding = CODING_GZIP;
+    source_mark_tag(s, coding_name(CODING_GZIP));
+}
+
+/* Memory for the conditions of a request, and what they are compared with. */
+struct terms {
+    struct conditions conditions;
+    struct validators validators;
+    char match[2048], none_match[2048];
+};
+
+/* Whether the request's conditions hold. Otherwise the response is complete. */
+static bool terms_hold(struct exchange *x, const struct source *s, struct terms *t)
+{
+    const struct request *r = &x->request;
+    t->conditions = (struct conditions){
+        .if_match = request_list_field(r, x->in, FIELD_IF_MATCH, t->match, sizeof t->match),
+        .if_none_match =
+            request_list_field(r, x->in, FIELD_IF_NONE_MATCH, t->none_match, sizeof t->none_match),
+        .if_modified_since = request_field(r, x->in, FIELD_IF_MODIFIED_SINCE),
+        .if_unmodified_since = request_field(r, x->in, FIELD_IF_UNMODIFIED_SINCE),
+        .if_range = request_field(r, x->in, FIELD_IF_RANGE),
+    };
+    t->validators =
+        (struct validators){slice_of(s->etag), real_time(s), site_cache_date(x->cache), s->changed};
+    switch (conditions_evaluate(&t->conditions, &t->validators)) {
+    case CONDITION_NOT_MODIFIED:
+        x->response.status = 304;
+        add_validators(x, s);
+        return false;
+    case CONDITION_FAILED:
+        answer_error(x, 412, 0);
+        return false;
+    case CONDITION_PROCEED:
+        return true;
+    }
+    __builtin_unreachable();
 }
 
 /* The length is unknown, because it is generated while it is sent. */
 static void answer_stream(struct exchange *x)
 {
     struct response *r = &x->response;
+    struct terms terms;
     bool is_listing = x->found.source->kind == SOURCE_LISTING;
-    if (is_listing)
+    if (is_listing) {
         compress(x);
+        r->vary = VARY_ACCEPT_ENCODING | (x->wanted.tree ? 0 : VARY_ACCEPT);
+    }
+    if (x->found.source->etag[0] && !terms_hold(x, x->found.source, &terms))
+        return;
     send_whole(r, x->found.source);
     r->status = 200;
     r->type = r->content->type;
     r->policy = policy_of(x, r->content);
     r->coding = coding_of(&x->found);
-    if (is_listing)
-        r->vary = VARY_ACCEPT | VARY_ACCEPT_ENCODING;
+    if (r->content->etag[0])
+        add_validators(x, r->content);
 }
 
 static void answer_whole(struct exchange *x)
@@ -237,33 +278,16 @@ static void answer_file(struct exchange *x)
 {
     const struct request *r = &x->request;
     const struct source *s = x->found.source;
-    char match[2048], none_match[2048];
-    struct conditions conditions = {
-        .if_match = request_list_field(r, x->in, FIELD_IF_MATCH, match, sizeof match),
-        .if_none_match = request_list_field(r, x->in, FIELD_IF_NONE_MATCH, none_match, sizeof none_match),
-        .if_modified_since = request_field(r, x->in, FIELD_IF_MODIFIED_SINCE),
-        .if_unmodified_since = request_field(r, x->in, FIELD_IF_UNMODIFIED_SINCE),
-        .if_range = request_field(r, x->in, FIELD_IF_RANGE),
-    };
-    struct validators validators = {slice_of(s->etag), real_time(s), site_cache_date(x->cache), s->changed};
-    switch (conditions_evaluate(&conditions, &validators)) {
-    case CONDITION_NOT_MODIFIED:
-        x->response.status = 304;
-        add_validators(x, s);
+    struct terms terms;
+    if (!terms_hold(x, s, &terms))
         return;
-    case CONDITION_FAILED:
-        answer_error(x, 412, 0);
-        return;
-    case CONDITION_PROCEED:
-        break;
-    }
     struct slice field = request_field(r, x->in, FIELD_RANGE);
     struct range parts[RANGES_MAX];
     size_t n = 0;
     enum range_result result = RANGE_NONE;
     /* Two Range fields are not a valid list, and it is unknown which one is meant. */
     if (request_field_count(r, FIELD_RANGE) == 1 && r->method == METHOD_GET &&
-        conditions_range_allowed(&conditions, &validators))
+        conditions_range_allowed(&terms.conditions, &terms.validators))
         result = range_parse(field, s->length, parts, RANGES_MAX, &n);
     switch (result) {
     case RANGE_UNSATISFIABLE:

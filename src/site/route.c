@@ -7,6 +7,7 @@
 #include "content/metalink.h"
 #include "content/readme.h"
 #include "content/sample.h"
+#include "content/tree.h"
 #include "http/conditions.h"
 #include "site/neighbour.h"
 
@@ -86,8 +87,7 @@ static struct source *open_source(const struct site *s, struct version *v)
 /* A neighbour has the type of the file, and a tag of its own even if it is a link to the same file. */
 static void describe_coded(struct source *s, const char *type, enum coding coding)
 {
-    size_t n = strlen(s->etag) - 1;
-    snprintf(s->etag + n, sizeof s->etag - n, "-%s\"", coding_name(coding));
+    source_mark_tag(s, coding_name(coding));
     s->type = type;
     s->head_end = NULL;
 }
@@ -284,6 +284,13 @@ static struct found serve_archive(const struct site *s, const struct wanted *w)
     return found;
 }
 
+static struct found serve_tree(struct site *s, const struct wanted *w)
+{
+    struct found found = {.status = 200};
+    int error = source_open_tree(&s->root, wanted_name(w), &s->hashes, &found.source);
+    return error < 0 ? fail_by(error) : found;
+}
+
 /* Takes fd. Returns false like route_find(). */
 static bool find_folder(const struct look *l, const struct wanted *w, int folder, enum fs_kind kind,
                         struct found *ret)
@@ -295,10 +302,10 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
         *ret = fail(status);
         return true;
     }
-    if (w->archive != ARCHIVE_FORMAT_NONE) {
-        if (l->reach != REACH_ANYWHERE) /* an archive includes file systems mounted below the folder */
+    if (w->archive != ARCHIVE_FORMAT_NONE || w->tree) {
+        if (l->reach != REACH_ANYWHERE) /* they include file systems mounted below the folder */
             return false;
-        *ret = serve_archive(s, w);
+        *ret = w->tree ? serve_tree(s, w) : serve_archive(s, w);
         return true;
     }
     if (s->index) {

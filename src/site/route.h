@@ -11,7 +11,8 @@
 
 struct wanted {
     struct listing_query listing; /* for a folder */
-    enum archive_format archive;  /* for a folder: an archive instead of a listing */
+    enum archive_format archive;  /* for a folder: an archive instead of a listing, */
+    bool tree;                    /* or a text of all that is below it */
     bool described;               /* more than the bytes is wanted: HTTP */
     bool negotiated;              /* a neighbour may be sent in place of a file, in this order: */
     struct coding_order codings;

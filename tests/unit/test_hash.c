@@ -86,14 +86,22 @@ static void piece_lengths(void **state)
 static void computed_once_for_all_that_ask(void **state)
 {
     struct version *v, *other;
+    struct stat st;
+    struct sha256_digest known;
     struct hash *h = open_hash(&v), *again = open_hash(&other);
     (void)state;
     assert_ptr_equal(h, again);
     assert_true(budget.used > 0);
     assert_null(hash_whole(h));
+    assert_int_equal(fstat(v->fd, &st), 0);
+    assert_false(hashes_know(&all, &st, &known));
     while (!hash_step(h, HASH_PIECES | HASH_WHOLE))
         ;
     check(again, v);
+    assert_true(hashes_know(&all, &st, &known));
+    assert_true(sha256_eq(&known, hash_whole(h)));
+    st.st_ctim.tv_nsec ^= 1;
+    assert_false(hashes_know(&all, &st, &known));
     hash_unref(h);
     hash_unref(again);
     assert_int_equal(budget.used, 0); /* what nobody uses has a bound of its own */

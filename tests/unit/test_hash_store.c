@@ -72,11 +72,14 @@ static void save(uint64_t seed)
 static bool comes_back(uint64_t seed)
 {
     struct record right, got;
+    struct sha256_digest whole;
     fill(&right, seed, true);
     fill(&got, seed, false);
     hash_store_load(store, &got.r);
+    assert_int_equal(hash_store_load_whole(store, &got.r.key, &whole), got.r.is_whole);
     if (got.r.ready == 0 && !got.r.is_whole)
         return false;
+    assert_true(sha256_eq(&whole, &right.r.whole));
     assert_int_equal(got.r.ready, COUNT);
     assert_memory_equal(got.pieces, right.pieces, sizeof got.pieces);
     assert_true(got.r.is_whole);
