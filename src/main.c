@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 static const struct command *const commands[] = {
-    &command_serve, &command_get, &command_ls, &command_say, &command_hear,
+    &command_serve, &command_get, &command_ls, &command_hash, &command_say, &command_hear,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -16,7 +16,7 @@ struct command {
     int text;                          /* the short option whose value may be empty; 0: none */
 };
 
-extern const struct command command_serve, command_get, command_ls, command_say, command_hear;
+extern const struct command command_serve, command_get, command_ls, command_hash, command_say, command_hear;
 
 /* The next option, as from getopt_long(). For an unknown option, or one whose value is missing or empty, it
  * prints a message and returns '?'. For --help (-h in every table) it prints the help and ends the

@@ -4,6 +4,7 @@
 #include "client/list_file.h"
 #include "client/lossy.h"
 #include "client/transfer.h"
+#include "cmd/bar.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 
@@ -197,21 +198,6 @@ static int each(const struct get *g, struct http *http, struct stop *stop, struc
     return status == STATUS_DONE ? (int)e.status : status;
 }
 
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && *value;
-}
-
-/* A bar where stderr is a terminal that can show one. */
-static struct progress progress_on_stderr(bool quiet)
-{
-    const char *term = getenv("TERM");
-    bool terminal = isatty(STDERR_FILENO) && !(term && slice_eq(slice_of(term), SLICE("dumb")));
-    return (struct progress){
-        .fd = terminal ? STDERR_FILENO : -1, .colour = !is_set("NO_COLOR"), .quiet = quiet};
-}
-
 static int run(int argc, char **argv)
 {
     struct get g;
@@ -231,7 +217,7 @@ static int run(int argc, char **argv)
     g.o.taken = &taken;
     /* No progress bar in the middle of a text that goes to the same terminal. */
     bool text_on_terminal = g.o.out && slice_eq(slice_of(g.o.out), SLICE("-")) && isatty(STDOUT_FILENO);
-    struct progress progress = progress_on_stderr(g.o.quiet || text_on_terminal);
+    struct progress progress = bar_on_stderr(g.o.quiet || text_on_terminal);
     status = each(&g, http, &stop, &progress);
     taken_free(&taken);
     http_free(http);

@@ -33,6 +33,7 @@ struct hash {
     size_t held;                             /* of the budget */
     struct version *version;                 /* to read from, while it is in use; whichever was there first */
     atomic_bool is_looked_up;                /* in the store */
+    bool is_fresh;                           /* its times do not vouch for its bytes: it is not kept */
     pthread_mutex_t pieces_lock, whole_lock; /* held by the thread that computes that strand */
     struct sha256 whole_state;
     _Atomic uint64_t whole_off;
@@ -113,22 +114,22 @@ static void forget(struct hash *h)
     destroy(h);
 }
 
-/* One that has failed stays with those that use it. */
+/* One that has failed stays with those that use it, and a fresh one is of one look only. */
 static struct hash *find(struct hashes *all, const struct hash_key *key)
 {
     struct hash *h = *bucket_of(all, key);
-    while (h && (hash_broken(h) || !same_key(&h->record.key, key)))
+    while (h && (h->is_fresh || hash_broken(h) || !same_key(&h->record.key, key)))
         h = h->next;
     return h;
 }
 
-static struct hash *make(struct hashes *all, const struct hash_key *key)
+static struct hash *make(struct hashes *all, const struct hash_key *key, bool is_fresh)
 {
     uint64_t count = hash_key_pieces(key);
     struct hash *h = malloc(sizeof *h + count * sizeof h->pieces[0]);
     if (!h)
         return NULL;
-    *h = (struct hash){.all = all, .record = {.key = *key, .count = (uint32_t)count}};
+    *h = (struct hash){.all = all, .is_fresh = is_fresh, .record = {.key = *key, .count = (uint32_t)count}};
     h->record.pieces = h->pieces;
     list_init(&h->node);
     pthread_mutex_init(&h->pieces_lock, NULL);
@@ -176,7 +177,7 @@ static bool is_trusted(const struct version *v, const struct stat *st)
 /* Those that ask for it meanwhile wait for the answer of the disk. */
 static void look_up(struct hash *h)
 {
-    if (h->is_looked_up)
+    if (h->is_looked_up || h->is_fresh)
         return;
     pthread_mutex_lock(&h->pieces_lock);
     pthread_mutex_lock(&h->whole_lock);
@@ -187,16 +188,14 @@ static void look_up(struct hash *h)
     pthread_mutex_unlock(&h->pieces_lock);
 }
 
-int hash_open(struct hashes *all, struct version *v, struct hash **ret)
+static int open_key(struct hashes *all, struct version *v, const struct stat *st, bool is_fresh,
+                    struct hash **ret)
 {
-    struct stat st;
-    if (fstat(v->fd, &st) < 0 || !is_trusted(v, &st))
-        return -EAGAIN;
-    struct hash_key key = key_of(&st);
+    struct hash_key key = key_of(st);
     pthread_mutex_lock(&all->lock);
-    struct hash *h = find(all, &key);
+    struct hash *h = is_fresh ? NULL : find(all, &key);
     if (!h)
-        h = make(all, &key);
+        h = make(all, &key, is_fresh);
     if (h)
         use(h, v);
     pthread_mutex_unlock(&all->lock);
@@ -205,6 +204,22 @@ int hash_open(struct hashes *all, struct version *v, struct hash **ret)
     look_up(h);
     *ret = h;
     return 0;
+}
+
+int hash_open(struct hashes *all, struct version *v, struct hash **ret)
+{
+    struct stat st;
+    if (fstat(v->fd, &st) < 0 || !is_trusted(v, &st))
+        return -EAGAIN;
+    return open_key(all, v, &st, false, ret);
+}
+
+int hash_open_fresh(struct hashes *all, struct version *v, struct hash **ret)
+{
+    struct stat st;
+    if (fstat(v->fd, &st) < 0)
+        return -errno;
+    return open_key(all, v, &st, !is_trusted(v, &st), ret);
 }
 
 void hash_unref(struct hash *h)
@@ -217,7 +232,7 @@ void hash_unref(struct hash *h)
     if (--h->refs == 0) {
         version = TAKE_PTR(h->version);
         count_memory(h, 0);
-        if (hash_broken(h)) {
+        if (hash_broken(h) || h->is_fresh) {
             forget(h);
         } else {
             list_append(&all->idle, &h->node);
@@ -407,7 +422,7 @@ bool hash_step(struct hash *h, unsigned wanted)
             break;
     }
     pthread_mutex_unlock(strand);
-    if (is_news && h->all->store)
+    if (is_news && h->all->store && !h->is_fresh)
         hash_store_save(h->all->store, &h->record);
     return is_done(h, wanted);
 }
@@ -427,6 +442,11 @@ bool hash_range(struct hash *h, uint64_t off, uint64_t len, struct sha256_digest
 const struct hash_record *hash_record(const struct hash *h)
 {
     return &h->record;
+}
+
+uint64_t hash_progress(const struct hash *h)
+{
+    return hash_whole(h) ? h->record.key.length : h->whole_off;
 }
 
 const struct sha256_digest *hash_whole(const struct hash *h)

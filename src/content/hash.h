@@ -47,6 +47,8 @@ void hashes_free(struct hashes *all);
  * so lately that its times do not vouch for its bytes, or is no longer this version: look it up again later;
  * or -ENOMEM. */
 int hash_open(struct hashes *all, struct version *v, struct hash **ret);
+/* The same also of a file that changed lately. Its hash is that of one look at the bytes: it is not kept. */
+int hash_open_fresh(struct hashes *all, struct version *v, struct hash **ret);
 /* The digest of the whole of a file that was not opened, by its stat: true if it was computed once, and is
  * remembered. May wait for the disk of the hashes, but never for the file. */
 bool hashes_know(struct hashes *all, const struct stat *st, struct sha256_digest *ret);
@@ -63,6 +65,8 @@ const char *hash_broken(const struct hash *h);
 
 /* These never block, and may be called on any thread. */
 const struct hash_record *hash_record(const struct hash *h);
+/* How many bytes of the whole are hashed. */
+uint64_t hash_progress(const struct hash *h);
 /* NULL while it is not known. */
 const struct sha256_digest *hash_whole(const struct hash *h);
 /* Whether these are the bytes of one piece whose digest is known. */

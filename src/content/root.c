@@ -41,7 +41,7 @@ static bool ctime_tells(int fd)
     }
 }
 
-static enum fs_kind kind_of(int fd)
+enum fs_kind root_fs_kind(int fd)
 {
     switch (magic_of(fd)) {
     case TMPFS_MAGIC:
@@ -195,7 +195,7 @@ int root_init(struct root *r, const char *path, bool show_hidden)
     pthread_mutex_init(r->lock, NULL);
     anchor_drop(&r->anchor, &st);
     r->nothing = open("/dev/null", O_PATH | O_CLOEXEC);
-    r->kind = kind_of(dir);
+    r->kind = root_fs_kind(dir);
     r->ctime_tells = ctime_tells(dir);
     r->dir = TAKE_FD(dir);
     return 0;
@@ -241,7 +241,7 @@ void root_look_again(struct root *r)
     AUTO_CLOSE int dir = real ? open_folder(real, &st, &file) : -errno;
     /* A folder has become a file, or a file a folder. */
     int error = dir < 0 ? dir : !file == !!r->only[0] ? -ENOTDIR : 0;
-    enum fs_kind kind = error == 0 ? kind_of(dir) : FS_SLOW;
+    enum fs_kind kind = error == 0 ? root_fs_kind(dir) : FS_SLOW;
     bool tells = error == 0 && ctime_tells(dir);
     pthread_mutex_lock(r->lock); /* Lock only here: the calls above may never return. */
     bool rests = atomic_load(&a->resting);
@@ -376,7 +376,7 @@ int root_open(const struct root *r, struct slice name, enum reach reach, struct 
         fd = check_opened(open_reach(r, path, reach), ret_stat);
     if (fd < 0)
         return fd;
-    *ret_kind = reach == REACH_ANYWHERE ? kind_of(fd) : r->kind;
+    *ret_kind = reach == REACH_ANYWHERE ? root_fs_kind(fd) : r->kind;
     /* Files of faster kinds are on a file system that was identified, and does not make them up. */
     if (*ret_kind == FS_SLOW && S_ISREG(ret_stat->st_mode) && root_makes_up(fd)) {
         close(fd);

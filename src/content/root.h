@@ -57,6 +57,9 @@ enum reach {
  * temporary, of a disk or of memory, and a listing must not omit a name because of them. */
 bool root_says_gone(int error);
 
+/* How the file system of an open file behaves. */
+enum fs_kind root_fs_kind(int fd);
+
 /* Whether the file is made up by the kernel when it is read (/proc, /sys): its size is not true, and each
  * read gives something else, so it is not served. */
 bool root_makes_up(int fd);

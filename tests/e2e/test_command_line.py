@@ -13,7 +13,7 @@ import pytest
 from conftest import FERRY_ARGV, PATIENCE, Listener, run
 from wire import ask
 
-COMMANDS = ["serve", "get", "ls", "say", "hear"]
+COMMANDS = ["serve", "get", "ls", "hash", "say", "hear"]
 FERRY = shlex.join(FERRY_ARGV)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FERRY = os.environ.get("FERRY", str(ROOT / "build" / "ferry"))
-COMMANDS = ["serve", "get", "ls", "say", "hear"]
+COMMANDS = ["serve", "get", "ls", "hash", "say", "hear"]
 
 
 def ferry(*args):

@@ -161,10 +161,12 @@ static void threads_share_the_work(void **state)
     version_unref(v);
 }
 
+/* But it has a hash of one look, for those who ask for that: each look is another one. */
 static void a_fresh_file_is_not_trusted(void **state)
 {
     char path[] = "/tmp/ferry-hash-XXXXXX";
-    struct hash *h;
+    struct hash *h, *other;
+    struct sha256_digest right = sha256_of(SLICE("fresh"));
     int fd = mkstemp(path);
     (void)state;
     assert_int_equal(write(fd, "fresh", 5), 5);
@@ -172,6 +174,16 @@ static void a_fresh_file_is_not_trusted(void **state)
     usleep(50 * 1000); /* its tag is strong by then */
     struct version *v = open_version(path);
     assert_int_equal(hash_open(&all, v, &h), -EAGAIN);
+    assert_int_equal(hash_open_fresh(&all, v, &h), 0);
+    assert_int_equal(hash_open_fresh(&all, v, &other), 0);
+    assert_ptr_not_equal(h, other);
+    while (!hash_step(h, HASH_WHOLE))
+        ;
+    assert_true(sha256_eq(hash_whole(h), &right));
+    assert_null(hash_whole(other));
+    hash_unref(h);
+    hash_unref(other);
+    assert_int_equal(all.idle_bytes, 0);
     version_unref(v);
     unlink(path);
 }

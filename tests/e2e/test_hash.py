@@ -1,0 +1,173 @@
+"""`ferry hash`: the same hashes as other programs print, from the cache that it shares with the server."""
+
+import hashlib
+import os
+import pty
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from conftest import FERRY_ARGV, PATIENCE, body, run
+from test_serve_hashes import grow_old
+from wire import ask
+
+MIB = 1 << 20
+SIZES = {"empty": 0, "five": 5, "piece": MIB, "large": 5 * MIB + 77, "a  b": 1000, "*x": 10, "é": 11,
+         "back\\slash": 12, "new\nline": 13, "return\r": 14}
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory):
+    """Files that changed long ago."""
+    folder = tmp_path_factory.mktemp("old")
+    for seed, (name, size) in enumerate(SIZES.items()):
+        (folder / name).write_bytes(body(size, seed))
+    grow_old(*(folder / name for name in SIZES))
+    return folder
+
+
+def hex_of(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256sum(*args, **kw):
+    return subprocess.run(["sha256sum", *args], capture_output=True, timeout=PATIENCE, **kw)
+
+
+@pytest.mark.valgrind
+@pytest.mark.threads
+def test_it_prints_what_sha256sum_prints(old):
+    names = [*SIZES, *reversed(SIZES), "./five", str(old / "large")]
+    for _ in range(2):  # the second time, from the cache
+        done = run("hash", *names, cwd=old, check=0)
+        assert done.stdout == sha256sum(*names, cwd=old).stdout
+        assert done.stderr == b""
+
+
+def test_sha256sum_checks_it(old, tmp_path):
+    (tmp_path / "SUMS").write_bytes(run("hash", "--", *SIZES, cwd=old, check=0).stdout)
+    assert sha256sum("--check", "--strict", tmp_path / "SUMS", cwd=old).returncode == 0
+
+
+def test_what_has_no_length_is_read_to_its_end(old):
+    data = body(3 * MIB + 1)
+    assert run("hash", "-", input=data, check=0).stdout == f"{hex_of(data)}  -\n".encode()
+    line = run("hash", "/dev/fd/0", input=data, check=0).stdout
+    assert line == f"{hex_of(data)}  /dev/fd/0\n".encode()
+    # A file that the kernel makes up says that it is empty.
+    assert run("hash", "/proc/version", check=0).stdout.split()[0] == hex_of(open("/proc/version", "rb").read()).encode()
+
+
+def test_a_fresh_file_is_hashed_and_not_kept(tmp_path):
+    """Rewritten at once, in the same length: no old hash comes back."""
+    cache, file = tmp_path / "cache", tmp_path / "file"
+    for i in range(5):
+        file.write_bytes(body(1000, i))
+        done = run("hash", "--hash-cache", cache, file, check=0)
+        assert done.stdout.split()[0] == hex_of(body(1000, i)).encode()
+    assert list(cache.iterdir()) == []
+
+
+def kept(cache):
+    return sorted(p.name for p in cache.iterdir())
+
+
+def test_the_server_and_the_command_share_a_cache(listen, old, tmp_path):
+    """What one has computed, the other knows at once."""
+    cache = tmp_path / "cache"
+    run("hash", "--hash-cache", cache, old / "large", check=0)
+    assert len(kept(cache)) == 1
+    server = listen("serve", "--hash-cache", cache, old)
+    answer = ask(server.address, "/large", **{"Want-Repr-Digest": "sha-256=1"})
+    assert answer["Repr-Digest"]  # without `Prefer: wait`, it was there
+    ask(server.address, "/piece?format=metalink")
+    assert len(kept(cache)) == 2
+    used = {name: os.stat(cache / name).st_mtime_ns for name in kept(cache)}
+    run("hash", "--hash-cache", cache, old / "piece", check=0)
+    assert kept(cache) == sorted(used)
+    assert sum(os.stat(cache / name).st_mtime_ns != used[name] for name in used) == 1
+
+
+def test_without_a_cache_nothing_is_kept(old, tmp_path):
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "none")}
+    run("hash", "--no-hash-cache", old / "five", env=env, check=0)
+    assert not (tmp_path / "none").exists()
+    run("hash", old / "five", env=env, check=0)
+    assert len(kept(tmp_path / "none" / "ferry" / "hashes")) == 1
+    # A default that is not possible is no error; one that was asked for is.
+    (tmp_path / "file").touch()
+    env["XDG_CACHE_HOME"] = str(tmp_path / "file")
+    run("hash", old / "five", env=env, check=0)
+    run("hash", "--hash-cache", tmp_path / "file" / "x", old / "five", check=1)
+
+
+def test_what_cannot_be_hashed_is_told(old, tmp_path):
+    gone = tmp_path / "gone\x1b[2J"
+    done = run("hash", old / "five", gone, old, old / "piece", check=3)  # the first failure
+    assert [line.split()[1] for line in done.stdout.decode().splitlines()] == [str(old / "five"), str(old / "piece")]
+    assert done.stderr.decode().splitlines() == [
+        f"ferry: {tmp_path}/gone\\x1b[2J: No such file or directory", f"ferry: {old}: it is a folder"]
+    assert run("hash", check=2).stdout == b""
+    with open("/dev/full", "wb") as full:
+        assert subprocess.run([*FERRY_ARGV, "hash", old / "five"], stdout=full, stderr=subprocess.PIPE,
+                              timeout=PATIENCE).returncode == 7
+
+
+def on_terminal(args, fifo, first, last, mark=None, signal_number=None):
+    """Runs ferry with a terminal as stderr. When `mark` was seen there, the signal comes, or else the second part of the
+    FIFO."""
+    go = threading.Event()
+
+    def feed():
+        with open(fifo, "wb", buffering=0) as f:
+            f.write(first)
+            go.wait(PATIENCE)
+            if not signal_number:
+                f.write(last)
+
+    writer = threading.Thread(target=feed)
+    writer.start()
+    if not mark:
+        go.set()
+    master, slave = pty.openpty()
+    proc = subprocess.Popen([*FERRY_ARGV, *map(str, args)], stdout=subprocess.PIPE, stderr=slave,
+                            stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    seen = b""
+    try:
+        while data := os.read(master, 65536):
+            seen += data
+            if mark and mark in seen and signal_number:
+                proc.send_signal(signal_number)
+            elif mark and mark in seen:
+                go.set()
+    except OSError:
+        pass  # the last process has closed the other side
+    os.close(master)
+    out = proc.communicate(timeout=PATIENCE)[0]
+    go.set()
+    writer.join(PATIENCE)
+    return proc.returncode, out, seen
+
+
+def test_a_bar_shows_what_takes_a_second(old, tmp_path):
+    data, fifo = body(2 * MIB), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    status, out, seen = on_terminal(["hash", old / "large", fifo], fifo, data[:MIB], data[MIB:], b"MiB")
+    assert (status, len(out.splitlines())) == (0, 2)
+    assert out.split()[2] == hex_of(data).encode()
+    assert b"hashing" in seen
+    assert seen.endswith(b"\r\x1b[K")  # nothing of it stays
+    status, out, seen = on_terminal(["hash", "-q", fifo], fifo, data, b"")
+    assert (status, seen) == (0, b"")
+
+
+def test_a_signal_ends_it_and_leaves_no_bar(tmp_path):
+    """It does not wait for what it is reading."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    status, out, seen = on_terminal(["hash", fifo], fifo, b"x", b"", mark=b"1 B", signal_number=signal.SIGINT)
+    assert (status, out) == (-signal.SIGINT, b"")
+    assert seen.endswith(b"\r\x1b[K")
