@@ -7,9 +7,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Blocks the signals that have a meaning, and lets no message wait for its reader. Call it before there are
- * other threads: each inherits the mask, and a signal to a thread without it would end the process. */
-void process_begin(void);
+/* Blocks the signals that have a meaning, lets no message wait for its reader, and lets all threads share as
+ * many heaps as there are loops (two at least). Call it before there are other threads: each inherits the
+ * mask, and a signal to a thread without it would end the process. */
+void process_begin(unsigned loops);
 
 /* A signalfd of these signals, or a negative errno. */
 int process_open_signals(void);

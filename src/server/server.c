@@ -338,7 +338,7 @@ enum status server_run(const struct server_config *config, struct err *e)
         status = site_open(&s.site, &config->site, &s.memory, e);
     if (status != STATUS_DONE)
         return status;
-    process_begin();
+    process_begin(config->threads);
     s.shards = calloc(s.shard_count, sizeof *s.shards);
     s.workers = workers_new(WORKERS_MAX, WORKER_IDLE_MS);
     s.pin = config->pin;

@@ -13,6 +13,7 @@ CALLS = {
     "a child": r"fork|vfork|clone|daemon|exec\w+|posix_spawn\w*|system|popen|wait|waitpid",
     "a state of the process": r"chdir|fchdir|chroot|umask|setlocale|uselocale|setrlimit|prlimit|nice|setpriority|"
                               r"setsid|setpgid|set\w*[ug]id|setgroups|prctl|personality|mlockall",
+    "its heaps": r"mallopt",
     "its environment": r"getenv|secure_getenv|setenv|putenv|unsetenv|clearenv",
     "a standard stream": r"printf|vprintf|puts|putchar|perror|scanf|getchar",
 }
@@ -25,6 +26,7 @@ FREE_ROOMS = {"cmd", "main"}
 EXCEPTIONS = {
     "server/process.c": {
         "_exit": "a worker may be stuck in a dead file system, and what it works on cannot be freed",
+        "mallopt": "dozens of workers take turns, and share a few heaps",
         "pthread_sigmask": "before its threads are there: each inherits the mask",
         "sigaction": "only asks",
         "signalfd": "what a signal means to a server is for its loop to decide",
