@@ -5,13 +5,15 @@ import re
 import threading
 
 import pytest
-from conftest import body, run
+from conftest import SANITIZED, body, run
 from faulty import Faulty
 from pieces import ANNOUNCED, TYPE, digest, metalink, send_file
 from rogue import Rogue
 from test_get import here  # noqa: F401
 
 SIZE, PIECE = 1_400_000, 1 << 16
+# A process takes twenty times as long in those builds; what may go wrong in one is found by fewer seeds.
+SEEDS = 20 if SANITIZED else 100
 VERSIONS = [body(SIZE), body(SIZE // 2)[: SIZE // 2] + body(SIZE // 2 + 777, seed=5)]
 LISTS = [metalink(v, PIECE) for v in VERSIONS]
 
@@ -58,7 +60,7 @@ def transfer(server, here, seed):  # noqa: F811
 
 @pytest.mark.parametrize("first", [0, 100, 200])
 def test_each_ends_verified_and_right_or_says_why(here, first):  # noqa: F811
-    seeds, files = range(first, first + 100), Files()
+    seeds, files = range(first, first + SEEDS), Files()
     with Rogue(files.script) as server:
         proxy = Faulty(server.port, seed_of, files.swap)
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
@@ -79,4 +81,4 @@ def test_each_ends_verified_and_right_or_says_why(here, first):  # noqa: F811
         for seed in [seed for seed, (status, _) in zip(seeds, ends) if status != 0 and (seed % 4 or seed % 3 == 0)]:
             status, said = transfer(server.name, here, seed)
             assert status == 0 and (here / str(seed) / "f").read_bytes() == VERSIONS[seed in files.swapped], (seed, said)
-    assert 40 <= good < 100, good  # both ends were seen
+    assert 0.4 * SEEDS <= good < SEEDS, good  # both ends were seen

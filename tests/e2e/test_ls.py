@@ -38,7 +38,6 @@ def test_in_a_pipe_a_name_a_line_byte_for_byte(here):  # noqa: F811
     assert done.stdout == b"sub/\ndebian.iso\na b\xe2\x80\xae\x1b\n\xff\n\xe6\xbc\xa2\xe5\xad\x97\n"
 
 
-@pytest.mark.valgrind
 def test_on_a_terminal_in_columns(here):  # noqa: F811
     with Rogue(listing(ENTRIES)) as server:
         status, seen = on_terminal(80, "ls", server.name, env={"TZ": "UTC-1"})

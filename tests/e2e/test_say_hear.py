@@ -123,7 +123,6 @@ def test_hear_and_nc_hear_it(listen):
     assert (nc.returncode, nc.stdout) == (0, b"one\ntwo\n")
 
 
-@pytest.mark.valgrind
 def test_500_at_once_are_each_greeted(listen):
     server = listen("say", "-m", "first", "-m", "second")
     hearers = [connect(server) for _ in range(500)]
@@ -176,7 +175,6 @@ def test_dev_null_is_an_end_at_once():
     assert re.fullmatch(rb"listening on 127\.0\.0\.1:\d+\n", done.stdout)
 
 
-@pytest.mark.valgrind
 def test_a_line_beyond_64_kib_is_whole_but_in_pieces(listen):
     server = listen("say", "--wait", "1", stdin=subprocess.PIPE)
     s = connect(server)
@@ -196,8 +194,7 @@ def lines():
     return b"".join(b"%06d %s\n" % (i, body(24, i).hex()[:32].encode()) for i in range(100000))
 
 
-@pytest.mark.parametrize("stdin", ["pipe", "file"])
-@pytest.mark.valgrind
+@pytest.mark.parametrize("stdin", [pytest.param("pipe", marks=pytest.mark.valgrind), "file"])
 def test_100000_lines_to_100_hearers_one_of_which_reads_nothing(listen, tmp_path, stdin, lines):
     path = tmp_path / "lines"
     path.write_bytes(lines)
@@ -304,7 +301,6 @@ def test_clients_that_vanish_in_every_way_disturb_nobody(listen):
     assert server.proc.stderr.read() == b""
 
 
-@pytest.mark.valgrind
 def test_sigterm_delivers_what_is_queued(listen, lines):
     server = listen("say", stdin=subprocess.PIPE)
     s = connect(server, rcvbuf=4096)
@@ -316,7 +312,6 @@ def test_sigterm_delivers_what_is_queued(listen, lines):
     assert server.proc.wait(PATIENCE) == 0
 
 
-@pytest.mark.valgrind
 def test_a_second_signal_ends_it_at_once(listen, lines):
     server = listen("say", stdin=subprocess.PIPE)
     with connect(server, rcvbuf=4096):
@@ -352,7 +347,6 @@ def test_talk_prints_what_clients_type_with_their_address(listen):
         assert server.proc.stdout.readline() == b"%s: unended\n" % name_of(s).encode()
 
 
-@pytest.mark.valgrind
 def test_nothing_a_client_types_reaches_the_terminal_raw(listen):
     server = listen("say", "--talk", stdin=subprocess.PIPE)
     evil = bytes(range(256)).replace(b"\n", b"") + b"\xc2\x9b2J\xe2\x80\xae\n"

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import PATIENCE, body, sha256
 
+pytestmark = pytest.mark.release  # most of the time is the clients' own
 SIZES = {"empty": 0, "one": 1, "odd": (1 << 20) + 7, "large": 20 << 20}
 
 

@@ -389,7 +389,6 @@ def test_a_folder_has_one_address(listen, folders, option):
     assert plain(server.address, b"a/b/..\n") == plain(server.address, b"a//\n") == plain(server.address, b"a\n")
 
 
-@pytest.mark.valgrind
 def test_index_takes_the_folders_place(listen, tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "other").mkdir()
@@ -402,7 +401,6 @@ def test_index_takes_the_folders_place(listen, tmp_path):
     assert b"the index" not in ask(listed.address, "/sub/").body
 
 
-@pytest.mark.valgrind
 def test_one_file_alone(listen, tmp_path):
     """`ferry serve FILE` serves that file under its name, and nothing beside it."""
     (tmp_path / "one.bin").write_bytes(DATA)
@@ -457,7 +455,6 @@ def test_a_request_head_has_ten_seconds(server):
     assert ask(server.address, "/data.bin").body == DATA
 
 
-@pytest.mark.valgrind
 def test_nothing_reaches_the_terminal_raw(listen, tmp_path):
     """Escape sequences in a name, a target or a header do not reach the terminal."""
     server = listen("serve", fill(tmp_path))

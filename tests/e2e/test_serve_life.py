@@ -31,9 +31,8 @@ def begin_download(server, dialect):
     return s
 
 
-@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sig", [pytest.param(signal.SIGTERM, marks=pytest.mark.valgrind), signal.SIGINT])
 @pytest.mark.parametrize("dialect", ["plain", "http"])
-@pytest.mark.valgrind
 def test_what_runs_is_finished(listen, pub, sig, dialect):
     """After the signal: no new client, the whole file for the current one, a close for the idle one, then status 0."""
     server = listen("serve", pub)
@@ -49,7 +48,6 @@ def test_what_runs_is_finished(listen, pub, sig, dialect):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.valgrind
 def test_a_second_signal_ends_it_at_once(listen, pub, sig):
     server = listen("serve", "--drain", 3600, "--threads", 4, pub)
     s = begin_download(server, "plain")
@@ -85,7 +83,6 @@ def test_a_killed_server_does_not_look_like_the_end_of_the_file(listen, pub, nam
     s.close()
 
 
-@pytest.mark.valgrind
 def test_the_drain_is_bounded(listen, pub):
     """A client that takes nothing does not keep the server alive, and sees that it was cut."""
     server = listen("serve", "--drain", 1, pub)
@@ -97,7 +94,6 @@ def test_the_drain_is_bounded(listen, pub):
     s.close()
 
 
-@pytest.mark.valgrind
 def test_a_request_under_way_is_answered_at_the_end(listen, pub):
     """The current answer is completed, and the connection closed after it."""
     server = listen("serve", pub)
@@ -136,7 +132,6 @@ def test_one_owner_of_a_port(listen, pub):
         assert ask(first.address, "/small").body == b"small"
 
 
-@pytest.mark.valgrind
 def test_two_servers_one_address_each(listen, pub):
     """All of several addresses or none: one in use ends it."""
     first = listen("serve", pub)
@@ -181,7 +176,6 @@ def test_shared_with_all(pub):
     assert "only this machine" not in err and "http://" in err
 
 
-@pytest.mark.valgrind
 def test_several_addresses(pub):
     lines, _ = lines_of("-l", "127.0.0.1:0", "--listen", "127.0.0.2:0", pub)
     assert [line.rpartition(":")[0] for line in lines] == ["listening on 127.0.0.1", "listening on 127.0.0.2"]

@@ -106,7 +106,6 @@ def test_a_thousand_clients(listen, tmp_path):
     assert [line for line in err.splitlines() if b"--listen" not in line and b"stopping" not in line] == []
 
 
-@pytest.mark.valgrind
 def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
     """With --max-clients 2, a third client is served after one has left, and the two notice nothing."""
     (tmp_path / "file.bin").write_bytes(FILE * 12)
@@ -130,7 +129,6 @@ def test_the_clients_beyond_the_maximum_wait(listen, tmp_path):
     assert plain(server.address, b"small\n") == b"small"
 
 
-@pytest.mark.valgrind
 def test_idle_connections_do_not_use_up_the_maximum_for_ever(listen, tmp_path):
     (tmp_path / "small").write_bytes(b"small")
     server = listen("serve", "--max-clients", 3, tmp_path)

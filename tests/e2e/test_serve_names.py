@@ -106,7 +106,6 @@ def test_links_that_stay_inside_are_links(listen, place):
         assert ask(server.address, "/" + name).body == b"inside"
 
 
-@pytest.mark.valgrind
 def test_a_nul_ends_no_name(listen, place):
     server = listen("serve", place)
     for name in (b"ok.txt\0\n", b"ok.txt\0.png\n", b"\0\n", b"ok.txt\0"):
@@ -118,7 +117,6 @@ def test_a_nul_ends_no_name(listen, place):
         assert h.receive().status == 400
 
 
-@pytest.mark.valgrind
 def test_over_long_names(listen, place):
     server = listen("serve", place)
     for n in (256, 4095, 4096, 5000):
@@ -193,7 +191,6 @@ def may_drop_rights():
 
 
 @pytest.mark.skipif(not may_drop_rights(), reason="root whose rights cannot be dropped here")
-@pytest.mark.valgrind
 def test_unreadable(place, monkeypatch):
     (place / "closed.txt").write_bytes(SECRET)
     (place / "closed").mkdir()

@@ -115,7 +115,6 @@ def test_what_is_not_there(server, name, end):
     assert plain(server.address, name + end) == NOT_FOUND
 
 
-@pytest.mark.valgrind
 def test_a_name_may_have_1024_bytes(own_server, tmp_path):
     deep = tmp_path.joinpath(*["d" * 127] * 7)
     deep.mkdir(parents=True)
@@ -189,7 +188,6 @@ def test_whoever_has_not_asked_when_the_server_ends_is_reset(own_server):
         s.close()
 
 
-@pytest.mark.valgrind
 def test_a_name_that_begins_like_a_method(own_server, tmp_path):
     """HTTP begins with a method and a space; GETTING.txt is a file."""
     for name in ("GET", "GETTING.txt", "HEADER", "POST.txt", "get me", "G"):

@@ -183,7 +183,6 @@ def test_what_changes_is_seen_at_once(listen, place):
         assert h.ask("/none.txt", accept_encoding="br").status == 404
 
 
-@pytest.mark.valgrind
 def test_what_is_no_neighbour(listen, tmp_path):
     """An empty file, a folder, a FIFO, and links that lead outside are none; links that stay inside are."""
     place, outside = tmp_path / "place", tmp_path / "outside.gz"
@@ -221,7 +220,6 @@ def test_hidden_names_have_no_neighbours_for_others(listen, place):
     assert ask(server.address, "/.dot", accept_encoding="gzip")["Content-Encoding"] == "gzip"
 
 
-@pytest.mark.valgrind
 def test_what_is_as_it_was(listen, place):
     """Files that are encoded by their own name, ?download, the plain dialect, a folder, a single file."""
     server = listen("serve", *OPTIONS, place)

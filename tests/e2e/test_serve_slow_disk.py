@@ -151,7 +151,6 @@ def test_the_slow_ones_are_right_too(listen, tmp_path, slow):
     assert b"slow-31.bin" in ask(server.address, "/slow/").body
 
 
-@pytest.mark.valgrind
 def test_a_text_on_a_slow_disk_is_looked_at_too(listen, tmp_path, slow):
     types = tmp_path / "types"
     types.write_bytes(b"text/plain bin\n")
@@ -163,7 +162,6 @@ def test_a_text_on_a_slow_disk_is_looked_at_too(listen, tmp_path, slow):
         assert h.receive("HEAD")["Content-Type"] == "text/plain"
 
 
-@pytest.mark.valgrind
 def test_the_end_does_not_wait_for_a_slow_disk_that_nobody_reads_from(listen, tmp_path, slow):
     """The clients of the slow disk have left; SIGTERM ends the server in good order."""
     server = listen("serve", tmp_path)

@@ -35,7 +35,6 @@ def test_the_built_in_types(listen, place):
     assert type_of(server, "a.nothing") == type_of(server, "a.smi") == "application/octet-stream"
 
 
-@pytest.mark.valgrind
 def test_the_operators_file_stands_above_all(listen, place, tmp_path):
     types = tmp_path / "types"
     types.write_bytes(b"# ours\nchemical/x-daylight-smiles\tsmi\ntext/x-csrc c\r\nText/Prs.Fallenstein.Rst ts\n")
