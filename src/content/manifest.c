@@ -128,10 +128,10 @@ enum manifest_result manifest_next(struct manifest *m, struct tar_member *ret)
     buf_consume(&m->run, sizeof m->record);
     struct slice path = {buf_slice(&m->run).p, m->record.path_len};
     *ret = (struct tar_member){
-        {m->path, stock_member_path(m->stock, path, m->path)},
-        m->record.folder != 0,
-        m->record.size,
-        m->record.modified,
+        .path = {m->path, stock_member_path(m->stock, path, m->path)},
+        .folder = m->record.folder != 0,
+        .size = m->record.size,
+        .modified = m->record.modified,
     };
     buf_consume(&m->run, path.n);
     return MANIFEST_MEMBER;

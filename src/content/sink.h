@@ -1,8 +1,8 @@
 /* Where content goes: the counterpart of a source. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/result.h"
-#include "base/slice.h"
 
 struct sink;
 
@@ -40,3 +40,13 @@ struct sink_discard {
 
 /* *d stays the caller's, and must not move while the sink is used. */
 struct sink *sink_begin_discard(struct sink_discard *d, uint64_t most);
+
+/* A sink that adds its bytes to a buffer. */
+struct sink_collect {
+    struct sink sink;
+    struct buf *into;
+};
+
+/* It takes as many bytes as the buffer's maximum allows. Both stay the caller's, and *c must not move while
+ * the sink is used. */
+struct sink *sink_begin_collect(struct sink_collect *c, struct buf *into);

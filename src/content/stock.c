@@ -94,7 +94,11 @@ static int count_member(struct stock *s, const struct walk_entry *e, struct buf 
     char head[TAR_HEAD_MAX], path[TAR_PATH_MAX + 1];
     struct stock_record r = stock_record_of(&e->stat, e->path.n);
     struct tar_member member = {
-        {path, stock_member_path(s, e->path, path)}, r.folder != 0, r.size, r.modified};
+        .path = {path, stock_member_path(s, e->path, path)},
+        .folder = r.folder != 0,
+        .size = r.size,
+        .modified = r.modified,
+    };
     buf_clear(scratch);
     if (!stock_add_record(scratch, e))
         return -ENOMEM;

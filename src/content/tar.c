@@ -47,6 +47,17 @@ static void pax_add_number(struct pax *p, const char *key, int64_t value)
     pax_add(p, key, (struct slice){text, (size_t)n});
 }
 
+/* Nanoseconds count up, also from a second before 1970; a decimal fraction counts away from 0. */
+static void pax_add_time(struct pax *p, int64_t seconds, long ns)
+{
+    char text[40];
+    bool before = seconds < 0 && ns > 0;
+    int64_t whole = before ? -(seconds + 1) : seconds;
+    int n = snprintf(text, sizeof text, "%s%" PRId64 ".%09ld", before ? "-" : "", whole,
+                     before ? 1000000000 - ns : ns);
+    pax_add(p, "mtime", (struct slice){text, (size_t)n});
+}
+
 static bool is_ascii(struct slice s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -145,10 +156,18 @@ size_t tar_head(const struct tar_member *m, char to[static TAR_HEAD_MAX])
         pax_add_number(&pax, "size", (int64_t)size);
         size = 0;
     }
-    if (modified > OCTAL_MAX) { /* A time before 1970 is such a large number, too. */
+    if (m->modified_ns > 0)
+        pax_add_time(&pax, m->modified, m->modified_ns);
+    else if (modified > OCTAL_MAX)
         pax_add_number(&pax, "mtime", m->modified);
+    if (modified > OCTAL_MAX) /* A time before 1970 is such a large number, too. */
         modified = 0;
+    if (m->digest) {
+        char hex[SHA256_HEX_BYTES + 1];
+        pax_add(&pax, "FERRY.sha256", sha256_to_hex(m->digest, hex));
     }
+    if (m->error)
+        pax_add(&pax, "FERRY.error", slice_of(m->error));
     size_t n = pax.len > 0 ? write_pax(&pax, to) : 0;
     set_numbers(&h, m->folder ? 0755 : 0644, size, modified);
     seal(&h, m->folder ? '5' : '0');

@@ -30,10 +30,14 @@ struct slice head_status(int status)
         return SLICE("413 Content Too Large");
     case 414:
         return SLICE("414 URI Too Long");
+    case 415:
+        return SLICE("415 Unsupported Media Type");
     case 416:
         return SLICE("416 Range Not Satisfiable");
     case 421:
         return SLICE("421 Misdirected Request");
+    case 422:
+        return SLICE("422 Unprocessable Content");
     case 431:
         return SLICE("431 Request Header Fields Too Large");
     case 501:

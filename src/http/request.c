@@ -9,9 +9,10 @@ static const struct {
     struct slice name;
     enum method method;
 } methods[] = {
-    {SLICE("GET"), METHOD_GET},     {SLICE("HEAD"), METHOD_HEAD},   {SLICE("OPTIONS"), METHOD_OPTIONS},
-    {SLICE("POST"), METHOD_POST},   {SLICE("PUT"), METHOD_PUT},     {SLICE("DELETE"), METHOD_DELETE},
-    {SLICE("PATCH"), METHOD_PATCH}, {SLICE("TRACE"), METHOD_TRACE}, {SLICE("CONNECT"), METHOD_CONNECT},
+    {SLICE("GET"), METHOD_GET},         {SLICE("HEAD"), METHOD_HEAD},   {SLICE("OPTIONS"), METHOD_OPTIONS},
+    {SLICE("POST"), METHOD_POST},       {SLICE("QUERY"), METHOD_QUERY}, {SLICE("PUT"), METHOD_PUT},
+    {SLICE("DELETE"), METHOD_DELETE},   {SLICE("PATCH"), METHOD_PATCH}, {SLICE("TRACE"), METHOD_TRACE},
+    {SLICE("CONNECT"), METHOD_CONNECT},
 };
 
 /* Sorted by length, so that the search ends at names that are longer. */
@@ -30,6 +31,7 @@ static const struct {
     {SLICE("connection"), FIELD_CONNECTION},
     {SLICE("user-agent"), FIELD_USER_AGENT},
     {SLICE("want-digest"), FIELD_WANT_DIGEST},
+    {SLICE("content-type"), FIELD_CONTENT_TYPE},
     {SLICE("if-none-match"), FIELD_IF_NONE_MATCH},
     {SLICE("content-length"), FIELD_CONTENT_LENGTH},
     {SLICE("accept-encoding"), FIELD_ACCEPT_ENCODING},

@@ -1,6 +1,7 @@
 /* Reads an HTTP request: finds out what is wanted. */
 #include "content/web.h"
 #include "http/digest.h"
+#include "http/names.h"
 #include "http/prefer.h"
 #include "http/query.h"
 #include "http/url.h"
@@ -123,6 +124,25 @@ static bool find_web_file(struct exchange *x, struct slice query)
     return true;
 }
 
+/* For those that do not know QUERY yet, POST is the same. */
+static bool may_send_names(enum method m)
+{
+    return m == METHOD_QUERY || m == METHOD_POST;
+}
+
+/* A body with names of files below a folder (RFC 10008). */
+static __attribute__((noinline)) void expect_names(struct exchange *x)
+{
+    const struct wanted *w = &x->wanted;
+    if (w->name_len == 0 || w->name[w->name_len - 1] != '/')
+        x->found.status = 405;
+    else if (request_field_count(&x->request, FIELD_CONTENT_TYPE) != 1 ||
+             !names_is_type(request_field(&x->request, x->in, FIELD_CONTENT_TYPE)))
+        x->found.status = 415;
+    else
+        x->wanted.names = &x->names;
+}
+
 void exchange_read(struct exchange *x)
 {
     const struct request *r = &x->request;
@@ -132,7 +152,7 @@ void exchange_read(struct exchange *x)
         x->found.status = 501;
     else if (r->method == METHOD_OPTIONS)
         x->found.status = 204;
-    else if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+    else if (r->method != METHOD_GET && r->method != METHOD_HEAD && !may_send_names(r->method))
         x->found.status = 405;
     else if (!url_split_target(request_target(r, x->in), &target))
         x->found.status = 400;
@@ -143,6 +163,8 @@ void exchange_read(struct exchange *x)
         x->found.status = target.path.n >= sizeof w->name ? 404 : 400;
     else if (w->name_len < target.path.n && has_escaped_slash(target.path))
         x->found.status = 404;
+    if (x->found.status == 0 && may_send_names(r->method))
+        expect_names(x);
     if (x->found.status != 0)
         return;
     w->described = true;

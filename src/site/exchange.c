@@ -2,6 +2,8 @@
  * allowed. */
 #include "site/exchange.h"
 
+#include "http/names.h"
+
 /* A tenth of a second apart, so together as long as a client has for its request. */
 #define TRIES_MAX 100
 /* The longest text of a response: a redirect for a 4 KiB name, each byte as %XX. */
@@ -16,6 +18,7 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     x->is_bare = false;
     x->wanted.name_len = 0;
     x->wanted.metalink = x->wanted.digest = x->wanted.tree = false;
+    x->wanted.names = NULL;
     x->wanted.turn = &x->turn;
     x->anew = false;
     x->download = false;
@@ -25,6 +28,7 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     x->sink = NULL;
     x->is_body_over = false;
     x->response = (struct response){0};
+    x->names = buf_new(NAMES_MAX);
     x->text = buf_new(TEXT_MAX);
 }
 
@@ -101,7 +105,8 @@ enum next exchange_ask(struct exchange *x, struct slice in)
     /* A client that is refused is not asked for the body first; the answer ends the connection. */
     if (x->request.framing == FRAMING_NONE || x->found.status >= 400)
         return go_on(x);
-    x->sink = sink_begin_discard(&x->discard, DISCARD_MAX);
+    x->sink = x->wanted.names ? sink_begin_collect(&x->collect, &x->names)
+                              : sink_begin_discard(&x->discard, DISCARD_MAX);
     return NEXT_BODY;
 }
 
@@ -126,6 +131,8 @@ enum next exchange_body_ended(struct exchange *x)
         return after_sink(x, result);
     close_sink(x);
     x->request.framing = FRAMING_NONE;
+    if (x->wanted.names && !names_ok(buf_slice(&x->names)))
+        x->found.status = 422;
     return go_on(x);
 }
 
@@ -241,6 +248,7 @@ struct source *exchange_end(struct exchange *x)
     hash_unref(x->found.hash);
     turn_leave(&x->turn);
     close_sink(x);
+    buf_free(&x->names);
     if (x->response.content != found)
         source_close(x->response.content);
     buf_free(&x->text);

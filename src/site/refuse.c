@@ -16,18 +16,22 @@ static const char *next_step(int status)
     case 404:
         return "There is no such file here.\n";
     case 405:
-        return "Only GET, HEAD and OPTIONS are answered here.\n";
+        return "Only GET, HEAD and OPTIONS are answered here, and of a folder QUERY.\n";
     case 408:
         return "The request was not complete in time.\n";
     case 413:
         return "The body of a request may have 1 MiB.\n";
     case 414:
         return "A request line may have 8,192 bytes.\n";
+    case 415:
+        return "What can be sent to a folder is a list of names: application/vnd.ferry.names.\n";
     case 416:
         return "The range is outside the file.\n";
     case 421:
         return "This server does not answer to the name in the address. To allow it: ferry serve "
                "--allow-host NAME\n";
+    case 422:
+        return "A list has names below the folder, each ended by a NUL, without \".\" and \"..\".\n";
     case 431:
         return "A request head may have 100 fields and 32,768 bytes.\n";
     case 503:

@@ -59,6 +59,23 @@ static const char *coding_of(const struct found *f)
     return f->coding == CODING_IDENTITY ? NULL : coding_name(f->coding);
 }
 
+/* Whether the target is a folder's address, or stands for the whole server (*): of these, several files can
+ * be asked for at once. */
+static bool takes_names(const struct exchange *x)
+{
+    struct target target;
+    struct slice whole = request_target(&x->request, x->in);
+    if (slice_eq(whole, SLICE("*")))
+        return true;
+    return url_split_target(whole, &target) && target.path.p[target.path.n - 1] == '/';
+}
+
+/* Whether the answer is about what may be sent. */
+static bool is_about_requests(int status)
+{
+    return status == 405 || status == 415 || status == 422;
+}
+
 static void answer_error(struct exchange *x, int status, uint64_t size)
 {
     struct response *r = &x->response;
@@ -68,6 +85,7 @@ static void answer_error(struct exchange *x, int status, uint64_t size)
         .is_head = x->request.method == METHOD_HEAD,
         .vary = VARY_ACCEPT | (x->found.varies ? VARY_ACCEPT_ENCODING : 0),
         .tells_methods = status == 405,
+        .takes_names = is_about_requests(status) && takes_names(x),
         .later = status == 503,
         .whole = size,
     };
@@ -112,11 +130,12 @@ static void answer_redirect(struct exchange *x)
     x->response.caching = caching_of(x, NULL); /* a file may have that name tomorrow */
 }
 
-/* The allowed methods are the same for every name, so OPTIONS need not look it up (RFC 9110 9.3.7). */
+/* The address alone tells which methods are allowed, so OPTIONS need not look it up (RFC 9110 9.3.7). */
 static void answer_options(struct exchange *x)
 {
     x->response.status = 204;
     x->response.tells_methods = true;
+    x->response.takes_names = takes_names(x);
     x->response.is_preflight = x->cache->site->cors;
 }
 

@@ -43,6 +43,7 @@ struct response {
     bool is_part;             /* `length` bytes from part_off on, out of `whole` */
     uint64_t part_off, whole; /* `whole` is also set for 416 */
     bool tells_methods;       /* with the methods that are allowed (Allow) */
+    bool takes_names;         /* QUERY and POST are among them, with a body of names */
     bool is_preflight;        /* and what pages of other sites may do */
     bool later;               /* the same request may succeed in a second */
 };

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "content/batch.h"
 #include "content/file.h"
 #include "content/metalink.h"
 #include "content/readme.h"
@@ -284,6 +285,13 @@ static struct found serve_archive(const struct site *s, const struct wanted *w)
     return found;
 }
 
+static struct found serve_batch(const struct site *s, const struct wanted *w)
+{
+    struct found found = serve(source_open_batch(&s->root, wanted_name(w), w->names));
+    found.archive = ARCHIVE_FORMAT_TAR;
+    return found;
+}
+
 static struct found serve_tree(struct site *s, const struct wanted *w)
 {
     struct found found = {.status = 200};
@@ -298,14 +306,16 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
     struct site *s = l->site;
     AUTO_CLOSE int fd = folder;
     int status = w->is_address ? check_address(w) : 0;
+    if (status == 301 && w->names) /* a client would make a GET of it */
+        status = 404;
     if (status != 0) {
         *ret = fail(status);
         return true;
     }
-    if (w->archive != ARCHIVE_FORMAT_NONE || w->tree) {
+    if (w->archive != ARCHIVE_FORMAT_NONE || w->tree || w->names) {
         if (l->reach != REACH_ANYWHERE) /* they include file systems mounted below the folder */
             return false;
-        *ret = w->tree ? serve_tree(s, w) : serve_archive(s, w);
+        *ret = w->names ? serve_batch(s, w) : w->tree ? serve_tree(s, w) : serve_archive(s, w);
         return true;
     }
     if (s->index) {

@@ -12,7 +12,8 @@
 struct wanted {
     struct listing_query listing; /* for a folder */
     enum archive_format archive;  /* for a folder: an archive instead of a listing, */
-    bool tree;                    /* or a text of all that is below it */
+    bool tree;                    /* or a text of all that is below it, */
+    struct buf *names;            /* or a tar of these names below it; NULL: none were sent */
     bool described;               /* more than the bytes is wanted: HTTP */
     bool negotiated;              /* a neighbour may be sent in place of a file, in this order: */
     struct coding_order codings;

@@ -4,6 +4,7 @@
 #include "http/digest.h"
 #include "http/disposition.h"
 #include "http/head.h"
+#include "http/names.h"
 #include "site/fields.h"
 #include "wire/wire.h"
 
@@ -154,7 +155,10 @@ static void add_rest(const struct exchange *x, struct buf *out)
     if (r->location.n > 0)
         head_text(out, SLICE("Location"), r->location);
     if (r->tells_methods)
-        head_text(out, SLICE("Allow"), SLICE("GET, HEAD, OPTIONS"));
+        head_text(out, SLICE("Allow"),
+                  r->takes_names ? SLICE("GET, HEAD, OPTIONS, POST, QUERY") : SLICE("GET, HEAD, OPTIONS"));
+    if (r->takes_names)
+        head_text(out, SLICE("Accept-Query"), SLICE(NAMES_TYPE));
     if (r->is_preflight)
         fields_add_preflight(out, x->cache->site->fields);
     if (r->later)

@@ -118,9 +118,13 @@ def test_curl_with_a_body(server):
     assert (done.stdout, done.stderr) == (b"the file200", b"")
 
 
-@pytest.mark.parametrize("target", ["*", "/", "/file", "/no such"[:3], "http://test/file"])
+@pytest.mark.parametrize("target", ["*", "/", "/no/", "http://test/", "/file", "/no such"[:3], "http://test/file"])
 def test_options(server, target):
+    """To a folder's address, and so to some on this server, a list of names may be sent."""
     with Http(server.address) as h:
         a = h.ask(target, "OPTIONS")
-        assert a.status == 204 and a["Allow"] == "GET, HEAD, OPTIONS" and a["Content-Length"] is None
+        assert a.status == 204 and a["Content-Length"] is None
+        takes_names = target == "*" or target.endswith("/")
+        assert a["Allow"] == "GET, HEAD, OPTIONS" + (", POST, QUERY" if takes_names else "")
+        assert a["Accept-Query"] == ("application/vnd.ferry.names" if takes_names else None)
         assert h.ask("/file").body == b"the file"

@@ -69,8 +69,10 @@ static void writes_heads(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         char to[TAR_HEAD_MAX];
         memset(to, 'Z', sizeof to);
-        struct tar_member m = {guarded_text(cases[i].path), cases[i].folder, cases[i].size,
-                               cases[i].modified};
+        struct tar_member m = {.path = guarded_text(cases[i].path),
+                               .folder = cases[i].folder,
+                               .size = cases[i].size,
+                               .modified = cases[i].modified};
         size_t n = tar_head(&m, to);
         const char *h = to + n - TAR_BLOCK;
         print_message("case %zu\n", i);
@@ -102,7 +104,7 @@ static void counts_records(void **state)
     for (size_t len = 101; len <= TAR_PATH_MAX; len++) {
         static char path[TAR_PATH_MAX], to[TAR_HEAD_MAX];
         memset(path, 'x', len);
-        struct tar_member m = {{path, len}, false, 1ull << 40, -1};
+        struct tar_member m = {.path = {path, len}, .size = 1ull << 40, .modified = -1};
         size_t n = tar_head(&m, to), record = strtoul(to + TAR_BLOCK, NULL, 10);
         assert_true(n <= sizeof to && n % TAR_BLOCK == 0);
         assert_int_equal(to[TAR_BLOCK + record - 1], '\n');
@@ -111,8 +113,61 @@ static void counts_records(void **state)
     }
 }
 
+static void says_more_if_asked(void **state)
+{
+    static const struct sha256_digest digest = {{0xab}};
+    static const struct {
+        struct tar_member member;
+        const char *octal_time, *pax;
+    } cases[] = {
+        {{{"a", 1}, .modified = 5, .modified_ns = 7}, "00000000005", "21 mtime=5.000000007\n"},
+        {{{"a", 1}, .modified = 1ll << 33, .modified_ns = 7},
+         "00000000000",
+         "30 mtime=8589934592.000000007\n"},
+        {{{"a", 1}, .modified = -2, .modified_ns = 999999999}, "00000000000", "22 mtime=-1.000000001\n"},
+        {{{"a", 1}, .modified = -1, .modified_ns = 500000000}, "00000000000", "22 mtime=-0.500000000\n"},
+        {{{"a", 1}, .modified = INT64_MIN, .modified_ns = 1},
+         "00000000000",
+         "40 mtime=-9223372036854775807.999999999\n"},
+        {{{"a", 1}, .digest = &digest},
+         "00000000000",
+         "81 FERRY.sha256=ab00000000000000000000000000000000000000000000000000000000000000\n"},
+        {{{"a", 1}, .error = "gone"}, "00000000000", "20 FERRY.error=gone\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        char to[TAR_HEAD_MAX];
+        assert_int_equal(tar_head(&cases[i].member, to), 3 * TAR_BLOCK);
+        assert_string_equal(to + TAR_BLOCK, cases[i].pax);
+        assert_string_equal(to + 2 * TAR_BLOCK + 136, cases[i].octal_time);
+        check_sealed(to);
+        check_sealed(to + 2 * TAR_BLOCK);
+    }
+}
+
+static void has_room_for_all_of_it(void **state)
+{
+    static const struct sha256_digest digest;
+    static char path[TAR_PATH_MAX], to[TAR_HEAD_MAX];
+    (void)state;
+    memset(path, '\xff', sizeof path);
+    size_t n = tar_head(&(struct tar_member){.path = {path, sizeof path},
+                                             .size = UINT64_MAX,
+                                             .modified = INT64_MIN,
+                                             .modified_ns = 1,
+                                             .digest = &digest,
+                                             .error = "changed"},
+                        to);
+    assert_int_equal(n, TAR_HEAD_MAX);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(writes_heads), cmocka_unit_test(counts_records)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_heads),
+        cmocka_unit_test(counts_records),
+        cmocka_unit_test(says_more_if_asked),
+        cmocka_unit_test(has_room_for_all_of_it),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
