@@ -1,4 +1,4 @@
-/* Reads Metalink 4 (RFC 5854), the description of one file. */
+/* Reads Metalink 4 (RFC 5854), the description of files. */
 #include "client/metalink.h"
 
 #include "base/cleanup.h"
@@ -39,7 +39,10 @@ struct metalink_reader {
     enum place place;
     unsigned depth;   /* of the element that is open, */
     unsigned outside; /* and of the outermost one without interest; 0: none */
-    unsigned files;
+    uint64_t files;
+    bool (*take)(void *context, struct metalink *m); /* of each file; NULL: there is one */
+    void *context;
+    size_t given;          /* bytes that came before the last file ended */
     bool pieced;           /* digests of pieces were read */
     size_t taken, handled; /* bytes that came, and those before the last thing that the parser has seen */
     char text[TEXT_MAX];
@@ -51,6 +54,7 @@ struct metalink_reader {
 
 void metalink_free(struct metalink *m)
 {
+    free(m->name);
     for (size_t i = 0; i < m->n_urls; i++)
         free(m->urls[i].text);
     free(m->digests);
@@ -112,8 +116,12 @@ static enum place enter(struct metalink_reader *r, struct slice name, const char
     case PLACE_METALINK:
         if (!slice_eq(name, SLICE("file")))
             return PLACE_OUTSIDE;
-        if (++r->files > 1)
+        if (++r->files > 1 && !r->take)
             refuse(r, "describes several files");
+        free(r->m.name);
+        r->m.name = strdup(attribute(attributes, "name"));
+        if (!r->m.name)
+            refuse(r, "takes more memory than there is");
         return PLACE_FILE;
     case PLACE_FILE:
         return in_file(r, name, attributes);
@@ -232,6 +240,26 @@ static void read_url(struct metalink_reader *r)
     m->urls[i] = (struct metalink_url){copy, r->priority};
 }
 
+static bool makes_up(const struct metalink_reader *r)
+{
+    const struct metalink *m = &r->m;
+    return !r->pieced || (m->sized && m->pieces == m->size / m->piece_len + (m->size % m->piece_len > 0));
+}
+
+static void end_file(struct metalink_reader *r)
+{
+    if (!makes_up(r))
+        refuse(r, "has pieces that do not make up the file");
+    if (!r->take || r->why)
+        return;
+    if (!r->take(r->context, &r->m))
+        refuse(r, "is not read to its end");
+    metalink_free(&r->m);
+    r->pieced = false;
+    r->cap = 0;
+    r->given = r->handled;
+}
+
 static void on_end(void *arg, const char *name)
 {
     struct metalink_reader *r = arg;
@@ -264,6 +292,7 @@ static void on_end(void *arg, const char *name)
         r->place = PLACE_FILE;
         break;
     case PLACE_FILE:
+        end_file(r);
         r->place = PLACE_METALINK;
         break;
     case PLACE_METALINK:
@@ -304,6 +333,13 @@ struct metalink_reader *metalink_reader_new(void)
     return r;
 }
 
+void metalink_reader_each(struct metalink_reader *r, bool (*take)(void *context, struct metalink *m),
+                          void *context)
+{
+    r->take = take;
+    r->context = context;
+}
+
 void metalink_reader_free(struct metalink_reader *r)
 {
     if (!r)
@@ -318,7 +354,7 @@ bool metalink_reader_take(struct metalink_reader *r, struct slice bytes)
     while (!r->why && bytes.n > 0) {
         size_t n = bytes.n < TAKE_BYTES ? bytes.n : TAKE_BYTES;
         r->taken += n;
-        if (r->taken > METALINK_BYTES_MAX)
+        if (r->taken - r->given > METALINK_BYTES_MAX)
             r->why = "is too long";
         else if (XML_Parse(r->xml, bytes.p, (int)n, 0) != XML_STATUS_OK)
             r->why = r->why ? r->why : "is not valid XML";
@@ -337,9 +373,6 @@ bool metalink_reader_end(struct metalink_reader *r, struct metalink *ret)
         r->why = r->why ? r->why : "is not valid XML";
     if (!r->why && r->files == 0)
         r->why = "describes no file";
-    if (!r->why && r->pieced &&
-        (!m->sized || m->pieces != m->size / m->piece_len + (m->size % m->piece_len > 0)))
-        r->why = "has pieces that do not make up the file";
     if (r->why)
         return false;
     *ret = *m;

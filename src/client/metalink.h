@@ -1,5 +1,6 @@
-/* Reads Metalink 4 (RFC 5854), the description of one file: its length, its digest, the digests of its
- * pieces, and where it can be had. Pure, and in pieces of any size: no more is kept than the result. */
+/* Reads Metalink 4 (RFC 5854), the description of files: of each its name, its length, its digest, the
+ * digests of its pieces, and where it can be had. Pure, and in pieces of any size: no more is kept than the
+ * result. */
 #pragma once
 
 #include "base/sha256.h"
@@ -7,7 +8,7 @@
 #define METALINK_URLS 32 /* further ones are ignored */
 /* A TiB in pieces of 1 MiB. */
 #define METALINK_PIECES_MAX ((size_t)1 << 20)
-/* That many pieces, in lines of 128 bytes. */
+/* That many pieces, in lines of 128 bytes. Of a document of many files, what there is of one. */
 #define METALINK_BYTES_MAX ((size_t)128 << 20)
 
 struct metalink_url {
@@ -16,6 +17,7 @@ struct metalink_url {
 };
 
 struct metalink {
+    char *name; /* may lead anywhere */
     bool sized; /* the length is known: */
     uint64_t size;
     bool hashed; /* the digest of the whole is known: */
@@ -35,10 +37,15 @@ struct metalink_reader;
 struct metalink_reader *metalink_reader_new(void);
 void metalink_reader_free(struct metalink_reader *r);
 
+/* The document may describe any number of files: each is given to take(), which may keep what it has (set to
+ * NULL), and returns false to read no more. Without this, a second file is refused. */
+void metalink_reader_each(struct metalink_reader *r, bool (*take)(void *context, struct metalink *m),
+                          void *context);
+
 /* The next bytes of the document. False if it is invalid; the rest needs not be given then. */
 bool metalink_reader_take(struct metalink_reader *r, struct slice bytes);
 
-/* The document is complete. The caller frees *ret. False if it is not valid: metalink_reader_why() says
- * why, as in "the list ...". */
+/* The document is complete. The caller frees *ret, which has nothing after metalink_reader_each(). False if
+ * it is not valid: metalink_reader_why() says why, as in "the list ...". */
 bool metalink_reader_end(struct metalink_reader *r, struct metalink *ret);
 const char *metalink_reader_why(const struct metalink_reader *r);

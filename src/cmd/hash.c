@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/hash_check.h"
 #include "cmd/hash_folder.h"
 #include "cmd/hash_run.h"
 #include "cmd/interrupt.h"
@@ -18,11 +19,15 @@
 #define JOBS 1024
 
 enum {
-    HASH_CACHE = 256,
+    HASH_CHECK_LIST = 256,
+    HASH_IN,
+    HASH_CACHE,
     HASH_NO_CACHE,
 };
 
 static const struct option options[] = {
+    {"check", required_argument, NULL, HASH_CHECK_LIST},
+    {"in", required_argument, NULL, HASH_IN},
     {"hash-cache", required_argument, NULL, HASH_CACHE},
     {"no-hash-cache", no_argument, NULL, HASH_NO_CACHE},
     {"quiet", no_argument, NULL, 'q'},
@@ -32,6 +37,8 @@ static const struct option options[] = {
 
 struct hashing {
     struct hash_run run;
+    const char *check; /* a list; NULL: none */
+    const char *in;    /* the folder of its files; NULL: that of the list */
     const char *cache; /* a folder; NULL: none */
     bool cache_given;
     char **files;
@@ -45,6 +52,14 @@ static int read_options(int argc, char **argv, struct hashing *g, char folder[st
     *g = (struct hashing){.cache = hash_folder(folder)};
     while ((option = command_option(argc, argv, "qh", options, c)) != -1) {
         switch (option) {
+        case HASH_CHECK_LIST:
+            if (g->check)
+                return command_usage(c, "--check takes one list, and may be given once");
+            g->check = optarg;
+            break;
+        case HASH_IN:
+            g->in = optarg;
+            break;
         case HASH_CACHE:
             g->cache = optarg;
             g->cache_given = true;
@@ -62,7 +77,14 @@ static int read_options(int argc, char **argv, struct hashing *g, char folder[st
     }
     g->files = argv + optind;
     g->n = (size_t)(argc - optind);
-    if (g->n == 0)
+    if (g->check && g->n > 0)
+        return command_usage(c,
+                             "--check takes one list and no FILE (--in DIR names the folder of its files)");
+    if (g->check && g->cache_given)
+        return command_usage(c, "--check reads every file, and uses no --hash-cache");
+    if (g->in && !g->check)
+        return command_usage(c, "--in needs --check");
+    if (!g->check && g->n == 0)
         return command_usage(c, "no FILE is given ('-' is the standard input)");
     for (size_t i = 0; i < g->n; i++)
         if (!*g->files[i])
@@ -147,7 +169,8 @@ static int run(int argc, char **argv)
     int status = read_options(argc, argv, &g, folder);
     if (status != STATUS_DONE)
         return status;
-    if (g.cache && hash_store_open(&store, g.cache, HASH_STORE_BYTES, &e) != STATUS_DONE && g.cache_given) {
+    if (g.cache && !g.check && hash_store_open(&store, g.cache, HASH_STORE_BYTES, &e) != STATUS_DONE &&
+        g.cache_given) {
         log_line("%s", e.text);
         return STATUS_FAILED;
     }
@@ -157,7 +180,7 @@ static int run(int argc, char **argv)
     }
     struct stop stop = {.fd = interrupt.fd};
     g.run.stop = &stop;
-    status = (int)hash_files(&g, store);
+    status = (int)(g.check ? hash_check(&g.run, g.check, g.in) : hash_files(&g, store));
     interrupt_end(&interrupt);
     hash_store_close(store);
     return status;
@@ -165,22 +188,31 @@ static int run(int argc, char **argv)
 
 const struct command command_hash = {
     .name = "hash",
-    .summary = "compute the SHA-256 of files",
+    .summary = "compute or check the SHA-256 of files",
     .run = run,
     .help = "usage: ferry hash [OPTIONS] FILE...\n"
+            "       ferry hash [OPTIONS] --check LIST\n"
             "\n"
             "Prints the SHA-256 of files, as sha256sum does, on all processors. Hashes are\n"
             "kept: a file that has not changed since is not read again, neither here nor by\n"
-            "ferry serve.\n"
+            "ferry serve. With --check it reads all files that LIST names, and prints a line\n"
+            "for each that is wrong, missing or unreadable.\n"
             "\n"
+            "      --check LIST      a Metalink 4, mtree or SHA256SUMS, whatever it is called;\n"
+            "                        - is the standard input\n"
+            "      --in DIR          the folder of the files that LIST names; it never leads\n"
+            "                        outside. Default: the folder that LIST is in\n"
             "      --hash-cache DIR  keep hashes in DIR. Default: ~/.cache/ferry/hashes\n"
             "      --no-hash-cache   read every file, and keep nothing\n"
-            "  -q, --quiet           print no progress bar\n"
+            "  -q, --quiet           print no progress bar, and no sum of a check\n"
             "  -h, --help            print this text\n"
             "\n"
             "examples:\n"
             "  ferry hash *.iso > SHA256SUMS         for others to check\n"
+            "  ferry hash --check SHA256SUMS         are these files as they were?\n"
+            "  ferry hash --check debian.iso.meta4   which pieces are wrong?\n"
             "\n"
-            "exit status: 0 done; 1 another error; 2 wrong usage; 3 no such file; 4 not\n"
-            "allowed; 7 a file could not be read, or the output not be written\n",
+            "exit status: 0 done, all is right; 1 another error; 2 wrong usage; 3 no such\n"
+            "file; 4 not allowed; 6 a file is not what LIST says; 7 a file could not be\n"
+            "read, or the output not be written\n",
 };

@@ -65,8 +65,7 @@ void hash_run_print(struct hash_run *r, struct slice text)
         check_output(r, fwrite(text.p, 1, text.n, stdout) == text.n);
 }
 
-/* Not after each line: there may be a million. */
-static void flush(struct hash_run *r)
+void hash_run_flush(struct hash_run *r)
 {
     r->flush_due = clock_ms() + FLUSH_MS;
     check_output(r, fflush(stdout) == 0);
@@ -94,7 +93,7 @@ static bool tick(void *context, uint64_t bytes)
     struct hash_run *r = context;
     uint64_t now = clock_ms();
     if (now >= r->flush_due)
-        flush(r);
+        hash_run_flush(r);
     if (hash_run_shows(r) && now >= r->begun_at + SHOWN_AFTER_MS)
         progress_update(&r->progress, bytes);
     return !r->has_failed && !stop_asked(r->stop);
@@ -124,7 +123,7 @@ enum status hash_run_end(struct hash_run *r)
 {
     hash_pool_drain(r->pool);
     progress_clear(&r->progress);
-    flush(r);
+    hash_run_flush(r);
     /* A signal ends the process; it need not wait for a disk. */
     if (!stop_asked(r->stop))
         hash_pool_free(r->pool);

@@ -34,7 +34,8 @@ void hash_run_total(struct hash_run *r, uint64_t bytes);
 void hash_run_note(struct hash_run *r, enum status status);
 enum status hash_run_status_of(int error);
 
-/* To stdout. */
+/* To stdout; not at once, since there may be a million lines. */
 void hash_run_print(struct hash_run *r, struct slice text);
+void hash_run_flush(struct hash_run *r);
 /* A message on stderr. */
 void hash_run_complain(struct hash_run *r, enum status status, const char *name, const char *why);

@@ -55,6 +55,7 @@ static void it_is_read_in_pieces_of_any_size(void **state)
         struct metalink m;
         char why[64];
         assert_true(read_in(full, sizeof full - 1, steps[s], &m, why));
+        assert_string_equal(m.name, "f");
         assert_true(m.sized && m.size == 10);
         assert_true(m.hashed && m.whole.bytes[0] == 0xaa && m.whole.bytes[31] == 0xaa);
         assert_int_equal(m.piece_len, 4);
@@ -171,12 +172,67 @@ static void further_addresses_are_ignored(void **state)
     metalink_reader_free(r);
 }
 
+struct seen {
+    unsigned files, most;
+    struct sha256_digest *kept;
+};
+
+static bool see(void *context, struct metalink *m)
+{
+    struct seen *seen = context;
+    char name[] = {(char)('a' + seen->files), '\0'};
+    assert_string_equal(m->name, name);
+    assert_int_equal(m->size, seen->files);
+    assert_int_equal(m->pieces, seen->files);
+    if (seen->files == 2) { /* what is kept stays */
+        seen->kept = m->digests;
+        m->digests = NULL;
+    }
+    return ++seen->files < seen->most;
+}
+
+static void several_files_are_given_one_by_one(void **state)
+{
+    (void)state;
+    static const char document[] =
+        OPEN "<file name=\"a\"><size>0</size></file>"
+             "<file name=\"b\"><size>1</size><hash type=\"sha-256\">" A64
+             "</hash><pieces length=\"1\" type=\"sha-256\"><hash>" A64 "</hash></pieces></file>"
+             "<file name=\"c\"><pieces length=\"1\" type=\"sha-256\"><hash>" C64 "</hash><hash>" B64
+             "</hash></pieces><size>2</size></file>"
+             "<file name=\"d\"><size>3</size><pieces length=\"1\" type=\"sha-256\">"
+             "</pieces></file></metalink>";
+    for (size_t step = 1; step < 5000; step += 4998) {
+        struct seen seen = {.most = 9};
+        struct metalink_reader *r = metalink_reader_new();
+        bool good = true;
+        metalink_reader_each(r, see, &seen);
+        for (struct slice rest = SLICE(document); good && rest.n > 0; rest = slice_from(rest, step))
+            good = metalink_reader_take(r, (struct slice){rest.p, rest.n < step ? rest.n : step});
+        assert_false(good); /* the last file has too few pieces */
+        assert_string_equal(metalink_reader_why(r), "has pieces that do not make up the file");
+        metalink_reader_free(r);
+        assert_int_equal(seen.files, 3);
+        assert_int_equal(seen.kept[1].bytes[0], 0xbb);
+        free(seen.kept);
+    }
+    struct seen seen = {.most = 2};
+    struct metalink_reader *r = metalink_reader_new();
+    metalink_reader_each(r, see, &seen);
+    assert_false(metalink_reader_take(r, SLICE(document)));
+    assert_int_equal(seen.files, 2);
+    metalink_reader_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_read_in_pieces_of_any_size), cmocka_unit_test(a_cut_document_is_refused),
-        cmocka_unit_test(what_is_refused_and_why),          cmocka_unit_test(everything_has_a_bound),
+        cmocka_unit_test(it_is_read_in_pieces_of_any_size),
+        cmocka_unit_test(a_cut_document_is_refused),
+        cmocka_unit_test(what_is_refused_and_why),
+        cmocka_unit_test(everything_has_a_bound),
         cmocka_unit_test(further_addresses_are_ignored),
+        cmocka_unit_test(several_files_are_given_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
