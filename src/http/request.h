@@ -98,6 +98,12 @@ enum parse request_parse(struct request *r, struct slice in);
 /* The target as it was sent; `in` as given to request_parse(). */
 struct slice request_target(const struct request *r, struct slice in);
 
+/* Whether one of these fields occurs: `fields` has a bit for each, 1u << FIELD_RANGE. */
+static inline bool request_has_any(const struct request *r, uint32_t fields)
+{
+    return r->fields & fields;
+}
+
 /* The value of a field's first line, trimmed; p is NULL if it is absent. */
 struct slice request_field(const struct request *r, struct slice in, enum field f);
 

@@ -197,6 +197,10 @@ static void compress(struct exchange *x)
     source_mark_tag(s, coding_name(CODING_GZIP));
 }
 
+#define CONDITIONS                                                                                           \
+    (1u << FIELD_IF_MATCH | 1u << FIELD_IF_NONE_MATCH | 1u << FIELD_IF_MODIFIED_SINCE |                      \
+     1u << FIELD_IF_UNMODIFIED_SINCE | 1u << FIELD_IF_RANGE)
+
 /* Memory for the conditions of a request, and what they are compared with. */
 struct terms {
     struct conditions conditions;
@@ -208,6 +212,9 @@ struct terms {
 static bool terms_hold(struct exchange *x, const struct source *s, struct terms *t)
 {
     const struct request *r = &x->request;
+    t->conditions = (struct conditions){0};
+    if (!request_has_any(r, CONDITIONS)) /* as most */
+        return true;
     t->conditions = (struct conditions){
         .if_match = request_list_field(r, x->in, FIELD_IF_MATCH, t->match, sizeof t->match),
         .if_none_match =
