@@ -27,7 +27,7 @@ struct batch {
     struct stat st;
     uint64_t done;
     size_t folder_len;
-    char path[PATH_MAX + 1]; /* the folder, a slash, and room for a name */
+    char folder[];
 };
 
 /* Adds a member without bytes. */
@@ -143,19 +143,11 @@ static const char *error_of(int error)
     }
 }
 
-static int open_name(struct batch *b, struct slice name, struct stat *ret)
-{
-    enum fs_kind kind;
-    if (b->folder_len + name.n > PATH_MAX)
-        return -ENAMETOOLONG;
-    memcpy(b->path + b->folder_len, name.p, name.n);
-    return root_open(b->root, (struct slice){b->path, b->folder_len + name.n}, REACH_ANYWHERE, ret, &kind);
-}
-
 static void add_name(struct batch *b, struct slice name)
 {
     struct stat st;
-    AUTO_CLOSE int fd = open_name(b, name, &st);
+    enum fs_kind kind;
+    AUTO_CLOSE int fd = root_open_below(b->root, (struct slice){b->folder, b->folder_len}, name, &st, &kind);
     if (fd < 0)
         add_error(b, name, error_of(fd));
     else if (!S_ISREG(st.st_mode))
@@ -228,7 +220,7 @@ static const struct source_ops batch_ops = {.read = batch_read, .load = batch_lo
 
 struct source *source_open_batch(const struct root *root, struct slice name, struct buf *names)
 {
-    struct batch *b = name.n < PATH_MAX ? malloc(sizeof *b) : NULL;
+    struct batch *b = malloc(sizeof *b + name.n);
     if (!b)
         return NULL;
     *b = (struct batch){
@@ -248,9 +240,7 @@ struct source *source_open_batch(const struct root *root, struct slice name, str
         .folder_len = name.n,
     };
     *names = buf_new(names->max);
-    memcpy(b->path, name.p, name.n);
-    if (name.n > 0 && name.p[name.n - 1] != '/')
-        b->path[b->folder_len++] = '/';
+    memcpy(b->folder, name.p, name.n);
     count_memory(b);
     return &b->source;
 }

@@ -4,17 +4,14 @@
  * be made by itself. The digest of the whole comes last: it is known last. */
 #include "content/metalink.h"
 
-#include "base/text.h"
+#include "content/metalink_text.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LINE_BYTES (sizeof "      <hash></hash>\n" - 1 + SHA256_HEX_BYTES)
 /* An address of a name, each byte as %XX, and the name, each as an entity. */
 #define HEAD_MAX (3 * PATH_MAX + 8 * NAME_MAX + 2048)
-/* How many bytes the tail has, with the digest that is not known yet. */
-#define TAIL_MAX 256
-
 struct hash_document {
     struct source source;
     struct hash *hash;
@@ -22,55 +19,16 @@ struct hash_document {
     uint64_t pieces_len; /* of all their lines */
 };
 
-/* Text or a quoted attribute of XML. Bytes that are not UTF-8, and control characters, which XML cannot
- * express, become U+FFFD. */
-static void add_xml(struct buf *out, struct slice s)
-{
-    uint32_t c;
-    while (s.n > 0) {
-        size_t n = utf8_decode(s, &c);
-        if (n == 0 || c < ' ' || c == 0xfffe || c == 0xffff)
-            buf_add(out, SLICE("\xef\xbf\xbd"));
-        else
-            html_add(out, (struct slice){s.p, n});
-        s = slice_from(s, n > 0 ? n : 1);
-    }
-}
-
-static void add_head(struct buf *out, const struct hash_record *r, struct slice name, struct slice url)
-{
-    buf_add(out, SLICE("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                       "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">\n"
-                       "  <generator>ferry</generator>\n"
-                       "  <file name=\""));
-    add_xml(out, name);
-    buf_printf(out, "\">\n    <size>%lu</size>\n    <url>", (unsigned long)r->key.length);
-    add_xml(out, url);
-    buf_add(out, SLICE("</url>\n"));
-    if (r->count > 0)
-        buf_printf(out, "    <pieces length=\"%lu\" type=\"sha-256\">\n", (unsigned long)r->key.piece);
-}
-
-/* The digest may be NULL if only the length is of interest. */
 static struct slice tail(const struct hash_record *r, const struct sha256_digest *whole,
-                         char to[static TAIL_MAX])
+                         char to[static METALINK_TAIL_MAX])
 {
-    char hex[SHA256_HEX_BYTES + 1];
-    int n = snprintf(to, TAIL_MAX, "%s    <hash type=\"sha-256\">%s</hash>\n  </file>\n</metalink>\n",
-                     r->count > 0 ? "    </pieces>\n" : "",
-                     sha256_to_hex(whole ? whole : &(struct sha256_digest){{0}}, hex).p);
-    return (struct slice){to, (size_t)n};
-}
-
-static struct slice line(const struct sha256_digest *piece, char to[static LINE_BYTES + 1])
-{
-    char hex[SHA256_HEX_BYTES + 1];
-    int n = snprintf(to, LINE_BYTES + 1, "      <hash>%s</hash>\n", sha256_to_hex(piece, hex).p);
-    return (struct slice){to, (size_t)n};
+    struct slice t = metalink_tail(r, whole, to);
+    memcpy(to + t.n, METALINK_END.p, METALINK_END.n);
+    return (struct slice){to, t.n + METALINK_END.n};
 }
 
 /* What is at the position, as far as that is known; empty if it is not. `room` is for text that is made. */
-static struct slice known(const struct hash_document *m, char room[static TAIL_MAX])
+static struct slice known(const struct hash_document *m, char room[static METALINK_TAIL_MAX])
 {
     const struct hash_record *r = hash_record(m->hash);
     uint64_t at = m->source.position;
@@ -80,16 +38,16 @@ static struct slice known(const struct hash_document *m, char room[static TAIL_M
     if (at >= m->pieces_len)
         return hash_whole(m->hash) ? slice_from(tail(r, hash_whole(m->hash), room), at - m->pieces_len)
                                    : SLICE("");
-    uint64_t i = at / LINE_BYTES;
+    uint64_t i = at / METALINK_LINE;
     if (i >= atomic_load_explicit(&r->ready, memory_order_acquire))
         return SLICE("");
-    return slice_from(line(&r->pieces[i], room), at % LINE_BYTES);
+    return slice_from(metalink_line(&r->pieces[i], room), at % METALINK_LINE);
 }
 
 static enum io metalink_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct hash_document *m = (struct hash_document *)s;
-    char room[TAIL_MAX];
+    char room[METALINK_TAIL_MAX];
     size_t done = 0;
     for (struct slice some; done < cap && (some = known(m, room)).n > 0;) {
         size_t n = some.n < cap - done ? some.n : cap - done;
@@ -133,11 +91,12 @@ struct source *source_open_metalink(struct hash *h, const struct version *v, str
                                     struct slice url)
 {
     const struct hash_record *r = hash_record(h);
-    char room[TAIL_MAX];
+    char room[METALINK_TAIL_MAX];
     struct hash_document *m = calloc(1, sizeof *m);
     if (m) {
         m->head = buf_new(HEAD_MAX);
-        add_head(&m->head, r, name, url);
+        metalink_add_head(&m->head);
+        metalink_add_file(&m->head, r, name, url);
     }
     if (!m || m->head.failed) {
         if (m)
@@ -147,7 +106,7 @@ struct source *source_open_metalink(struct hash *h, const struct version *v, str
         return NULL;
     }
     m->hash = h;
-    m->pieces_len = r->count * LINE_BYTES;
+    m->pieces_len = r->count * METALINK_LINE;
     m->source = (struct source){
         .ops = &metalink_ops,
         .kind = SOURCE_TEXT,

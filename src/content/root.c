@@ -385,6 +385,19 @@ int root_open(const struct root *r, struct slice name, enum reach reach, struct 
     return fd;
 }
 
+int root_open_below(const struct root *r, struct slice folder, struct slice path, struct stat *ret_stat,
+                    enum fs_kind *ret_kind)
+{
+    char name[PATH_MAX];
+    size_t n = folder.n + 1 + path.n;
+    if (n > sizeof name)
+        return -ENAMETOOLONG;
+    memcpy(name, folder.p, folder.n);
+    name[folder.n] = '/';
+    memcpy(name + folder.n + 1, path.p, path.n);
+    return root_open(r, (struct slice){name, n}, REACH_ANYWHERE, ret_stat, ret_kind);
+}
+
 int root_open_straight(const struct root *r, struct slice name, struct stat *ret_stat, enum fs_kind *ret_kind)
 {
     char path[PATH_MAX];

@@ -73,6 +73,10 @@ bool root_makes_up(int fd);
 int root_open(const struct root *r, struct slice name, enum reach reach, struct stat *ret_stat,
               enum fs_kind *ret_kind);
 
+/* root_open() with REACH_ANYWHERE of a path below the folder `folder`. */
+int root_open_below(const struct root *r, struct slice folder, struct slice path, struct stat *ret_stat,
+                    enum fs_kind *ret_kind);
+
 /* Like root_open() with REACH_CACHED, but follows no link: -ELOOP if there is one on the way. */
 int root_open_straight(const struct root *r, struct slice name, struct stat *ret_stat,
                        enum fs_kind *ret_kind);

@@ -48,14 +48,7 @@ size_t stock_member_path(const struct stock *s, struct slice path, char to[stati
 
 int stock_open(const struct stock *s, struct slice path, struct stat *ret_stat, enum fs_kind *ret_kind)
 {
-    char name[PATH_MAX];
-    size_t n = s->name_len + 1 + path.n;
-    if (n > sizeof name)
-        return -ENAMETOOLONG;
-    memcpy(name, s->name, s->name_len);
-    name[s->name_len] = '/';
-    memcpy(name + s->name_len + 1, path.p, path.n);
-    return root_open(s->root, (struct slice){name, n}, REACH_ANYWHERE, ret_stat, ret_kind);
+    return root_open_below(s->root, (struct slice){s->name, s->name_len}, path, ret_stat, ret_kind);
 }
 
 /* For a file that changed lately, the kernel is asked whether it is open for writing. */

@@ -35,13 +35,6 @@ static void negotiate(struct exchange *x)
             coding_order_of(request_list_field(&x->request, x->in, FIELD_ACCEPT_ENCODING, room, sizeof room));
 }
 
-static bool wants_tree(struct slice query)
-{
-    char room[8];
-    struct slice format;
-    return query_get(query, SLICE("format"), room, sizeof room, &format) && slice_eq(format, SLICE("mtree"));
-}
-
 /* The host of an absolute target overrides the field (RFC 9112 3.2.2). */
 static struct slice host_of(const struct exchange *x, const struct target *target)
 {
@@ -54,18 +47,43 @@ static bool is_for_us(const struct exchange *x, const struct target *target)
     return hosts_take_all(hosts) || hosts_take(hosts, &x->cache->host, host_of(x, target));
 }
 
+/* For the addresses in a Metalink. */
+static void keep_host(struct exchange *x, const struct target *target)
+{
+    struct wanted *w = &x->wanted;
+    struct slice host = host_of(x, target);
+    w->host_len = host.n <= sizeof w->host ? host.n : 0;
+    if (w->host_len > 0)
+        memcpy(w->host, host.p, host.n);
+}
+
 /* ?format=metalink, with &of=TAG for those of one version */
 static __attribute__((noinline)) void read_metalink(struct exchange *x, const struct target *target)
 {
     struct wanted *w = &x->wanted;
     char room[16];
-    struct slice format, of, host = host_of(x, target);
+    struct slice format, of;
     w->metalink = query_get(target->query, SLICE("format"), room, sizeof room, &format) &&
                   slice_eq(format, SLICE("metalink"));
-    w->of_len = w->metalink && query_get(target->query, SLICE("of"), w->of, sizeof w->of, &of) ? of.n : 0;
-    w->host_len = w->metalink && host.n <= sizeof w->host ? host.n : 0;
-    if (w->host_len > 0)
-        memcpy(w->host, host.p, host.n);
+    if (!w->metalink)
+        return;
+    w->of_len = query_get(target->query, SLICE("of"), w->of, sizeof w->of, &of) ? of.n : 0;
+    keep_host(x, target);
+}
+
+/* ?format=mtree or metalink, of a folder */
+static enum tree_format read_tree(struct exchange *x, const struct target *target)
+{
+    char room[16];
+    struct slice format;
+    if (!query_get(target->query, SLICE("format"), room, sizeof room, &format))
+        return TREE_FORMAT_NONE;
+    if (slice_eq(format, SLICE("mtree")))
+        return TREE_FORMAT_MTREE;
+    if (!slice_eq(format, SLICE("metalink")))
+        return TREE_FORMAT_NONE;
+    keep_host(x, target);
+    return TREE_FORMAT_METALINK;
 }
 
 /* Which digests it asks for, and whether it waits for them. Not inline: its room would cost every request. */
@@ -172,10 +190,12 @@ void exchange_read(struct exchange *x)
     w->archive = ARCHIVE_FORMAT_NONE;
     if (r->fields & ASKS_DIGEST)
         read_digests(x);
+    if (w->names)
+        return;                                                /* whatever the query says */
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* otherwise it cannot be a folder's listing */
         w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);
-        w->tree = wants_tree(target.query);
+        w->tree = read_tree(x, &target);
     } else if (target.has_query) {
         read_metalink(x, &target);
     }

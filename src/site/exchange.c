@@ -17,7 +17,8 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     request_init(&x->request);
     x->is_bare = false;
     x->wanted.name_len = 0;
-    x->wanted.metalink = x->wanted.digest = x->wanted.tree = false;
+    x->wanted.metalink = x->wanted.digest = false;
+    x->wanted.tree = TREE_FORMAT_NONE;
     x->wanted.names = NULL;
     x->wanted.turn = &x->turn;
     x->anew = false;

@@ -21,18 +21,21 @@ static void send_whole(struct response *r, struct source *content)
     r->length = content->length;
 }
 
-/* The name under which a client saves it: an archive under the folder's name, and with ?download a file
- * under its own. A Metalink never under that of its file, which the client fetches next. */
+/* The name under which a client saves it: an archive or a Metalink of a folder under the folder's name, and
+ * with ?download a file under its own. A Metalink never under that of its file, which the client fetches
+ * next. */
 static void name_what_is_saved(struct exchange *x)
 {
     enum source_kind kind = x->found.source->kind;
+    bool is_tree = x->wanted.tree == TREE_FORMAT_METALINK, is_metalink = x->wanted.metalink || is_tree;
     bool is_archive = kind == SOURCE_ARCHIVE;
-    if (!is_archive && !x->wanted.metalink && (!x->download || kind == SOURCE_LISTING))
+    if (!is_archive && !is_metalink && (!x->download || kind == SOURCE_LISTING))
         return;
-    buf_add(&x->text, is_archive ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
+    buf_add(&x->text,
+            is_archive || is_tree ? archive_title(wanted_name(&x->wanted)) : wanted_name(&x->wanted));
     if (is_archive)
         buf_add(&x->text, x->found.archive == ARCHIVE_FORMAT_TAR ? SLICE(".tar") : SLICE(".zip"));
-    if (x->wanted.metalink)
+    if (is_metalink)
         buf_add(&x->text, SLICE(".meta4"));
     x->response.save_as = buf_slice(&x->text);
 }
@@ -247,7 +250,7 @@ static void answer_stream(struct exchange *x)
     bool is_listing = x->found.source->kind == SOURCE_LISTING;
     if (is_listing) {
         compress(x);
-        r->vary = VARY_ACCEPT_ENCODING | (x->wanted.tree ? 0 : VARY_ACCEPT);
+        r->vary = VARY_ACCEPT_ENCODING | (x->wanted.tree == TREE_FORMAT_NONE ? VARY_ACCEPT : 0);
     }
     if (x->found.source->etag[0] && !terms_hold(x, x->found.source, &terms))
         return;

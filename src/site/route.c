@@ -6,9 +6,9 @@
 #include "content/batch.h"
 #include "content/file.h"
 #include "content/metalink.h"
+#include "content/metalink_tree.h"
 #include "content/readme.h"
 #include "content/sample.h"
-#include "content/tree.h"
 #include "http/conditions.h"
 #include "site/neighbour.h"
 
@@ -155,12 +155,22 @@ static struct slice last_part(struct slice name)
     return slash ? slice_from(name, (size_t)(slash - name.p) + 1) : name;
 }
 
+#define ADDRESS_MAX (WANTED_HOST_MAX + 3 * PATH_MAX + 16)
+
+/* Of a file or folder: absolute if the host is known, since most clients of a Metalink resolve no other. */
+static void add_address(struct buf *out, const struct wanted *w, struct slice name)
+{
+    if (w->host_len > 0)
+        buf_printf(out, "http://%.*s/", (int)w->host_len, w->host);
+    percent_add(out, w->host_len > 0 ? name : last_part(name), true);
+}
+
 /* A document with the file's hashes. */
 static __attribute__((noinline)) void describe_hashes(const struct look *l, const struct wanted *w,
                                                       struct slice name, struct version *v, struct found *ret)
 {
     struct hash *h;
-    struct buf url = buf_new(sizeof w->host + 3 * PATH_MAX + 16);
+    struct buf url = buf_new(ADDRESS_MAX);
     *ret = (struct found){.status = 404, .why = replaced};
     if (is_another(w, v))
         return;
@@ -168,9 +178,7 @@ static __attribute__((noinline)) void describe_hashes(const struct look *l, cons
     *ret = (struct found){.status = 503, .why = error == -EAGAIN ? fresh : NULL};
     if (error < 0)
         return;
-    if (w->host_len > 0)
-        buf_printf(&url, "http://%.*s/", (int)w->host_len, w->host);
-    percent_add(&url, w->host_len > 0 ? name : last_part(name), true);
+    add_address(&url, w, name);
     *ret = serve(source_open_metalink(h, v, last_part(name), buf_slice(&url)));
     buf_free(&url);
 }
@@ -292,9 +300,21 @@ static struct found serve_batch(const struct site *s, const struct wanted *w)
     return found;
 }
 
+static struct found serve_metalink_tree(struct site *s, const struct wanted *w)
+{
+    struct buf url = buf_new(ADDRESS_MAX);
+    add_address(&url, w, wanted_name(w));
+    struct found found = serve(
+        url.failed ? NULL : source_open_metalink_tree(&s->root, wanted_name(w), &s->hashes, buf_slice(&url)));
+    buf_free(&url);
+    return found;
+}
+
 static struct found serve_tree(struct site *s, const struct wanted *w)
 {
     struct found found = {.status = 200};
+    if (w->tree == TREE_FORMAT_METALINK)
+        return serve_metalink_tree(s, w);
     int error = source_open_tree(&s->root, wanted_name(w), &s->hashes, &found.source);
     return error < 0 ? fail_by(error) : found;
 }
@@ -312,10 +332,12 @@ static bool find_folder(const struct look *l, const struct wanted *w, int folder
         *ret = fail(status);
         return true;
     }
-    if (w->archive != ARCHIVE_FORMAT_NONE || w->tree || w->names) {
+    if (w->archive != ARCHIVE_FORMAT_NONE || w->tree != TREE_FORMAT_NONE || w->names) {
         if (l->reach != REACH_ANYWHERE) /* they include file systems mounted below the folder */
             return false;
-        *ret = w->names ? serve_batch(s, w) : w->tree ? serve_tree(s, w) : serve_archive(s, w);
+        *ret = w->names                      ? serve_batch(s, w)
+               : w->tree != TREE_FORMAT_NONE ? serve_tree(s, w)
+                                             : serve_archive(s, w);
         return true;
     }
     if (s->index) {

@@ -4,6 +4,7 @@
 #include "content/archive.h"
 #include "content/hash.h"
 #include "content/listing.h"
+#include "content/tree.h"
 #include "http/coding.h"
 #include "site/look.h"
 
@@ -12,7 +13,7 @@
 struct wanted {
     struct listing_query listing; /* for a folder */
     enum archive_format archive;  /* for a folder: an archive instead of a listing, */
-    bool tree;                    /* or a text of all that is below it, */
+    enum tree_format tree;        /* or a text of all that is below it, */
     struct buf *names;            /* or a tar of these names below it; NULL: none were sent */
     bool described;               /* more than the bytes is wanted: HTTP */
     bool negotiated;              /* a neighbour may be sent in place of a file, in this order: */
