@@ -21,6 +21,7 @@ struct http_request {
     const char *if_range; /* the strong validator of the bytes that are here; NULL: send none */
     const char *accept;   /* the media type to ask for; NULL for any */
     bool decode;          /* decompress what comes compressed although it was not asked for */
+    bool squeezed;        /* ask for gzip, and decompress it */
     bool digest;          /* ask for the digest of the whole file */
     bool away;            /* send no password of ~/.netrc */
     bool stays;           /* follow no redirect */

@@ -163,8 +163,9 @@ static bool is_ranged(const struct http_request *q)
 static struct curl_slist *fields(const struct http_request *q)
 {
     char line[VALIDATOR_SIZE + 32];
-    /* The file is wanted as it is, without compression on the way. */
-    struct curl_slist *list = curl.slist_append(NULL, "Accept-Encoding: identity");
+    struct curl_slist *list = NULL;
+    if (!q->squeezed) /* The file is wanted as it is, without compression on the way. */
+        list = curl.slist_append(list, "Accept-Encoding: identity");
     if (is_ranged(q)) {
         /* Not CURLOPT_RESUME_FROM: we judge ourselves whether the answer fits. */
         int n = snprintf(line, sizeof line, "Range: bytes=%" PRIu64 "-", q->from);
@@ -212,7 +213,9 @@ static void prepare(struct http *h, struct attempt *a, const struct redirect *wa
     curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal does not wait for a name server */
 #endif
     tls_end_watch(c);
-    if (a->asked->decode) /* the request still asks for "identity" */
+    if (a->asked->squeezed)
+        curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
+    else if (a->asked->decode) /* the request still asks for "identity" */
         curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
     if (h->net->cacert)
         curl.easy_setopt(c, CURLOPT_CAINFO, h->net->cacert);

@@ -31,9 +31,8 @@ enum status no_file_folder(const struct remote *r, const char *address, struct e
         return err_set(e, STATUS_FAILED, "%s is a folder (to list it: ferry ls '%s')", shown.text,
                        shown.text);
     return err_set(e, STATUS_FAILED,
-                   "%.300s is a folder (list it with ferry ls, or fetch all of it from a ferry server: "
-                   "ferry get -o FILE.tar '%s?archive=tar')",
-                   shown.text, shown.text);
+                   "%.300s is a folder (fetch all of it: ferry get -r '%.300s'; list it: ferry ls '%.300s')",
+                   shown.text, shown.text, shown.text);
 }
 
 /* All web servers redirect from a folder's name to the same with a slash. The answer from there may still

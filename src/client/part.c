@@ -339,15 +339,17 @@ static int put_in_place(const struct part *p, bool replace)
     return 0;
 }
 
-enum status part_finish(struct part *p, time_t modified, bool replace, struct err *e)
+enum status part_finish(struct part *p, const struct part_marks *marks, bool replace, struct err *e)
 {
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = modified}};
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, marks->modified};
     if (still_there(p, e) != STATUS_DONE)
         return e->status;
     /* Reserved space that was not needed goes back to the disk. */
     if (ftruncate(p->fd, (off_t)p->len) < 0)
         return disk_error(e, p->dir, p->claim.part, "write", errno, 0);
-    if (modified != 0)
+    if (marks->moded)
+        fchmod(p->fd, marks->mode);
+    if (marks->timed)
         futimens(p->fd, times);
     if (fsync(p->fd) < 0)
         return disk_error(e, p->dir, p->claim.part, "write", errno, 0);

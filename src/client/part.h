@@ -6,6 +6,7 @@
 #include "client/claim.h"
 #include "client/info.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 struct part {
@@ -62,9 +63,16 @@ bool part_holds(const struct part *p, uint64_t off, struct slice bytes);
 /* Writes everything to the disk, and records that in the info. */
 enum status part_sync(struct part *p, struct err *e);
 
-/* Writes everything to the disk and renames the part to the target; modified is 0 if unknown. With
- * `replace`, an existing target is replaced. */
-enum status part_finish(struct part *p, time_t modified, bool replace, struct err *e);
+/* What the finished file gets. */
+struct part_marks {
+    bool timed, moded; /* false: it keeps what it has */
+    struct timespec modified;
+    mode_t mode;
+};
+
+/* Writes everything to the disk and renames the part to the target. With `replace`, an existing target is
+ * replaced. */
+enum status part_finish(struct part *p, const struct part_marks *marks, bool replace, struct err *e);
 
 /* Closes the part, and removes it if it cannot be resumed. */
 void part_close(struct part *p);

@@ -6,6 +6,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -142,9 +143,14 @@ void progress_render(struct buf *out, const struct progress_view *v, int width)
     add_piece(out, p.left, l.left);
 }
 
-void progress_begin(struct progress *p, const char *name)
+void progress_rename(struct progress *p, const char *name)
 {
     snprintf(p->name, sizeof p->name, "%s", name);
+}
+
+void progress_begin(struct progress *p, const char *name)
+{
+    progress_rename(p, name);
     progress_set(p, 0, 0, false);
     p->draw_due = 0;
     p->line_due = clock_ms() + LINE_MS;
@@ -199,6 +205,8 @@ static void say(const struct progress *p, uint64_t done)
 
 void progress_update(struct progress *p, uint64_t done)
 {
+    if (p->watch)
+        atomic_store(p->watch, done);
     if (p->quiet)
         return;
     uint64_t now = clock_ms();

@@ -32,6 +32,7 @@ struct progress {
     bool totalled;
     uint64_t speed, speed_at, speed_done; /* smoothed speed; time and place of the last measurement */
     uint64_t draw_due, line_due;          /* clock_ms() */
+    _Atomic uint64_t *watch;              /* gets what is done, for a total of several; NULL: nobody asks */
 };
 
 /* A transfer begins; `name` went through escape(). The caller has set fd, colour and quiet. */
@@ -39,6 +40,9 @@ void progress_begin(struct progress *p, const char *name);
 
 /* The head of an answer came: the transfer begins at `done` and ends at `total`, if that is known. */
 void progress_set(struct progress *p, uint64_t done, uint64_t total, bool totalled);
+
+/* The same transfer has another name from now on: one with a count in it, for example. */
+void progress_rename(struct progress *p, const char *name);
 
 /* Draws if it is time; may be called as often as you like. */
 void progress_update(struct progress *p, uint64_t done);

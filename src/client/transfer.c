@@ -450,8 +450,13 @@ static enum status finish(struct transfer *t, uint64_t began, struct err *e)
     }
     if (t->fetch.started_over)
         r->resumed_from = 0;
+    if (t->o->size && *t->o->size != r->bytes)
+        return err_set(e, STATUS_MISMATCH, "%s: it has changed on the server: it has %s now, not %s",
+                       t->shown, size_text(r->bytes).text, size_text(*t->o->size).text);
     if (t->fetch.spool.kind == SPOOL_PART) {
-        enum status status = part_finish(&t->fetch.spool.part, t->fetch.modified, t->o->force, e);
+        struct part_marks marks = {.timed = t->fetch.modified != 0, .modified.tv_sec = t->fetch.modified};
+        enum status status =
+            part_finish(&t->fetch.spool.part, t->o->marks ? t->o->marks : &marks, t->o->force, e);
         if (status != STATUS_DONE)
             return status;
     }

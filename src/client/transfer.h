@@ -15,7 +15,9 @@ struct transfer_options {
     unsigned retries;
     struct net_options net;
     struct verify_options verify;
-    struct taken *taken; /* targets of the command's other sources */
+    struct taken *taken;            /* targets of the command's other sources */
+    const struct part_marks *marks; /* NULL: the time that the server sends */
+    const uint64_t *size;           /* the file must have it; NULL: any */
 };
 
 struct transfer_result {

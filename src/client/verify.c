@@ -119,7 +119,7 @@ static void adopt(struct verify *v)
     } else if (m->hashed && v->digested && !sha256_eq(&m->whole, &v->digest)) {
         complain(v, "it is for another version of the file");
     } else if (m->hashed && v->o->given && !sha256_eq(&m->whole, &v->o->sha256)) {
-        complain(v, "it is for a file with another SHA-256 than --sha256 has");
+        complain(v, "it is for a file with another SHA-256");
     } else if (v->part && m->piece_len > 0) {
         v->listed = proof_compare(v->proof, m->piece_len, m->digests);
         if (!v->listed)
@@ -207,8 +207,7 @@ static enum verified wrong_whole(struct verify *v, const struct sha256_digest *i
     sha256_to_hex(is, one);
     sha256_to_hex(wanted, other);
     err_set(e, STATUS_MISMATCH, "%s: its SHA-256 is %s, not %s, as %s",
-            escape(slice_of(v->remote->shown)).text, one, other,
-            v->o->given ? "--sha256 has it" : "the server says");
+            escape(slice_of(v->remote->shown)).text, one, other, v->o->given ? v->o->by : "the server says");
     if (v->part) {
         part_doubt(v->part);
         v->part->patched = false;

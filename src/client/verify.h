@@ -7,7 +7,8 @@
 struct verify_options {
     bool given; /* the digest that the file must have: */
     struct sha256_digest sha256;
-    bool required; /* a file that nothing proves is a failure */
+    const char *by; /* where it is from: "--sha256 has it" */
+    bool required;  /* a file that nothing proves is a failure */
 };
 
 enum proved {

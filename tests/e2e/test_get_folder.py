@@ -1,8 +1,9 @@
-"""ferry get of a folder: its listing is never saved as the file; a message says how to get it."""
+"""ferry get of a folder without -r: its listing is never saved as the file; a message says how to get it."""
 
 import json
 import re
 import shlex
+import shutil
 import tarfile
 
 import pytest
@@ -22,18 +23,16 @@ def server(listen, tmp_path):
 
 
 def test_a_folder_says_how_it_can_be_had(here, server):  # noqa: F811
-    forms = ["{0}/photos", "{0}/photos/", "{0}/photos/deep", "{0}/", "http://{0}/photos", "http://{0}/photos/", "http://{0}/",
-             "http://{0}/photos?sort=size"]  # fmt: skip
-    for form in forms:
+    """A name without its slash could be a file."""
+    for form in ["{0}/photos", "{0}/photos/deep", "http://{0}/photos", "http://{0}/photos?sort=size"]:
         done = run("get", form.format(server.name), check=1)
         assert b"folder" in done.stderr and b"ferry ls" in done.stderr and done.stderr.count(b"\n") == 1, form
         # The command in the message works.
-        command = shlex.split(re.search(r"(ferry get [^)]*)\)", done.stderr.decode())[1])
-        run(*["all.tar" if word == "FILE.tar" else word for word in command[1:]], check=0)
-        with tarfile.open(here / "all.tar") as tar:
-            assert any(name.endswith("a b.jpg") for name in tar.getnames()) != ("deep" in form)
-        assert names(here) == ["all.tar"]
-        (here / "all.tar").unlink()
+        command = shlex.split(re.search(r"(ferry get -r [^;]*);", done.stderr.decode())[1])
+        run(*command[1:], check=0)
+        name = "deep" if "deep" in form else "photos"
+        assert names(here) == [name] and ("a b.jpg" in names(here / name)) != ("deep" in form)
+        shutil.rmtree(here / name)
     done = run("get", "--json", f"{server.name}/photos", f"{server.name}/photos/a b.jpg", check=1)
     assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == [1, 0]
     assert names(here) == ["a b.jpg"]
@@ -41,11 +40,10 @@ def test_a_folder_says_how_it_can_be_had(here, server):  # noqa: F811
 
 def test_nor_under_a_name_of_ones_own(here, server):  # noqa: F811
     (here / "photos").write_bytes(b"mine")
-    for options in (["-o", "x"], ["-o", "-"], []):
-        for form in (["{0}/photos", "{0}/photos/", "http://{0}/photos"] if options else ["{0}/photos", "http://{0}/photos"]):
-            done = run("get", *options, form.format(server.name), check=1)
-            assert b"folder" in done.stderr and done.stdout == b""
-    run("get", "-f", f"{server.name}/photos", check=1)
+    for options, form in ((["-o", "x"], "{0}/photos"), (["-o", "x"], "http://{0}/photos"), (["-o", "-"], "{0}/photos"),
+                          (["-o", "-"], "{0}/photos/"), ([], "{0}/photos"), (["-f"], "{0}/photos")):  # fmt: skip
+        done = run("get", *options, form.format(server.name), check=1)
+        assert b"folder" in done.stderr and done.stdout == b""
     assert names(here) == ["photos"] and (here / "photos").read_bytes() == b"mine"
 
 

@@ -1,0 +1,33 @@
+/* Fetches the list of a folder and everything below it: a text in the format of mtree(5), of any length, in
+ * bounded memory. Only one that has its end is believed. */
+#pragma once
+
+#include "client/attempt.h"
+#include "client/http.h"
+#include "client/progress.h"
+#include "client/roster_line.h"
+
+struct roster {
+    const struct remote *base; /* the folder */
+    const struct net_options *net;
+    unsigned retries;
+    bool quiet;
+    struct http *http;
+    struct stop *stop;
+    struct progress *progress;
+    /* A list begins, perhaps once more: whatever came before counts no more. */
+    bool (*begin)(void *arg, struct err *e);
+    /* An entry, or one that is refused; in the order of a walk, each path once. */
+    bool (*take)(void *arg, enum roster_kind kind, struct roster_line *line, struct err *e);
+    void *arg;
+};
+
+/* Returns STATUS_DONE if all of it was taken. *ret_stopped: by a signal. */
+enum status roster_fetch(const struct roster *r, bool *ret_stopped, struct err *e);
+
+/* The address of `path` below the folder `base`; `query` is added ("" or "?..."). The caller frees *ret. */
+enum status roster_remote(const struct remote *base, const char *path, const char *query, struct remote *ret,
+                          struct err *e);
+/* Waits before the next attempt: 1, 2, 4 ... seconds, or what the server asks for, up to `most_s`. True if it
+ * was stopped. */
+bool roster_wait(struct stop *stop, unsigned failed, const struct answer *a);

@@ -1,0 +1,38 @@
+/* Reads a line of a folder's text in the format of mtree(5), as mtree.h writes it. Pure. */
+#pragma once
+
+#include "base/sha256.h"
+
+#include <limits.h>
+#include <time.h>
+
+enum roster_kind {
+    ROSTER_NOTHING, /* an empty line or a comment */
+    ROSTER_ENTRY,
+    ROSTER_END,     /* the last line: `entries` */
+    ROSTER_REFUSED, /* an entry that cannot be a file or a folder below the folder: `why` */
+    ROSTER_BAD,     /* no line of such a text: `why` */
+};
+
+struct roster_line {
+    char path[PATH_MAX]; /* below the folder, with a NUL; empty for the folder itself */
+    size_t path_len;
+    bool folder, timed, moded, hashed; /* what is known of it; a file always has a size */
+    uint64_t size;
+    struct timespec modified;
+    unsigned mode; /* the bits of 07777 */
+    struct sha256_digest digest;
+    uint64_t entries;
+    const char *why;
+};
+
+/* `line` is without its newline. Also for ROSTER_REFUSED, ret->path is as much of the path as could be read.
+ */
+enum roster_kind roster_line_read(struct slice line, struct roster_line *ret);
+
+/* Compares two paths as a walk meets them, like strcmp(): a folder comes before what is in it, and names of
+ * one folder are compared byte by byte. */
+int roster_order(struct slice a, struct slice b);
+
+/* Whether `path` is `folder`, or something below it. */
+bool roster_is_below(struct slice path, struct slice folder);
