@@ -257,14 +257,6 @@ static enum status check_all(struct check *c, int fd)
 
 /* ---- beginning ---- */
 
-static enum status cannot_open(const char *name, int error)
-{
-    log_line("%s: %s", escape(slice_of(name)).text,
-             error == -ENOTSUP ? "openat2() is missing or forbidden here (it needs Linux 5.6)"
-                               : strerror(-error));
-    return hash_run_status_of(error);
-}
-
 static bool is_input(const char *list)
 {
     return slice_eq(slice_of(list), SLICE("-"));
@@ -297,9 +289,9 @@ enum status hash_check(struct hash_run *r, const char *list, const char *in)
     AUTO_CLOSE int fd = is_input(list) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                        : open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return cannot_open(list, -errno);
+        return hash_run_cannot_open(list, -errno);
     int error = folder ? open_root(&c, folder) : -ENOMEM;
-    enum status status = error < 0 ? cannot_open(folder ? folder : list, error) : check_all(&c, fd);
+    enum status status = error < 0 ? hash_run_cannot_open(folder ? folder : list, error) : check_all(&c, fd);
     root_free(&c.root);
     return status;
 }

@@ -46,6 +46,28 @@ void hash_run_complain(struct hash_run *r, enum status status, const char *name,
     hash_run_note(r, status);
 }
 
+bool hash_run_is_good(struct hash_run *r, const struct hash_job *j, const char *why)
+{
+    const char *name = j->name[0] ? j->name : ".";
+    if (j->error < 0)
+        hash_run_complain(r, hash_run_status_of(j->error), name, strerror(-j->error));
+    else if (why)
+        hash_run_complain(r, STATUS_FAILED, name, why);
+    else if (j->broken)
+        hash_run_complain(r, STATUS_LOCAL_DISK, name, j->broken);
+    else
+        return true;
+    return false;
+}
+
+enum status hash_run_cannot_open(const char *name, int error)
+{
+    log_line("%s: %s", escape(slice_of(name)).text,
+             error == -ENOTSUP ? "openat2() is missing or forbidden here (it needs Linux 5.6)"
+                               : strerror(-error));
+    return hash_run_status_of(error);
+}
+
 static void check_output(struct hash_run *r, bool good)
 {
     if (good || r->has_failed)

@@ -39,3 +39,7 @@ void hash_run_print(struct hash_run *r, struct slice text);
 void hash_run_flush(struct hash_run *r);
 /* A message on stderr. */
 void hash_run_complain(struct hash_run *r, enum status status, const char *name, const char *why);
+/* Whether all that was asked of a file is known; otherwise says why not. `why`: another reason, or NULL. */
+bool hash_run_is_good(struct hash_run *r, const struct hash_job *j, const char *why);
+/* A message about a folder or a list; before hash_run_begin(). Returns the status. */
+enum status hash_run_cannot_open(const char *name, int error);

@@ -51,9 +51,11 @@ static void add_file(struct buf *out, const struct hash_record *r, struct slice 
     buf_add(out, SLICE("\">\n"));
     if (r)
         buf_printf(out, "    <size>%lu</size>\n", (unsigned long)r->key.length);
-    buf_add(out, SLICE("    <url>"));
-    add_xml(out, url);
-    buf_add(out, SLICE("</url>\n"));
+    if (url.n > 0) {
+        buf_add(out, SLICE("    <url>"));
+        add_xml(out, url);
+        buf_add(out, SLICE("</url>\n"));
+    }
     if (r && r->count > 0)
         buf_printf(out, "    <pieces length=\"%lu\" type=\"sha-256\">\n", (unsigned long)r->key.piece);
 }

@@ -13,8 +13,8 @@
 bool metalink_can_name(struct slice name);
 
 void metalink_add_head(struct buf *out);
-/* The beginning of a file, up to its first piece. `url` is where it can be fetched. What XML cannot express
- * of a name becomes U+FFFD. */
+/* The beginning of a file, up to its first piece. `url` is where it can be fetched, or empty. What XML cannot
+ * express of a name becomes U+FFFD. */
 void metalink_add_file(struct buf *out, const struct hash_record *r, struct slice name, struct slice url);
 /* A piece's digest, as text in `to`. */
 struct slice metalink_line(const struct sha256_digest *piece, char to[static METALINK_LINE + 1]);

@@ -1,16 +1,20 @@
 """`ferry hash`: the same hashes as other programs print, from the cache that it shares with the server."""
 
 import hashlib
+import io
 import os
 import pty
 import signal
 import subprocess
+import tarfile
 import threading
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from conftest import FERRY_ARGV, PATIENCE, body, run
-from test_serve_hashes import grow_old
+from test_serve_hashes import XML, grow_old
 from wire import ask
 
 MIB = 1 << 20
@@ -108,7 +112,7 @@ def test_what_cannot_be_hashed_is_told(old, tmp_path):
     done = run("hash", old / "five", gone, old, old / "piece", check=3)  # the first failure
     assert [line.split()[1] for line in done.stdout.decode().splitlines()] == [str(old / "five"), str(old / "piece")]
     assert done.stderr.decode().splitlines() == [
-        f"ferry: {tmp_path}/gone\\x1b[2J: No such file or directory", f"ferry: {old}: it is a folder"]
+        f"ferry: {tmp_path}/gone\\x1b[2J: No such file or directory", f"ferry: {old}: it is a folder (try: ferry hash --mtree DIR)"]
     assert run("hash", check=2).stdout == b""
     with open("/dev/full", "wb") as full:
         assert subprocess.run([*FERRY_ARGV, "hash", old / "five"], stdout=full, stderr=subprocess.PIPE,
@@ -171,3 +175,89 @@ def test_a_signal_ends_it_and_leaves_no_bar(tmp_path):
     status, out, seen = on_terminal(["hash", fifo], fifo, b"x", b"", mark=b"1 B", signal_number=signal.SIGINT)
     assert (status, out) == (-signal.SIGINT, b"")
     assert seen.endswith(b"\r\x1b[K")
+
+
+# --- Metalink and mtree -----------------------------------------------------------------------------------------------
+
+
+def files_of(document):
+    """name -> (size, url, [piece...], whole)"""
+    root = ElementTree.fromstring(document)
+    out = {}
+    for file in root.findall(XML + "file"):
+        pieces = file.find(XML + "pieces")
+        out[file.get("name")] = (int(file.findtext(XML + "size")), file.findtext(XML + "url"),
+                                 [h.text for h in pieces] if pieces is not None else [], file.findtext(XML + "hash"))
+    return out
+
+
+def expected(data, url=None):
+    return len(data), url, [hex_of(data[i : i + MIB]) for i in range(0, len(data), MIB)], hex_of(data)
+
+
+@pytest.mark.valgrind
+@pytest.mark.threads
+def test_a_metalink_has_every_file(old):
+    names = [n for n in SIZES if "\n" not in n and "\r" not in n]
+    for _ in range(2):  # the second time, from the cache
+        done = run("hash", "--metalink", "--url", "http://a/b/", *names, "./piece", old / "five", cwd=old, check=0)
+        wanted = {n: expected((old / n).read_bytes(), "http://a/b/" + urllib.parse.quote(n)) for n in names}
+        assert files_of(done.stdout) == wanted
+        assert done.stdout.count(b"<file ") == len(names) + 2
+    document = run("hash", "--metalink", old / "large", check=0).stdout
+    assert files_of(document) == {"large": expected((old / "large").read_bytes())}
+    assert run("hash", "--check", "-", "--in", old, input=document, check=0).stderr == b"ferry: -: 1 right\n"
+
+
+def test_what_a_metalink_cannot_have(old):
+    """The document is still whole; the others are in it."""
+    done = run("hash", "--metalink", "new\nline", "five", "gone", "/dev/null", cwd=old, check=1)
+    assert list(files_of(done.stdout)) == ["five"]
+    assert len(done.stderr.splitlines()) == 3
+    run("hash", "--metalink", "--url", "http://a/b", "five", "piece", cwd=old, check=2)
+    run("hash", "--url", "http://a/b", "five", cwd=old, check=2)
+    run("hash", "--metalink", "--mtree", ".", cwd=old, check=2)
+
+
+def test_the_server_writes_the_same_metalink(listen, old):
+    server = listen("serve", old)
+    document = run("hash", "--metalink", "--url", f"http://{server.name}/large", old / "large", check=0).stdout
+    assert ask(server.address, "/large?format=metalink", Host=server.name).body == document
+
+
+@pytest.mark.valgrind
+def test_a_tree_is_listed_with_every_hash(listen, tmp_path):
+    folder = tmp_path / "folder"
+    for seed, name in enumerate(["b", "a/x", "a/deep/er", ".hidden", "a b#=\\", b"\xff\n"]):
+        path = os.fsencode(folder) + b"/" + os.fsencode(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(body(1000 + seed, seed))
+    (folder / "link").symlink_to("a/x")
+    (folder / "out").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    (tmp_path / "list").write_bytes(run("hash", "--mtree", folder, check=0).stdout)
+    lines = (tmp_path / "list").read_bytes().splitlines()
+    names = [line.split()[0] for line in lines[1:-1]]
+    assert names == [b".", b"./.hidden", b"./a", b"./a/deep", b"./a/deep/er", b"./a/x", b"./a\\040b\\043\\075\\134", b"./b",
+                     b"./link", b"./\\377\\012"]
+    assert (lines[0], lines[-1]) == (b"#mtree", b"# end 10 entries")
+    done = run("hash", "--check", tmp_path / "list", "--in", folder, check=0)
+    assert done.stderr.endswith(b": 7 right\n")
+    # bsdtar reads it, and finds each file with its bytes; a link is not a link there.
+    tar = subprocess.run(["bsdtar", "-cf", "-", "--format=pax", "@" + str(tmp_path / "list")], cwd=folder,
+                         stdout=subprocess.PIPE, timeout=PATIENCE, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(tar), errors="surrogateescape") as t:
+        assert t.extractfile("./a/deep/er").read() == body(1002, 2)
+        assert len(t.getmembers()) == 10
+    run("hash", "--mtree", tmp_path / "none", check=3)
+    run("hash", "--mtree", folder / "b", check=3)
+    run("hash", "--mtree", folder, "x", check=2)
+
+
+def test_the_server_lists_the_same_tree(listen, old, tmp_path):
+    """But for the hash of an empty file, which is never kept: the server has only those that are."""
+    cache = tmp_path / "cache"
+    server = listen("serve", "--hash-cache", cache, old)
+    tree = run("hash", "--hash-cache", cache, "--mtree", old, check=0).stdout
+    assert ask(server.address, "/?format=mtree").body == tree.replace(f" sha256digest={hex_of(b'')}".encode(), b"")
