@@ -118,7 +118,7 @@ static void go_on_with_large(struct batch *b)
     if (!to)
         return;
     if (read_all(b->fd, &b->st, to, n, b->done)) {
-        b->source.broken = "a file changed while it was being sent with others";
+        b->source.broken = "a file changed while it was being sent with others, or could not be read";
         return;
     }
     buf_grew(&b->out, n);

@@ -190,8 +190,8 @@ void exchange_read(struct exchange *x)
     w->archive = ARCHIVE_FORMAT_NONE;
     if (r->fields & ASKS_DIGEST)
         read_digests(x);
-    if (w->names)
-        return;                                                /* whatever the query says */
+    if (w->names) /* whatever the query says */
+        return;
     if (w->name_len == 0 || w->name[w->name_len - 1] == '/') { /* otherwise it cannot be a folder's listing */
         w->listing = listing_ask(r, x->in, target.query);
         w->archive = archive_format_of(target.query);

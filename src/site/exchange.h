@@ -37,8 +37,8 @@ struct exchange {
     struct turn *turn; /* the place in the queue for archives; NULL: none */
     struct sink *sink; /* of the request's body, while that is read */
     struct sink_discard discard;
-    struct sink_collect collect; /* for: */
-    struct buf names;            /* the body of a request for several files; the source takes it */
+    struct sink_collect collect; /* for `names`, */
+    struct buf names;            /* the body of a request for several files; its source takes it */
     bool is_body_over;           /* and the sink has yet to finish */
     struct response response;
     struct sha256_digest digest, content_digest; /* the response points to them */

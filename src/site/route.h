@@ -36,9 +36,9 @@ struct wanted {
 struct slice wanted_name(const struct wanted *w);
 
 struct found {
-    int status;                  /* 200, 301 (to a folder's only address), 400, 403, 404, 500, 503 or 507 */
-    const char *why;             /* for a person, instead of the status's own text; static; NULL: none */
-    struct source *source;       /* with 200; the caller closes it */
+    int status;            /* 200, 301 (to a folder's only address), 400, 403, 404, 422, 500, 503 or 507 */
+    const char *why;       /* for a person, instead of the status's own text; static; NULL: none */
+    struct source *source; /* with 200; the caller closes it */
     enum archive_format archive; /* the kind of archive of a folder */
     bool utf8;                   /* a text in UTF-8 */
     enum coding coding;          /* of the neighbour that is sent */
