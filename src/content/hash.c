@@ -33,6 +33,7 @@ struct hash {
     size_t held;                             /* of the budget */
     struct version *version;                 /* to read from, while it is in use; whichever was there first */
     atomic_bool is_looked_up;                /* in the store */
+    bool is_single;                          /* of one user: it is in no bucket */
     bool is_fresh;                           /* its times do not vouch for its bytes: it is not kept */
     pthread_mutex_t pieces_lock, whole_lock; /* held by the thread that computes that strand */
     struct sha256 whole_state;
@@ -105,31 +106,32 @@ static void destroy(struct hash *h)
 static void forget(struct hash *h)
 {
     struct hash **at = bucket_of(h->all, &h->record.key);
-    while (*at != h)
+    while (!h->is_single && *at != h)
         at = &(*at)->next;
-    *at = h->next;
+    if (!h->is_single)
+        *at = h->next;
     if (!list_empty(&h->node))
         h->all->idle_bytes -= bytes_of(h);
     list_remove(&h->node);
     destroy(h);
 }
 
-/* One that has failed stays with those that use it, and a fresh one is of one look only. */
+/* One that has failed stays with those that use it. */
 static struct hash *find(struct hashes *all, const struct hash_key *key)
 {
     struct hash *h = *bucket_of(all, key);
-    while (h && (h->is_fresh || hash_broken(h) || !same_key(&h->record.key, key)))
+    while (h && (hash_broken(h) || !same_key(&h->record.key, key)))
         h = h->next;
     return h;
 }
 
-static struct hash *make(struct hashes *all, const struct hash_key *key, bool is_fresh)
+static struct hash *make(struct hashes *all, const struct hash_key *key)
 {
     uint64_t count = hash_key_pieces(key);
     struct hash *h = malloc(sizeof *h + count * sizeof h->pieces[0]);
     if (!h)
         return NULL;
-    *h = (struct hash){.all = all, .is_fresh = is_fresh, .record = {.key = *key, .count = (uint32_t)count}};
+    *h = (struct hash){.all = all, .record = {.key = *key, .count = (uint32_t)count}};
     h->record.pieces = h->pieces;
     list_init(&h->node);
     pthread_mutex_init(&h->pieces_lock, NULL);
@@ -139,9 +141,16 @@ static struct hash *make(struct hashes *all, const struct hash_key *key, bool is
         h->record.whole = sha256_of(SLICE(""));
         h->record.is_whole = true;
     }
-    struct hash **bucket = bucket_of(all, key);
-    h->next = *bucket;
-    *bucket = h;
+    return h;
+}
+
+static struct hash *make_shared(struct hashes *all, const struct hash_key *key)
+{
+    struct hash *h = make(all, key), **bucket = bucket_of(all, key);
+    if (h) {
+        h->next = *bucket;
+        *bucket = h;
+    }
     return h;
 }
 
@@ -188,14 +197,16 @@ static void look_up(struct hash *h)
     pthread_mutex_unlock(&h->pieces_lock);
 }
 
-static int open_key(struct hashes *all, struct version *v, const struct stat *st, bool is_fresh,
-                    struct hash **ret)
+int hash_open(struct hashes *all, struct version *v, struct hash **ret)
 {
-    struct hash_key key = key_of(st);
+    struct stat st;
+    if (fstat(v->fd, &st) < 0 || !is_trusted(v, &st))
+        return -EAGAIN;
+    struct hash_key key = key_of(&st);
     pthread_mutex_lock(&all->lock);
-    struct hash *h = is_fresh ? NULL : find(all, &key);
+    struct hash *h = find(all, &key);
     if (!h)
-        h = make(all, &key, is_fresh);
+        h = make_shared(all, &key);
     if (h)
         use(h, v);
     pthread_mutex_unlock(&all->lock);
@@ -206,20 +217,23 @@ static int open_key(struct hashes *all, struct version *v, const struct stat *st
     return 0;
 }
 
-int hash_open(struct hashes *all, struct version *v, struct hash **ret)
-{
-    struct stat st;
-    if (fstat(v->fd, &st) < 0 || !is_trusted(v, &st))
-        return -EAGAIN;
-    return open_key(all, v, &st, false, ret);
-}
-
-int hash_open_fresh(struct hashes *all, struct version *v, struct hash **ret)
+int hash_open_single(struct hashes *all, struct version *v, struct hash **ret)
 {
     struct stat st;
     if (fstat(v->fd, &st) < 0)
         return -errno;
-    return open_key(all, v, &st, !is_trusted(v, &st), ret);
+    struct hash_key key = key_of(&st);
+    struct hash *h = make(all, &key);
+    if (!h)
+        return -ENOMEM;
+    h->is_single = true;
+    h->is_fresh = !is_trusted(v, &st);
+    pthread_mutex_lock(&all->lock);
+    use(h, v);
+    pthread_mutex_unlock(&all->lock);
+    look_up(h);
+    *ret = h;
+    return 0;
 }
 
 void hash_unref(struct hash *h)
@@ -232,7 +246,7 @@ void hash_unref(struct hash *h)
     if (--h->refs == 0) {
         version = TAKE_PTR(h->version);
         count_memory(h, 0);
-        if (hash_broken(h) || h->is_fresh) {
+        if (hash_broken(h) || h->is_single) {
             forget(h);
         } else {
             list_append(&all->idle, &h->node);

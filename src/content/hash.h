@@ -47,8 +47,9 @@ void hashes_free(struct hashes *all);
  * so lately that its times do not vouch for its bytes, or is no longer this version: look it up again later;
  * or -ENOMEM. */
 int hash_open(struct hashes *all, struct version *v, struct hash **ret);
-/* The same also of a file that changed lately. Its hash is that of one look at the bytes: it is not kept. */
-int hash_open_fresh(struct hashes *all, struct version *v, struct hash **ret);
+/* The same for one user: shared with nobody, and forgotten with the reference. The file may have changed
+ * lately; then its hash is that of one look at the bytes, and is not kept on the disk. */
+int hash_open_single(struct hashes *all, struct version *v, struct hash **ret);
 /* The digest of the whole of a file that was not opened, by its stat: true if it was computed once, and is
  * remembered. May wait for the disk of the hashes, but never for the file. */
 bool hashes_know(struct hashes *all, const struct stat *st, struct sha256_digest *ret);

@@ -5,13 +5,14 @@
 #include "content/hash_pool.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define TICK_NS (100 * 1000000L)
+#define TICK_MS 50
 #define THREADS_MAX 64
 /* Memory of all lists of pieces. */
 #define HELD_MOST (64 * 1024 * 1024)
@@ -28,6 +29,7 @@ enum {
 
 struct hash_pool {
     struct hash_pool_options o;
+    uint64_t tick_due; /* clock_ms() */
     struct hashes hashes;
     pthread_mutex_t lock; /* of the ring, and of the jobs' last four members */
     size_t first, next,
@@ -36,8 +38,9 @@ struct hash_pool {
     _Atomic uint64_t bytes;
     atomic_bool is_ending;
     bool is_stopped;
-    sem_t work; /* as often as a thread may find something to do */
-    sem_t news; /* a job is ready */
+    sem_t work;                     /* as often as a thread may find something to do */
+    const struct hash_job *awaited; /* by the caller's thread */
+    sem_t news;                     /* it is ready */
     unsigned n_threads;
     pthread_t threads[THREADS_MAX];
     struct hash_job ring[];
@@ -107,7 +110,7 @@ static int open_job(struct hash_pool *p, struct hash_job *j)
     if (j->task == HASH_CHECK && !(j->wrong = calloc(j->pieces + 1, 1)))
         return -ENOMEM;
     j->version = version_open(TAKE_FD(fd), &j->stat, kind, NULL);
-    return j->version ? hash_open_fresh(&p->hashes, j->version, &j->hash) : -ENOMEM;
+    return j->version ? hash_open_single(&p->hashes, j->version, &j->hash) : -ENOMEM;
 }
 
 static void check_piece(struct hash_pool *p, struct hash_job *j, size_t i)
@@ -169,6 +172,8 @@ static void finish(struct hash_job *j)
 static void share(struct hash_pool *p, struct hash_job *j)
 {
     unsigned helpers = sharers(j) - 1;
+    if (helpers == 0)
+        return;
     pthread_mutex_lock(&p->lock);
     j->state = JOB_SHARED;
     pthread_mutex_unlock(&p->lock);
@@ -188,8 +193,10 @@ static void leave(struct hash_pool *p, struct hash_job *j)
     finish(j);
     pthread_mutex_lock(&p->lock);
     j->state = JOB_READY;
+    bool awaited = p->awaited == j;
     pthread_mutex_unlock(&p->lock);
-    sem_post(&p->news);
+    if (awaited)
+        sem_post(&p->news);
 }
 
 static bool needs_help(const struct hash_job *j)
@@ -283,6 +290,7 @@ static bool is_ready(struct hash_pool *p, const struct hash_job *j)
 {
     pthread_mutex_lock(&p->lock);
     bool ready = j->state == JOB_READY;
+    p->awaited = ready ? NULL : j;
     pthread_mutex_unlock(&p->lock);
     return ready;
 }
@@ -296,7 +304,7 @@ static void wait_for_news(struct hash_pool *p)
         return;
     }
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += TICK_NS;
+    until.tv_nsec += TICK_MS * 1000000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
@@ -304,28 +312,50 @@ static void wait_for_news(struct hash_pool *p)
     sem_clockwait(&p->news, CLOCK_MONOTONIC, &until);
 }
 
+/* Calls for each file would cost more than small files do. */
 static bool tick(struct hash_pool *p)
 {
-    p->is_stopped = p->is_stopped || !p->o.tick(p->o.context, p->bytes);
+    uint64_t now = clock_ms();
+    if (!p->is_stopped && now >= p->tick_due) {
+        p->is_stopped = !p->o.tick(p->o.context, p->bytes);
+        p->tick_due = now + TICK_MS;
+    }
     return !p->is_stopped;
 }
 
-static bool hand_back(struct hash_pool *p)
+static bool wait_for(struct hash_pool *p, const struct hash_job *j)
 {
-    struct hash_job *j = job_at(p, p->first);
-    if (!tick(p))
-        return false;
     while (!is_ready(p, j)) {
         wait_for_news(p);
         if (!tick(p))
             return false;
     }
+    return tick(p);
+}
+
+static bool hand_back(struct hash_pool *p)
+{
+    struct hash_job *j = job_at(p, p->first);
+    if (!wait_for(p, j))
+        return false;
     p->o.done(p->o.context, j);
     release(j);
     p->held -= j->held;
     pthread_mutex_lock(&p->lock);
     p->first++;
     pthread_mutex_unlock(&p->lock);
+    return true;
+}
+
+/* Hands back half of them at once: threads that wake each other for each file would do little else. */
+static bool make_room(struct hash_pool *p)
+{
+    size_t until = p->first + (p->end - p->first + 1) / 2;
+    if (!wait_for(p, job_at(p, until - 1)))
+        return false;
+    while (p->first < until)
+        if (!hand_back(p))
+            return false;
     return true;
 }
 
@@ -338,7 +368,7 @@ bool hash_pool_add(struct hash_pool *p, struct hash_job *j)
 {
     j->held = j->pieces * (sizeof j->list[0] + 1);
     while (!has_room(p, j->held))
-        if (!hand_back(p)) {
+        if (!make_room(p)) {
             release(j);
             return false;
         }
@@ -356,5 +386,6 @@ bool hash_pool_drain(struct hash_pool *p)
     while (p->first < p->end)
         if (!hand_back(p))
             return false;
-    return true;
+    p->tick_due = 0;
+    return tick(p);
 }

@@ -51,7 +51,8 @@ struct hash_pool_options {
     /* The following are called on the thread of the caller. A job is done; what it holds is released
      * afterwards. */
     void (*done)(void *context, struct hash_job *j);
-    /* Some ten times a second or more often, with the bytes that were hashed of all files. False: give up. */
+    /* Some twenty times a second, and when all jobs are handed back, with the bytes that were hashed of all
+     * files. False: give up. */
     bool (*tick)(void *context, uint64_t bytes);
 };
 

@@ -161,7 +161,7 @@ static void threads_share_the_work(void **state)
     version_unref(v);
 }
 
-/* But it has a hash of one look, for those who ask for that: each look is another one. */
+/* But it has a hash of one look, for those who ask for that: each is another one. */
 static void a_fresh_file_is_not_trusted(void **state)
 {
     char path[] = "/tmp/ferry-hash-XXXXXX";
@@ -174,8 +174,8 @@ static void a_fresh_file_is_not_trusted(void **state)
     usleep(50 * 1000); /* its tag is strong by then */
     struct version *v = open_version(path);
     assert_int_equal(hash_open(&all, v, &h), -EAGAIN);
-    assert_int_equal(hash_open_fresh(&all, v, &h), 0);
-    assert_int_equal(hash_open_fresh(&all, v, &other), 0);
+    assert_int_equal(hash_open_single(&all, v, &h), 0);
+    assert_int_equal(hash_open_single(&all, v, &other), 0);
     assert_ptr_not_equal(h, other);
     while (!hash_step(h, HASH_WHOLE))
         ;

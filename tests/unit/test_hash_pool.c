@@ -115,7 +115,7 @@ static void each_comes_back_in_its_turn(void **state)
 
 static void it_can_be_given_up(void **state)
 {
-    struct seen seen = {.give_up = 10};
+    struct seen seen = {.give_up = 1};
     struct hash_pool *p = pool_new(&seen, 2, check_whole);
     bool goes_on = true;
     (void)state;
