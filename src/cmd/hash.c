@@ -21,8 +21,11 @@
 #define JOBS 1024
 /* Fewer, because each holds the hashes of its pieces, and a descriptor. */
 #define METALINK_JOBS 32
-/* The beginning of an entry: an address (8 KiB is more than most servers take) and a name, in XML. */
-#define HEAD_MAX (8 * (8 * 1024 + 3 * PATH_MAX))
+/* More than most servers take. */
+#define URL_MAX (8 * 1024)
+/* With a name, each byte as %XX; and the beginning of an entry, in XML. */
+#define WHOLE_URL_MAX (URL_MAX + 3 * PATH_MAX)
+#define HEAD_MAX (8 * (WHOLE_URL_MAX + PATH_MAX))
 
 enum {
     HASH_METALINK = 256,
@@ -112,6 +115,8 @@ static int read_options(int argc, char **argv, struct hashing *g, char folder[st
         return command_usage(c, "--metalink, --mtree and --check exclude each other");
     if (g->url && !g->metalink)
         return command_usage(c, "--url needs --metalink");
+    if (g->url && strlen(g->url) > URL_MAX)
+        return command_usage(c, "--url has at most %d bytes", URL_MAX);
     if (g->url && g->n > 1 && !ends_in_slash(g->url))
         return command_usage(c, "for several FILEs, --url must end in '/': their names come after it");
     if (g->mtree && g->n > 0)
@@ -199,7 +204,7 @@ static void print_metalink(void *context, struct hash_job *j)
         return;
     }
     const struct hash_record *r = hash_record(j->hash);
-    struct buf head = buf_new(HEAD_MAX), url = buf_new(HEAD_MAX / 8);
+    struct buf head = buf_new(HEAD_MAX), url = buf_new(WHOLE_URL_MAX);
     char line[METALINK_LINE + 1], tail[METALINK_TAIL_MAX];
     add_url(&url, g, name);
     metalink_add_file(&head, r, name, buf_slice(&url));

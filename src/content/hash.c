@@ -25,6 +25,8 @@
 
 _Static_assert(sizeof(struct hash_key) == 8 * 8, "without padding");
 
+static const char has_changed[] = "it changed while its hash was computed";
+
 struct hash {
     struct hash *next; /* in its bucket */
     struct list node;  /* in hashes.idle */
@@ -173,14 +175,19 @@ void hashes_free(struct hashes *all)
     pthread_mutex_destroy(&all->lock);
 }
 
-/* Its times vouch for its bytes, and the file still is what the version was opened as. A file that was
- * changed within the last seconds is not trusted, whatever else is known: what is found now may be kept for
- * years. */
+/* The file still is what the version was opened as. */
+static bool is_version(const struct version *v, const struct stat *st)
+{
+    return (uint64_t)st->st_size == v->length && st->st_mtim.tv_sec == v->modified.tv_sec &&
+           st->st_mtim.tv_nsec == v->modified.tv_nsec && st->st_ctim.tv_sec == v->changed.tv_sec &&
+           st->st_ctim.tv_nsec == v->changed.tv_nsec;
+}
+
+/* Its times vouch for its bytes. A file that was changed within the last seconds is not trusted, whatever
+ * else is known: what is found now may be kept for years. */
 static bool is_trusted(const struct version *v, const struct stat *st)
 {
-    return v->settled && settled_by_time(st->st_ctim, time(NULL)) && (uint64_t)st->st_size == v->length &&
-           st->st_mtim.tv_sec == v->modified.tv_sec && st->st_mtim.tv_nsec == v->modified.tv_nsec &&
-           st->st_ctim.tv_sec == v->changed.tv_sec && st->st_ctim.tv_nsec == v->changed.tv_nsec;
+    return v->settled && settled_by_time(st->st_ctim, time(NULL)) && is_version(v, st);
 }
 
 /* Those that ask for it meanwhile wait for the answer of the disk. */
@@ -228,6 +235,8 @@ int hash_open_single(struct hashes *all, struct version *v, struct hash **ret)
         return -ENOMEM;
     h->is_single = true;
     h->is_fresh = !is_trusted(v, &st);
+    if (!is_version(v, &st))
+        h->broken = has_changed;
     pthread_mutex_lock(&all->lock);
     use(h, v);
     pthread_mutex_unlock(&all->lock);
@@ -295,12 +304,11 @@ static bool fail(struct hash *h, const char *why)
  * again. */
 static bool is_unchanged(struct hash *h)
 {
-    static const char changed[] = "it changed while its hash was computed";
     struct stat st;
     if (fstat(h->version->fd, &st) < 0)
-        return fail(h, changed);
+        return fail(h, has_changed);
     struct hash_key now = key_of(&st);
-    return same_key(&now, &h->record.key) || fail(h, changed);
+    return same_key(&now, &h->record.key) || fail(h, has_changed);
 }
 
 /* Whether it is all a hole: it need not be read, and takes no room in the page cache. */

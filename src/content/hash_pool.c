@@ -32,8 +32,8 @@ struct hash_pool {
     uint64_t tick_due; /* clock_ms() */
     struct hashes hashes;
     pthread_mutex_t lock; /* of the ring, and of the jobs' last four members */
-    size_t first, next,
-        end; /* the oldest job, the first that nobody took, the place of the next; ever growing */
+    /* They only grow: the oldest job, the first that no thread took, and the place of the next one. */
+    size_t first, next, end;
     size_t held;
     _Atomic uint64_t bytes;
     atomic_bool is_ending;
@@ -102,9 +102,10 @@ static int open_job(struct hash_pool *p, struct hash_job *j)
     if (S_ISDIR(j->stat.st_mode) || j->task == HASH_LOOK || differs)
         return 0;
     if (is_stream(j, fd, kind)) {
-        if (j->task != HASH_FILE)
-            return -EINVAL;
-        read_stream(p, j, fd);
+        if (j->task == HASH_FILE)
+            read_stream(p, j, fd);
+        else
+            j->broken = "it has no length";
         return j->error;
     }
     if (j->task == HASH_CHECK && !(j->wrong = calloc(j->pieces + 1, 1)))
@@ -158,7 +159,8 @@ static void compute(struct hash_pool *p, struct hash_job *j, bool counts)
 
 static void finish(struct hash_job *j)
 {
-    j->broken = j->hash ? hash_broken(j->hash) : NULL;
+    if (j->hash)
+        j->broken = hash_broken(j->hash);
     if (j->hash && !j->broken && hash_whole(j->hash)) {
         j->whole = *hash_whole(j->hash);
         j->is_whole = true;

@@ -214,6 +214,7 @@ def test_what_a_metalink_cannot_have(old):
     done = run("hash", "--metalink", "new\nline", "five", "gone", "/dev/null", cwd=old, check=1)
     assert list(files_of(done.stdout)) == ["five"]
     assert len(done.stderr.splitlines()) == 3
+    assert b"/dev/null: it has no length\n" in done.stderr
     run("hash", "--metalink", "--url", "http://a/b", "five", "piece", cwd=old, check=2)
     run("hash", "--url", "http://a/b", "five", cwd=old, check=2)
     run("hash", "--metalink", "--mtree", ".", cwd=old, check=2)

@@ -184,6 +184,11 @@ static void a_fresh_file_is_not_trusted(void **state)
     hash_unref(h);
     hash_unref(other);
     assert_int_equal(all.idle_bytes, 0);
+    assert_int_equal(truncate(path, 4), 0); /* no longer this version */
+    assert_int_equal(hash_open_single(&all, v, &h), 0);
+    assert_non_null(hash_broken(h));
+    assert_true(hash_step(h, HASH_WHOLE));
+    hash_unref(h);
     version_unref(v);
     unlink(path);
 }
