@@ -75,7 +75,8 @@ class Contender:
 
 def ferry(name="ferry", program=FERRY, *options):
     argv = (str(program), "serve", "--listen", "127.0.0.1:@PORT@", "--threads", "@LOOPS@", *options, "@ROOT@")
-    return Contender(name, argv, version=(str(program), "--version"), kind="ferry")
+    # Hashes that it keeps go where the server's other files are, and end with it.
+    return Contender(name, argv, env=(("XDG_CACHE_HOME", "@WORK@"),), version=(str(program), "--version"), kind="ferry")
 
 
 def limit(program, *words, name=None):

@@ -144,7 +144,7 @@ def medium(b):
 
 
 def bulk(b):
-    """A file of 4 GiB, on 1 and on 16 connections; and 1 GiB by whole programs, into a file in memory."""
+    """A file of 4 GiB, on 1 and on 16 connections."""
     length = b.size(4 * GIB, 8 * MIB)
     target = b.files.one("bulk", length)
     for connections in b.size((1, 16), (1, 3)):
@@ -152,9 +152,6 @@ def bulk(b):
         yield Table("1 connection" if connections == 1 else f"{connections} connections", BYTES,
                     [*b.rows(b.all(), of_bytes, ask), b.sendfile(BYTES[0], of_bytes, ask, b.head(target)),
                      *clients.iperf3(b, connections)])
-    length = b.size(GIB, MIB)
-    yield Table("whole programs, into a file in memory", BYTES,
-                clients.rows(b, b.files.one("bulk", length), length))
 
 
 def fresh(b):
@@ -355,7 +352,25 @@ def one_queue_row(b, who, target):
     return Row(who.name, who.kind, run)
 
 
-SCENARIOS = [small, spread, medium, bulk, fresh, ranges, mixed, idle, cold, listing, scale]
+def get(b):
+    """Whole programs that fetch a file of 4 GiB, and 10,000 files of 4 KiB, until they are on the disk; and a second time,
+    when nothing has changed. Server and program share both cores."""
+    places = (("into memory", "/dev/shm"), ("onto the disk", contender.TOOLS.parent))
+    length, count = b.size(4 * GIB, 3 * MIB), b.size(10000, 50)
+    one = b.files.one("bulk", length)
+    tree = b.files.numbered("small-spread", count, 4 * KIB).rpartition("/")[0] + "/"
+    memory = Column("memory", "memory of the program, MiB", 1)
+    for title, place in places:
+        yield Table(f"a file of 4 GiB {title}", [BYTES[0], BYTES[2], memory],
+                    [clients.file_row(b, p, one, length, place) for p in clients.ONE_FILE if p.installed()])
+    for title, place in places:
+        yield Table(f"10,000 files of 4 KiB {title}", [
+            Column("first", "seconds", 2, "low"), Column("again", "seconds again, nothing changed", 2, "low"),
+            Column("cpu", "CPU s, both sides", 2), memory,
+        ], [clients.tree_row(b, p, tree, count, place) for p in clients.TREE if p.installed()])
+
+
+SCENARIOS = [small, spread, medium, bulk, fresh, ranges, mixed, idle, cold, listing, scale, get]
 
 
 def chosen(only):
