@@ -23,6 +23,7 @@ struct http_request {
     bool decode;          /* decompress what comes compressed although it was not asked for */
     bool squeezed;        /* ask for gzip, and decompress it */
     bool digest;          /* ask for the digest of the whole file */
+    struct slice names;   /* a QUERY with this body, names that end with a NUL; empty: a GET */
     bool away;            /* send no password of ~/.netrc */
     bool stays;           /* follow no redirect */
 };

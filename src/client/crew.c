@@ -7,6 +7,7 @@
 #include "client/disk.h"
 #include "client/no_file.h"
 #include "client/roster.h"
+#include "client/tar_reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +20,25 @@
 /* More connections than a browser opens help nobody: what is small is latency, and four hide most of it. */
 #define WORKERS 4
 #define DRAW_MS 100
+/* A batch: so many names in one request, so many bytes in its answer, and so many in its body. */
+#define BATCH_NAMES 256
+#define BATCH_LEAST 16
+#define BATCH_BYTES ((uint64_t)16 << 20)
+#define BATCH_BODY (256u << 10)
 /* A small file whose bytes are wrong is fetched so often. */
 #define WRONG_MOST 2
 
 struct crew {
     const struct crew_job *job;
-    int end;              /* readable: all end */
-    atomic_bool ended;    /* the same, without a system call */
-    pthread_mutex_t lock; /* of the plan */
-    sem_t done;           /* once for each thread that has ended */
+    int end;                 /* readable: all end */
+    atomic_bool ended;       /* the same, without a system call */
+    pthread_mutex_t lock;    /* of the plan */
+    atomic_bool alone;       /* the server answers no batches */
+    uint64_t small;          /* small files that nobody has taken yet; with the lock */
+    struct roster_line next; /* was read, and is taken next; with the lock */
+    enum plan_step next_step;
+    bool has_next;
+    sem_t done; /* once for each thread that has ended */
 };
 
 struct worker {
@@ -41,6 +52,13 @@ struct worker {
     enum plan_step step;
     struct roster_line line;
     struct answer answer;
+    struct roster_line *lines; /* a batch of small files, */
+    enum plan_step steps[BATCH_NAMES];
+    size_t n_lines;
+    size_t at;             /* the file of the batch whose member is next, or has begun */
+    bool got[BATCH_NAMES]; /* it is in the stage */
+    struct tar_reader tar;
+    struct receiver batch;
     /* The receiver of a small file: */
     struct receiver receiver;
     const struct remote *remote;
@@ -217,6 +235,12 @@ static enum outcome try_small(struct worker *w, const struct http_request *q, un
     return OUTCOME_DONE;
 }
 
+static void count(struct worker *w)
+{
+    atomic_fetch_add(&w->crew->job->tally->done_files, 1);
+    atomic_fetch_add(&w->crew->job->tally->done_bytes, w->line.size);
+}
+
 static void fetch_small(struct worker *w)
 {
     struct remote remote;
@@ -291,9 +315,8 @@ static void fetch_large(struct worker *w)
         return;
     }
     err_set(&e, r.status, "%s: %s", escape(slice_of(w->line.path)).text, r.err.text);
-    tell(w, TALLY_FAILED, &e, false);
-    if (r.status == STATUS_LOCAL_DISK || r.status == STATUS_NETWORK)
-        end_all(w->crew);
+    w->answer.code = r.code;
+    fail(w, &e);
 }
 
 /* Whether the file that is here has the hash of the list. Its time becomes that of the list then. */
@@ -354,16 +377,137 @@ static void work(struct worker *w)
         fetch_small(w);
     else if (fetches)
         fetch_large(w);
-    atomic_fetch_add(&t->done_files, 1);
-    atomic_fetch_add(&t->done_bytes, w->line.size);
+    count(w);
+}
+
+static struct worker *batch_worker_of(struct receiver *r)
+{
+    return container_of(r, struct worker, batch);
+}
+
+static bool batch_fails(struct worker *w)
+{
+    w->batch.outcome = OUTCOME_FAILED;
+    return false;
+}
+
+static bool batch_begin(struct receiver *r, const struct answer *a)
+{
+    struct worker *w = batch_worker_of(r);
+    tar_reader_begin(&w->tar);
+    w->at = 0;
+    if (a->code == 200 && slice_eq(slice_of(a->media_type), SLICE("application/x-tar")))
+        return true;
+    atomic_store(&w->crew->alone, true); /* it takes a QUERY for something else */
+    return batch_fails(w);
+}
+
+/* Whether all of a member came, and its bytes are what the list and the member's head say. */
+static bool is_right_member(struct worker *w, const struct roster_line *l)
+{
+    if (w->tar.marked || w->tar.size != l->size)
+        return false;
+    struct sha256_digest is = sha256_of((struct slice){w->bytes, w->n});
+    w->digested = l->hashed || w->tar.hashed;
+    return (!l->hashed || sha256_eq(&is, &l->digest)) && (!w->tar.hashed || sha256_eq(&is, &w->tar.digest)) &&
+           (w->digested || !w->crew->job->o->verify.required);
+}
+
+static bool end_member(struct worker *w)
+{
+    size_t i = w->at++;
+    struct err e;
+    if (!is_right_member(w, &w->lines[i]))
+        return true; /* it is asked for alone then */
+    w->line = w->lines[i];
+    w->step = w->steps[i];
+    w->got[i] = true;
+    if (stage(w, &e) == STATUS_DONE) {
+        count(w);
+        return true;
+    }
+    fail(w, &e);
+    return batch_fails(w);
+}
+
+static bool batch_take(struct receiver *r, struct slice piece)
+{
+    struct worker *w = batch_worker_of(r);
+    for (;;) {
+        switch (tar_reader_next(&w->tar, &piece)) {
+        case TAR_MORE:
+            return true;
+        case TAR_MEMBER:
+            if (w->at == w->n_lines || strcmp(w->tar.path, w->lines[w->at].path) != 0)
+                return batch_fails(w);
+            w->n = 0;
+            break;
+        case TAR_BYTES:
+            if (w->tar.size > PLAN_SMALL) /* it has grown, and is of no use */
+                break;
+            memcpy(w->bytes + w->n, w->tar.bytes.p, w->tar.bytes.n);
+            w->n += w->tar.bytes.n;
+            break;
+        case TAR_MEMBER_END:
+            if (!end_member(w))
+                return false;
+            break;
+        case TAR_ENDED:
+            break;
+        case TAR_BAD:
+            return batch_fails(w);
+        }
+    }
+}
+
+static void ask_for_batch(struct worker *w)
+{
+    struct remote remote;
+    struct err e;
+    struct buf names = buf_new(BATCH_BODY + PATH_MAX);
+    for (size_t i = 0; i < w->n_lines; i++)
+        buf_add(&names, (struct slice){w->lines[i].path, w->lines[i].path_len + 1});
+    if (!names.failed && roster_remote(w->crew->job->base, "", "", &remote, &e) == STATUS_DONE) {
+        struct http_request q = {.remote = &remote, .names = buf_slice(&names), .stays = true};
+        http_attempt(w->http, &q, &w->batch, &w->answer, &e);
+        int code = w->answer.code;
+        if (code == 404 || code == 405 || code == 415 || code == 501)
+            atomic_store(&w->crew->alone, true);
+        remote_free(&remote);
+    }
+    buf_free(&names);
+}
+
+/* One request for all of them. What does not come, or is not right, is asked for alone, with all the retries
+ * of a file. */
+static void fetch_batch(struct worker *w)
+{
+    memset(w->got, 0, sizeof w->got);
+    /* A member always has its hash, and a file that is asked for alone perhaps not. */
+    if ((w->n_lines > 1 || !w->lines[0].hashed) && !atomic_load(&w->crew->alone))
+        ask_for_batch(w);
+    for (size_t i = 0; i < w->n_lines && !atomic_load(&w->crew->ended); i++) {
+        if (w->got[i])
+            continue;
+        w->line = w->lines[i];
+        w->step = w->steps[i];
+        fetch_small(w);
+        count(w);
+    }
+    w->n_lines = 0;
+}
+
+static bool is_small_fetch(const struct worker *w)
+{
+    return (w->step == PLAN_FETCH || w->step == PLAN_REPLACE) && w->line.size <= PLAN_SMALL &&
+           !w->crew->job->tally->dry_run;
 }
 
 /* The next file; folders that come before it are made. */
-static bool take(struct worker *w)
+static bool take_one(struct worker *w)
 {
     const struct crew_job *job = w->crew->job;
     bool more;
-    pthread_mutex_lock(&w->crew->lock);
     while ((more = plan_next(job->plan, &w->step, &w->line)) && w->step == PLAN_FOLDER) {
         struct err e;
         int why =
@@ -377,15 +521,58 @@ static bool take(struct worker *w)
                 strerror(-why));
         tell(w, TALLY_FAILED, &e, false);
     }
-    pthread_mutex_unlock(&w->crew->lock);
     return more;
+}
+
+static bool read_next(struct worker *w)
+{
+    struct crew *c = w->crew;
+    if (!c->has_next)
+        return take_one(w);
+    w->line = c->next;
+    w->step = c->next_step;
+    c->has_next = false;
+    return true;
+}
+
+/* The next batch of small files, or one other file. A batch is a fair share of what is left. */
+static bool take(struct worker *w)
+{
+    struct crew *c = w->crew;
+    uint64_t bytes = 0;
+    size_t body = 0;
+    bool other = false;
+    pthread_mutex_lock(&c->lock);
+    uint64_t most = c->small / WORKERS;
+    most = most < BATCH_LEAST ? BATCH_LEAST : most < BATCH_NAMES ? most : BATCH_NAMES;
+    while (w->n_lines < most && bytes < BATCH_BYTES && body < BATCH_BODY && read_next(w)) {
+        other = !is_small_fetch(w);
+        if (other)
+            break;
+        c->small -= c->small > 0;
+        bytes += w->line.size;
+        body += w->line.path_len + 1;
+        w->steps[w->n_lines] = w->step;
+        w->lines[w->n_lines++] = w->line;
+    }
+    if (other && w->n_lines > 0) {
+        c->next = w->line;
+        c->next_step = w->step;
+        c->has_next = true;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return w->n_lines > 0 || other;
 }
 
 static void *run(void *arg)
 {
     struct worker *w = arg;
-    while (!atomic_load(&w->crew->ended) && take(w))
-        work(w);
+    while (!atomic_load(&w->crew->ended) && take(w)) {
+        if (w->n_lines > 0)
+            fetch_batch(w);
+        else
+            work(w);
+    }
     sem_post(&w->crew->done);
     return NULL;
 }
@@ -395,11 +582,13 @@ static bool begin(struct worker *w, struct crew *c, struct err *e)
     *w = (struct worker){.crew = c, .stop.fd = c->end};
     w->progress = (struct progress){.fd = -1, .quiet = true, .watch = &w->current};
     w->receiver = (struct receiver){.begin = small_begin, .take = small_take, .idle = small_idle};
+    w->batch = (struct receiver){.begin = batch_begin, .take = batch_take, .idle = small_idle};
     w->bytes = malloc(PLAN_SMALL);
+    w->lines = malloc(BATCH_NAMES * sizeof *w->lines);
     w->http = http_new(&c->job->o->net, &w->stop, e);
-    if (!w->bytes)
+    if (!w->bytes || !w->lines)
         err_set(e, STATUS_FAILED, "out of memory");
-    w->started = w->bytes && w->http && pthread_create(&w->thread, NULL, run, w) == 0;
+    w->started = w->bytes && w->lines && w->http && pthread_create(&w->thread, NULL, run, w) == 0;
     return w->started;
 }
 
@@ -441,7 +630,7 @@ static bool wait_for_all(struct crew *c, struct worker *workers, unsigned n)
 
 enum status crew_run(const struct crew_job *job, bool *ret_stopped, struct err *e)
 {
-    struct crew c = {.job = job, .end = eventfd(0, EFD_CLOEXEC)};
+    struct crew c = {.job = job, .small = job->plan->small, .end = eventfd(0, EFD_CLOEXEC)};
     struct worker *workers = calloc(WORKERS, sizeof *workers);
     unsigned n = 0, wanted = job->plan->files < WORKERS ? (unsigned)job->plan->files : WORKERS;
     wanted = wanted == 0 ? 1 : wanted; /* folders */
@@ -463,6 +652,7 @@ enum status crew_run(const struct crew_job *job, bool *ret_stopped, struct err *
             pthread_join(workers[i].thread, NULL);
         http_free(workers[i].http);
         free(workers[i].bytes);
+        free(workers[i].lines);
     }
     if (!job->tally->dry_run)
         ground_commit(job->ground, true);

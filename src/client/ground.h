@@ -22,7 +22,7 @@ struct staged;
 struct ground {
     int top;
     int stage;     /* locked: one ferry at a time; -1: nothing is to be written */
-    bool made_top; /* by us: an empty one is removed again */
+    bool made_top; /* by us */
     mode_t mask;
     char parent[4096];     /* the folder that was looked into last, */
     int parent_fd;         /* -1: none */

@@ -181,6 +181,8 @@ static struct curl_slist *fields(const struct http_request *q)
         snprintf(line, sizeof line, "Accept: %s", q->accept);
         list = curl.slist_append(list, line);
     }
+    if (q->names.n > 0)
+        list = curl.slist_append(list, "Content-Type: application/vnd.ferry.names");
     if (q->digest)
         list = curl.slist_append(list, "Want-Repr-Digest: sha-256=10");
     return list;
@@ -213,6 +215,11 @@ static void prepare(struct http *h, struct attempt *a, const struct redirect *wa
     curl.easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* a signal does not wait for a name server */
 #endif
     tls_end_watch(c);
+    if (a->asked->names.n > 0) {
+        curl.easy_setopt(c, CURLOPT_POSTFIELDS, a->asked->names.p);
+        curl.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->asked->names.n);
+        curl.easy_setopt(c, CURLOPT_CUSTOMREQUEST, "QUERY"); /* RFC 10008 */
+    }
     if (a->asked->squeezed)
         curl.easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
     else if (a->asked->decode) /* the request still asks for "identity" */

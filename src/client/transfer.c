@@ -520,6 +520,7 @@ void transfer_run(const struct remote *remote, const struct transfer_options *o,
     }
     progress_clear(progress);
     ret->ms = clock_ms() - began;
+    ret->code = t->answer.code;
     verify_end(&t->verify);
     if (t->open)
         spool_close(&t->fetch.spool);

@@ -27,6 +27,7 @@ struct transfer_result {
     char name[NAME_SIZE]; /* the name that it was saved under; "" if that was not reached */
     uint64_t bytes;       /* bytes of the file that are here */
     uint64_t resumed_from;
+    int code; /* of the last answer in HTTP; 0: there was none */
     uint64_t ms;
     enum proved proved;
     size_t pieces, again; /* PROVED_PIECES: how many, and how many of them were fetched again */

@@ -574,6 +574,8 @@ void tree_run(const struct remote *remote, const struct tree_options *o, struct 
     }
     forget(t);
     ground_close(&t->ground);
+    if (t->ground.made_top && ret->status != STATUS_DONE)
+        rmdir(ret->name); /* unless something is in it */
     tally_end(&t->tally);
     free(t);
 }

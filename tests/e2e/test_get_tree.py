@@ -11,7 +11,7 @@ import pytest
 from conftest import body, listeners, run, sha256
 from rogue import CLOSE, RESET, STALL
 from test_get import getting, here, names, size_of, until  # noqa: F401 - a fixture
-from trees import NS, Trees, entry, listed, tree_of
+from trees import NS, Trees, entry, listed, member, send_tar, tree_of
 
 BIG = body(3_000_000)
 OLD = NS - 10**9
@@ -335,6 +335,25 @@ def test_a_wrong_list_changes_nothing(here, text, why):  # noqa: F811
     assert (here / "t/a").read_bytes() == b"changed"
 
 
+def test_a_first_list_that_is_wrong_leaves_nothing(here):  # noqa: F811
+    with Trees({"a": b"a"}, listed(LINE, end=False)) as server:
+        got(server.source, "--retries", "0", status=6)
+    assert names(here) == []
+
+
+def test_one_file_that_fails_keeps_no_other_one_back(here):  # noqa: F811
+    files = {"a": BIG, "b": b"b", "c": BIG}
+
+    def wrong(peer, path, content):
+        if path == "a":
+            peer.answer("500 Internal Server Error")
+        return path == "a"
+
+    with Trees(files, wrong=wrong) as server:
+        assert "1 failed" in got(server.source, "--retries", "0", status=5)
+    assert files_in(here / "t").keys() - {"a.part", "a.part.info"} == {"b", "c"}
+
+
 @pytest.mark.parametrize("how", [CLOSE, RESET, STALL])
 def test_a_list_that_is_cut_is_asked_for_again(here, how):  # noqa: F811
     text = tree_of({f"{i:04}": b"x" for i in range(2000)})
@@ -409,6 +428,78 @@ def test_nothing_proves_it(here):  # noqa: F811
         shutil.rmtree(here / "t")
         assert "2 failed" in got(server.source, "--require-verified", status=6)
     assert files_in(here / "t").keys() <= {"b.part", "b.part.info"}
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+MANY = {f"d/{i:03}": body(i * 37, seed=i) for i in range(100)}
+
+
+@pytest.mark.threads
+def test_small_files_come_in_batches(here):  # noqa: F811
+    def batch(peer, names_):
+        send_tar(peer, *(member(n, files[n]) for n in names_))
+
+    files = MANY | {"big": BIG, "\u00e4 " + "long/" * 30 + "x": b"x"}
+    # The list has no hash, so the members' prove them.
+    with Trees(files, tree_of(files, hashed=False), batch=batch) as server:
+        said = got(server.source)
+        assert server.asked == ["big"] and sorted(sum(server.batches, [])) == sorted(files.keys() - {"big"})
+    assert len(server.batches) < 30 and "101 of them verified" in said
+    assert {n: v[0] for n, v in files_in(here / "t").items() if v} == files
+
+
+@pytest.mark.parametrize("what, spoil", [
+    ("gone", lambda n, b: member(n, b"", error="gone")),
+    ("changed", lambda n, b: member(n, b"", error="changed")),
+    ("a bit", lambda n, b: member(n, b"?" + b[1:], told=b)),
+    ("a bit and its hash", lambda n, b: member(n, b"?" + b[1:])),
+    ("another hash", lambda n, b: member(n, b, told=b"?")),
+    ("longer", lambda n, b: member(n, b + b"+")),
+    ("much longer", lambda n, b: member(n, b + bytes(2_000_000))),
+    ("shorter", lambda n, b: member(n, b[1:])),
+], ids=lambda v: v if isinstance(v, str) else "")  # fmt: skip
+def test_a_wrong_member_is_asked_for_alone(here, what, spoil):  # noqa: F811
+    def batch(peer, names_):
+        send_tar(peer, *((spoil if n == "d/050" else member)(n, MANY[n]) for n in names_))
+
+    stays = [False]
+
+    def wrong(peer, path, content):
+        if stays[0] and path == "d/050":
+            peer.answer("404 Not Found")
+        return stays[0]
+
+    with Trees(MANY, batch=batch, wrong=wrong) as server:
+        got(server.source)
+        assert server.asked == ["d/050"]
+        assert {n: v[0] for n, v in files_in(here / "t").items() if v} == MANY
+        # It is reported if it cannot be had alone either.
+        shutil.rmtree(here / "t")
+        stays[0] = True
+        assert "1 failed" in got(server.source, status=3)
+    assert files_in(here / "t").keys() - {"d"} == MANY.keys() - {"d/050"}
+
+
+@pytest.mark.parametrize("answer", [
+    lambda p, ns: p.answer("405 Method Not Allowed"),
+    lambda p, ns: p.answer("501 Not Implemented"),
+    lambda p, ns: p.answer("415 Unsupported Media Type"),
+    lambda p, ns: p.answer("422 Unprocessable Content"),
+    lambda p, ns: p.answer("200 OK", "Content-Type: text/html", body=b"<html>"),
+    lambda p, ns: send_tar(p, *(member(n, MANY[n]) for n in ns[:5])),
+    lambda p, ns: send_tar(p, *(member(n, MANY[n]) for n in reversed(ns))),
+    lambda p, ns: send_tar(p, *(member(n, MANY[n]) for n in ns), member("../x", b"x"), member("d/zzz", b"x")),
+    lambda p, ns: send_tar(p, member("../x", b"x")),
+    lambda p, ns: send_tar(p, b"garbage" * 1000),
+    lambda p, ns: send_tar(p, member(ns[0], MANY[ns[0]])[:-200], end=False),
+    lambda p, ns: p.end(RESET),
+], ids=range(12))  # fmt: skip
+def test_without_batches_each_is_asked_for_alone(here, answer):  # noqa: F811
+    with Trees(MANY, batch=answer) as server:
+        got(server.source)
+        assert {n: v[0] for n, v in files_in(here / "t").items() if v} == MANY
+    assert names(here) == ["t"]
 
 
 # --- a kill, another ferry, the disk ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A server of trees that follows a script: a list of the folder as ferry serve writes it (mtree), true or not, and files."""
 
 import hashlib
+import tarfile
 import threading
 import urllib.parse
 from email.utils import formatdate
@@ -39,12 +40,36 @@ def tree_of(files, **kw):
     return listed(*(entry(p, paths[p], **kw) for p in sorted(paths, key=lambda p: p.replace("/", "\0"))))
 
 
+def read_names(peer):
+    assert peer.fields["content-type"] == "application/vnd.ferry.names"
+    data, size = peer.head.split(b"\r\n\r\n", 1)[1], int(peer.fields["content-length"])
+    while len(data) < size:
+        data += peer.sock.recv(65536)
+    assert data.endswith(b"\0")
+    return data[:-1].decode().split("\0")
+
+
+def member(name, body, error=None, told=None):
+    """A member of a batch; `told` is a body whose hash it tells."""
+    digest = hashlib.sha256(body if told is None else told).hexdigest()
+    info = tarfile.TarInfo(name)
+    info.size = len(body)
+    info.mtime = MODIFIED
+    info.pax_headers = {"FERRY.error": error} if error else {"FERRY.sha256": digest}
+    padded = body + bytes(-len(body) % 512)
+    return info.tobuf(tarfile.PAX_FORMAT) + padded
+
+
+def send_tar(peer, *members, end=True):
+    peer.answer("200 OK", "Content-Type: application/x-tar", body=b"".join(members) + bytes(1024 if end else 0))
+
+
 class Trees(Rogue):
     """Serves `files` ({path: body}) below /t/. `wrong(peer, path, body)` may answer itself, and then returns True."""
 
-    def __init__(self, files, text=None, wrong=lambda peer, path, body: False, lists=None):
-        self.files, self.text, self.wrong = files, text, wrong
-        self.lock, self.asked, self.lists = threading.Lock(), [], lists
+    def __init__(self, files, text=None, wrong=lambda peer, path, body: False, lists=None, batch=None):
+        self.files, self.text, self.wrong, self.batch = files, text, wrong, batch
+        self.lock, self.asked, self.batches, self.lists = threading.Lock(), [], [], lists
         super().__init__(self.script)
 
     def script(self, peer):
@@ -55,6 +80,15 @@ class Trees(Rogue):
                 return
             text = self.text() if callable(self.text) else self.text
             peer.answer("200 OK", "Content-Type: text/plain; charset=utf-8", body=tree_of(self.files) if text is None else text)
+            return
+        if peer.method == "QUERY" and not self.batch:
+            peer.answer("405 Method Not Allowed")
+            return
+        if peer.method == "QUERY":
+            names = read_names(peer)
+            with self.lock:
+                self.batches.append(names)
+            self.batch(peer, names)
             return
         with self.lock:
             self.asked.append(path)
