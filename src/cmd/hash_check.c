@@ -122,7 +122,7 @@ static void compare_hash(struct check *c, const struct hash_job *j)
         compare_pieces(c, j);
     else if (!j->is_hashed)
         c->unhashed += !j->is_folder;
-    else if (sha256_eq(&j->whole, &j->expected))
+    else if (j->is_whole && sha256_eq(&j->whole, &j->expected))
         c->right++;
     else
         is_wrong(c, j, SLICE("wrong: another SHA-256"));
@@ -286,8 +286,9 @@ enum status hash_check(struct hash_run *r, const char *list, const char *in)
 {
     struct check c = {.run = *r, .list = list, .root = {.dir = -1}};
     AUTO_FREE char *folder = in ? strdup(in) : folder_of(list);
+    /* A FIFO must not wait here for its writer, where no signal would end that. */
     AUTO_CLOSE int fd = is_input(list) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                       : open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                                       : open(list, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return hash_run_cannot_open(list, -errno);
     int error = folder ? open_root(&c, folder) : -ENOMEM;

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -9,7 +10,7 @@ import pytest
 
 from conftest import FERRY_ARGV, PATIENCE, body, run
 from test_hash import hex_of, sha256sum
-from wire import ask
+from wire import ask, wait_until
 
 MIB = 1 << 20
 SIZES = {"empty": 0, "five": 5, "large": 5 * MIB + 77, "a  b": 1000, "*x": 10, "é": 11, "back\\slash": 12,
@@ -207,8 +208,14 @@ def test_the_list_is_read_as_it_comes(folder):
 
 
 def test_a_signal_ends_a_check_that_waits_for_its_list(folder, tmp_path):
+    """Also one that nobody has begun to write."""
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
+    proc = subprocess.Popen([*FERRY_ARGV, "hash", "--check", fifo, "--in", folder])
+    fds = pathlib.Path(f"/proc/{proc.pid}/fd")
+    wait_until(lambda: fifo.resolve() in [fd.resolve() for fd in fds.iterdir()], "the FIFO is open")
+    proc.send_signal(signal.SIGINT)
+    assert proc.wait(PATIENCE) == -signal.SIGINT
     proc = subprocess.Popen([*FERRY_ARGV, "hash", "--check", fifo, "--in", folder], stdout=subprocess.PIPE)
     with open(fifo, "wb", buffering=0) as f:
         f.write(f"{ABC}  none\n".encode())
