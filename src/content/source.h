@@ -43,10 +43,12 @@ enum source_kind {
 struct source {
     const struct source_ops *ops;
     enum source_kind kind;
-    bool can_send;        /* send() exists and is worth it for this source; may change with each call */
-    bool is_prompt;       /* what there is of it is sent before load() is called for more */
-    bool distant;         /* it comes from a file system that may never answer */
-    size_t held;          /* memory in bytes that it may come to hold, if that is worth counting */
+    bool can_send;  /* send() exists and is worth it for this source; may change with each call */
+    bool is_prompt; /* what there is of it is sent before load() is called for more */
+    bool distant;   /* it comes from a file system that may never answer */
+    /* Memory in bytes that it may come to hold, if that is worth counting. Atomic: load() may change it on a
+     * worker while the loop counts the connection's memory. */
+    _Atomic size_t held;
     int awaited;          /* after IO_WANT_READ: a descriptor that epoll can watch; the source's own */
     const void *walk;     /* load() contributes to this walk of a folder, for all that share it; NULL: none */
     uint64_t length;      /* of the whole representation, or SOURCE_LENGTH_UNKNOWN */
