@@ -1,5 +1,7 @@
-/* Reads a line of a folder's text in the format of mtree(5). */
+/* Reads a line of a folder's text: the rules for it, beyond those of mtree(5). */
 #include "client/roster_line.h"
+
+#include "content/mtree_reader.h"
 
 static enum roster_kind bad(struct roster_line *l, const char *why)
 {
@@ -13,32 +15,17 @@ static enum roster_kind refused(struct roster_line *l, const char *why)
     return ROSTER_REFUSED;
 }
 
-static bool octal(struct slice s, unsigned *ret)
-{
-    *ret = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < '0' || s.p[i] > '7')
-            return false;
-        *ret = *ret << 3 | (unsigned)(s.p[i] - '0');
-    }
-    return s.n > 0 && s.n <= 8;
-}
-
 /* The path as bytes. A path that is too long is refused, and its beginning stays, to be shown. */
-static enum roster_kind read_path(struct slice text, struct roster_line *l)
+static enum roster_kind read_path(struct slice name, struct roster_line *l)
 {
-    while (text.n > 0) {
-        unsigned c = (unsigned char)text.p[0];
-        size_t used = 1;
-        if (c == '\\') {
-            used = 4;
-            if (text.n < used || !octal((struct slice){text.p + 1, 3}, &c) || c > 0xff)
-                return bad(l, "a backslash is not followed by an octal number of three digits");
-        }
+    char c;
+    while (name.n > 0) {
+        bool is_letter = name.n > 1 && name.p[0] == '\\' && !strchr("0123", name.p[1]);
+        if (is_letter || !mtree_next_byte(&name, &c))
+            return bad(l, "a backslash is not followed by an octal number of three digits");
         if (l->path_len + 1 == sizeof l->path)
             return refused(l, "the path is too long");
-        l->path[l->path_len++] = (char)c;
-        text = slice_from(text, used);
+        l->path[l->path_len++] = c;
     }
     return ROSTER_ENTRY;
 }
@@ -72,87 +59,35 @@ static enum roster_kind judge_path(struct roster_line *l)
     return ROSTER_ENTRY;
 }
 
-/* "-12.000000345": a fraction has nine digits; one that has fewer is a number of ns, as libarchive has it. */
-static bool read_time(struct slice text, struct timespec *ret)
-{
-    struct slice whole;
-    uint64_t seconds = 0, ns = 0;
-    bool negative = slice_starts(text, SLICE("-"));
-    text = slice_from(text, negative);
-    if (!slice_cut(&text, '.', &whole) || !slice_to_u64(whole, &seconds) || seconds > INT64_MAX ||
-        (text.n > 0 && (text.n > 9 || !slice_to_u64(text, &ns))))
-        return false;
-    *ret = (struct timespec){negative ? -(time_t)seconds : (time_t)seconds, (long)ns};
-    return true;
-}
-
-static bool read_key(struct slice key, struct slice value, struct roster_line *l, bool *ret_typed,
-                     bool *ret_other, bool *ret_sized)
-{
-    if (slice_eq(key, SLICE("type"))) {
-        l->folder = slice_eq(value, SLICE("dir"));
-        *ret_typed = true;
-        *ret_other = !l->folder && !slice_eq(value, SLICE("file"));
-    } else if (slice_eq(key, SLICE("size"))) {
-        *ret_sized = true;
-        return slice_to_u64(value, &l->size) && l->size <= INT64_MAX;
-    } else if (slice_eq(key, SLICE("time"))) {
-        l->timed = true;
-        return read_time(value, &l->modified);
-    } else if (slice_eq(key, SLICE("mode"))) {
-        l->moded = true;
-        return octal(value, &l->mode) && l->mode <= 07777;
-    } else if (slice_eq(key, SLICE("sha256digest")) || slice_eq(key, SLICE("sha256"))) {
-        l->hashed = true;
-        return sha256_from_hex(value, &l->digest);
-    }
-    return true;
-}
-
-static enum roster_kind read_comment(struct slice line, struct roster_line *l)
-{
-    struct slice rest = line, number;
-    if (!slice_starts(rest, SLICE("# end ")))
-        return ROSTER_NOTHING;
-    rest = slice_from(rest, strlen("# end "));
-    return slice_cut(&rest, ' ', &number) && slice_eq(rest, SLICE("entries")) &&
-                   slice_to_u64(number, &l->entries)
-               ? ROSTER_END
-               : ROSTER_NOTHING;
-}
-
 enum roster_kind roster_line_read(struct slice line, struct roster_line *ret)
 {
-    struct slice word, key;
-    bool typed = false, other = false, sized = false;
+    struct mtree_keys k = {.is_typed = false};
+    struct slice name;
     ret->path[0] = '\0';
-    ret->path_len = 0;
-    ret->folder = ret->timed = ret->moded = ret->hashed = false;
-    ret->size = ret->entries = 0;
+    ret->path_len = ret->entries = 0;
     ret->why = "";
     if (line.n == 0 || line.p[0] == '#')
-        return read_comment(line, ret);
-    slice_cut(&line, ' ', &word);
-    enum roster_kind kind = read_path(word, ret);
+        return mtree_read_end(line, &ret->entries) ? ROSTER_END : ROSTER_NOTHING;
+    mtree_next_word(&line, &name);
+    enum roster_kind kind = read_path(name, ret);
     ret->path[ret->path_len] = '\0';
     if (kind == ROSTER_ENTRY)
         kind = judge_path(ret);
     if (kind != ROSTER_ENTRY)
         return kind;
-    while (slice_cut(&line, ' ', &word)) {
-        struct slice value = word;
-        if (word.n == 0)
-            continue;
-        bool has_value = memchr(word.p, '=', word.n);
-        slice_cut(&value, '=', &key);
-        if (!has_value)
-            value = SLICE("");
-        if (!read_key(key, value, ret, &typed, &other, &sized))
-            return bad(ret, "a key has no valid value");
-    }
-    if (!typed || (!ret->folder && !other && !sized))
+    if (!mtree_read_keys(line, &k) || k.is_odd || k.size > INT64_MAX)
+        return bad(ret, "a key has no valid value");
+    if (!k.is_typed || (k.type == MTREE_FILE && !k.is_sized))
         return bad(ret, "an entry lacks its type or its size");
-    return other ? refused(ret, "it is neither a file nor a folder") : ROSTER_ENTRY;
+    ret->folder = k.type == MTREE_FOLDER;
+    ret->timed = k.is_timed;
+    ret->moded = k.is_moded;
+    ret->hashed = k.is_hashed;
+    ret->size = k.size;
+    ret->modified = k.modified;
+    ret->mode = k.mode;
+    ret->digest = k.digest;
+    return k.type == MTREE_OTHER ? refused(ret, "it is neither a file nor a folder") : ROSTER_ENTRY;
 }
 
 int roster_order(struct slice a, struct slice b)

@@ -6,8 +6,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The next word of a line; false if there is none. */
-static bool next_word(struct slice *rest, struct slice *ret)
+bool mtree_next_word(struct slice *rest, struct slice *ret)
 {
     while (rest->n > 0 && is_blank(rest->p[0]))
         *rest = slice_from(*rest, 1);
@@ -19,46 +18,55 @@ static bool next_word(struct slice *rest, struct slice *ret)
     return n > 0;
 }
 
-/* ---- names ---- */
-
-static bool is_octal(char c)
+static bool read_octal(struct slice s, unsigned max, unsigned *ret)
 {
-    return c >= '0' && c <= '7';
+    *ret = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '7' || *ret > max)
+            return false;
+        *ret = *ret << 3 | (unsigned)(s.p[i] - '0');
+    }
+    return s.n > 0 && *ret <= max;
 }
 
-/* What follows a backslash: three octal digits, or a letter as in C. Returns how many bytes it has; 0 if it
- * is no escape. A NUL is none. */
-static size_t read_escape(struct slice s, char *ret)
+/* ---- names ---- */
+
+/* What follows a backslash: three octal digits, or a letter as in C. */
+bool mtree_next_byte(struct slice *rest, char *ret)
 {
     static const char letters[] = "abfnrstv\\\"#", means[] = "\a\b\f\n\r \t\v\\\"#";
-    if (s.n >= 3 && s.p[0] <= '3' && is_octal(s.p[0]) && is_octal(s.p[1]) && is_octal(s.p[2])) {
-        *ret = (char)((s.p[0] - '0') << 6 | (s.p[1] - '0') << 3 | (s.p[2] - '0'));
-        return *ret ? 3 : 0;
+    if (rest->n == 0)
+        return false;
+    struct slice s = slice_from(*rest, 1);
+    const char *letter = s.n > 0 ? memchr(letters, s.p[0], sizeof letters - 1) : NULL;
+    size_t used = 1;
+    unsigned code;
+    if (rest->p[0] != '\\') {
+        *ret = rest->p[0];
+    } else if (s.n >= 3 && read_octal((struct slice){s.p, 3}, UCHAR_MAX, &code)) {
+        *ret = (char)code;
+        used = 4;
+    } else if (letter) {
+        *ret = means[letter - letters];
+        used = 2;
+    } else {
+        return false;
     }
-    const char *found = s.n > 0 && s.p[0] ? strchr(letters, s.p[0]) : NULL;
-    if (found)
-        *ret = means[found - letters];
-    return found != NULL;
+    *rest = slice_from(*rest, used);
+    return true;
 }
 
 /* Adds a name to a path of *n bytes. False if it is too long or malformed. */
 static bool add_name(char path[static PATH_MAX], size_t *n, struct slice name)
 {
-    while (name.n > 0) {
-        char c = name.p[0];
-        name = slice_from(name, 1);
-        if (c == '\\') {
-            size_t escape = read_escape(name, &c);
-            if (escape == 0)
-                return false;
-            name = slice_from(name, escape);
-        }
+    char c;
+    while (mtree_next_byte(&name, &c)) {
         if (c == '\0' || *n == PATH_MAX - 1)
             return false;
         path[(*n)++] = c;
     }
     path[*n] = '\0';
-    return true;
+    return name.n == 0;
 }
 
 static bool set_path(struct mtree_reader *m, struct slice name)
@@ -100,17 +108,38 @@ static void leave(struct mtree_reader *m)
 
 /* ---- keys ---- */
 
+/* "-12.000000345": a fraction has nine digits; one that has fewer is a number of ns, as libarchive has it. */
+static bool read_time(struct slice text, struct timespec *ret)
+{
+    struct slice whole;
+    uint64_t seconds = 0, ns = 0;
+    bool is_negative = slice_starts(text, SLICE("-"));
+    text = slice_from(text, is_negative);
+    if (!slice_cut(&text, '.', &whole) || !slice_to_u64(whole, &seconds) || seconds > INT64_MAX ||
+        (text.n > 0 && (text.n > 9 || !slice_to_u64(text, &ns))))
+        return false;
+    *ret = (struct timespec){is_negative ? -(time_t)seconds : (time_t)seconds, (long)ns};
+    return true;
+}
+
 static bool read_key(struct mtree_keys *k, struct slice word)
 {
     struct slice key, value = word;
     slice_cut(&value, '=', &key);
     if (slice_eq(key, SLICE("type"))) {
+        k->is_typed = true;
         k->type = slice_eq(value, SLICE("file"))  ? MTREE_FILE
                   : slice_eq(value, SLICE("dir")) ? MTREE_FOLDER
                                                   : MTREE_OTHER;
     } else if (slice_eq(key, SLICE("size"))) {
         k->is_sized = true;
         return slice_to_u64(value, &k->size);
+    } else if (slice_eq(key, SLICE("time"))) {
+        k->is_timed = read_time(value, &k->modified);
+        k->is_odd |= !k->is_timed;
+    } else if (slice_eq(key, SLICE("mode"))) {
+        k->is_moded = read_octal(value, 07777, &k->mode);
+        k->is_odd |= !k->is_moded;
     } else if (slice_eq(key, SLICE("sha256digest")) || slice_eq(key, SLICE("sha256"))) {
         k->is_hashed = true;
         return sha256_from_hex(value, &k->digest);
@@ -120,10 +149,10 @@ static bool read_key(struct mtree_keys *k, struct slice word)
     return true;
 }
 
-static bool read_keys(struct mtree_keys *k, struct slice rest)
+bool mtree_read_keys(struct slice rest, struct mtree_keys *k)
 {
     struct slice word;
-    while (next_word(&rest, &word))
+    while (mtree_next_word(&rest, &word))
         if (!read_key(k, word))
             return false;
     return true;
@@ -133,37 +162,36 @@ static bool read_keys(struct mtree_keys *k, struct slice rest)
 static void unset(struct mtree_keys *k, struct slice rest)
 {
     struct slice word;
-    while (next_word(&rest, &word)) {
+    while (mtree_next_word(&rest, &word)) {
         bool all = slice_eq(word, SLICE("all"));
-        if (all || slice_eq(word, SLICE("type")))
+        if (all || slice_eq(word, SLICE("type"))) {
             k->type = MTREE_FILE;
+            k->is_typed = false;
+        }
         if (all || slice_eq(word, SLICE("optional")))
             k->is_optional = false;
     }
 }
 
-/* "# end N entries" is ferry's last line; every other comment says nothing. */
-static enum mtree_line read_comment(const struct mtree_reader *m, struct slice line)
+bool mtree_read_end(struct slice line, uint64_t *ret)
 {
-    struct slice word, number;
-    uint64_t entries;
-    bool is_end = next_word(&line, &word) && slice_eq(word, SLICE("#")) && next_word(&line, &word) &&
-                  slice_eq(word, SLICE("end")) && next_word(&line, &number) && next_word(&line, &word) &&
-                  slice_eq(word, SLICE("entries")) && slice_to_u64(number, &entries);
-    return is_end && entries != m->entries ? MTREE_WRONG : MTREE_NOTHING;
+    struct slice rest = slice_from(line, strlen("# end ")), number;
+    return slice_starts(line, SLICE("# end ")) && slice_cut(&rest, ' ', &number) &&
+           slice_eq(rest, SLICE("entries")) && slice_to_u64(number, ret);
 }
 
 enum mtree_line mtree_read_line(struct mtree_reader *m, struct slice line)
 {
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
     struct slice rest = line, name;
-    if (rest.n > 0 && rest.p[rest.n - 1] == '\r')
-        rest.n--;
-    if (!next_word(&rest, &name))
+    uint64_t entries;
+    if (!mtree_next_word(&rest, &name))
         return MTREE_NOTHING;
     if (name.p[0] == '#')
-        return read_comment(m, line);
+        return mtree_read_end(line, &entries) && entries != m->entries ? MTREE_WRONG : MTREE_NOTHING;
     if (slice_eq(name, SLICE("/set")))
-        return read_keys(&m->set, rest) ? MTREE_NOTHING : MTREE_WRONG;
+        return mtree_read_keys(rest, &m->set) ? MTREE_NOTHING : MTREE_WRONG;
     if (slice_eq(name, SLICE("/unset"))) {
         unset(&m->set, rest);
         return MTREE_NOTHING;
@@ -174,7 +202,7 @@ enum mtree_line mtree_read_line(struct mtree_reader *m, struct slice line)
     }
     m->entries++;
     m->keys = m->set;
-    if (!read_keys(&m->keys, rest) || !set_path(m, name))
+    if (!mtree_read_keys(rest, &m->keys) || !set_path(m, name))
         return MTREE_WRONG;
     if (m->keys.type == MTREE_FOLDER && !memchr(name.p, '/', name.n))
         enter(m);
