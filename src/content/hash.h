@@ -48,11 +48,11 @@ void hashes_free(struct hashes *all);
  * or -ENOMEM. */
 int hash_open(struct hashes *all, struct version *v, struct hash **ret);
 /* The same for one user: shared with nobody, and forgotten with the reference. The file may have changed
- * lately; then its hash is that of one look at the bytes, and is not kept on the disk. If it is no longer this
- * version, the hash is broken. */
+ * lately; then its hash is that of one look at the bytes, and is not kept on the disk. If it is no longer
+ * this version, the hash is broken. */
 int hash_open_single(struct hashes *all, struct version *v, struct hash **ret);
 /* The digest of the whole of a file that was not opened, by its stat: true if it was computed once, and is
- * remembered. May wait for the disk of the hashes, but never for the file. */
+ * remembered, or the file is empty. May wait for the disk of the hashes, but never for the file. */
 bool hashes_know(struct hashes *all, const struct stat *st, struct sha256_digest *ret);
 void hash_unref(struct hash *h);
 /* Whether hash_unref() may take time (version_unref_waits). */
