@@ -63,10 +63,11 @@ static bool take_line(struct reading *g, struct slice text)
     g->lines++;
     if (g->lines == 1) {
         if (!slice_eq(text, SLICE("#mtree"))) {
-            err_set(
-                &g->receiver.err, STATUS_FAILED,
-                "%s: the server sends no list of the folder that tells sizes and times (ferry serve does)",
-                escape(slice_of(g->roster->base->shown)).text);
+            err_set(&g->receiver.err, STATUS_FAILED,
+                    "%s: the server sends no list of the folder that tells sizes and times, as ferry serve "
+                    "does (to "
+                    "save the page alone: -o FILE)",
+                    escape(slice_of(g->roster->base->shown)).text);
             return fail(g);
         }
         g->begun = true;

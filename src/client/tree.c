@@ -486,7 +486,7 @@ static enum status name_top(const struct remote *remote, const struct transfer_o
     if (!under &&
         (!url_decode(path, raw, sizeof raw, &len) || !name_make_safe((struct slice){raw, len}, name)))
         return err_set(e, STATUS_USAGE,
-                       "%s has no name to save it under (give one with -o; -o . is this folder)",
+                       "%s has no name to save the folder under (give one: -r -o NAME; -r -o . is this one)",
                        escape(slice_of(remote->shown)).text);
     under = under ? under : name;
     int n = o->dir && under[0] != '/' ? snprintf(out, 4096, "%s/%s", o->dir, under)

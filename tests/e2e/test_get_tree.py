@@ -119,7 +119,7 @@ def test_a_folder_with_its_slash_is_fetched_as_one(here, server, tree):  # noqa:
         assert same(tree, here / tree.folder.name)
     run("get", "-r", "-d", here, "-o", "deep", source(server, tree)[:-1], check=0)
     assert same(tree, here / "deep")
-    assert b"no name to save it under" in run("get", "-r", server.name + "/", check=2).stderr
+    assert b"no name to save the folder under" in run("get", "-r", server.name + "/", check=2).stderr
 
 
 def test_wrong_usage(here):  # noqa: F811
