@@ -25,7 +25,7 @@ bool ledger_same_time(const struct timespec *told, const struct timespec *local)
     return false;
 }
 
-bool ledger_fits(const struct roster_line *line, const struct stat *local)
+bool ledger_fits(const struct tree_line *line, const struct stat *local)
 {
     if (line->folder)
         return S_ISDIR(local->st_mode);
@@ -51,10 +51,10 @@ void ledger_step(struct ledger *l)
     struct slice line;
     l->has = false;
     while (read_text(l->old, text, sizeof text, &line)) {
-        enum roster_kind kind = roster_line_read(line, &l->next);
-        if (kind == ROSTER_NOTHING)
+        enum tree_line_kind kind = tree_line_read(line, &l->next);
+        if (kind == TREE_LINE_NOTHING)
             continue;
-        l->has = kind == ROSTER_ENTRY;
+        l->has = kind == TREE_LINE_ENTRY;
         return; /* nothing is believed that comes after a wrong line */
     }
 }
@@ -66,16 +66,16 @@ static void flush(struct ledger *l)
     buf_clear(&l->text);
 }
 
-enum status ledger_open(struct ledger *l, const struct ground *g, const char *source, struct err *e)
+enum status ledger_open(struct ledger *l, const struct local_tree *g, const char *source, struct err *e)
 {
     char first[MTREE_LINE_MAX + 1];
     struct slice line;
     *l = (struct ledger){.text = buf_new(64u << 10)};
-    int fd = g->top < 0
-                 ? -1
-                 : openat(g->top, GROUND_LEDGER, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = g->top < 0 ? -1
+                        : openat(g->top, LOCAL_TREE_LEDGER,
+                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (g->top >= 0 && fd < 0 && errno != ENOENT)
-        return disk_error(e, g->top, GROUND_LEDGER, "read", errno, 0);
+        return disk_error(e, g->top, LOCAL_TREE_LEDGER, "read", errno, 0);
     l->old = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (fd >= 0 && !l->old) {
         close(fd);
@@ -87,7 +87,7 @@ enum status ledger_open(struct ledger *l, const struct ground *g, const char *so
         fclose(TAKE_PTR(l->old));
         return err_set(e, STATUS_WOULD_REPLACE,
                        "%s in the folder is not ferry's record of what it brought (move it away)",
-                       GROUND_LEDGER);
+                       LOCAL_TREE_LEDGER);
     }
     l->same = l->none || slice_eq(slice_from(line, strlen(FROM)), slice_of(source));
     ledger_step(l);
@@ -100,14 +100,14 @@ enum status ledger_open(struct ledger *l, const struct ground *g, const char *so
         int why = errno;
         if (fd >= 0)
             close(fd);
-        return disk_error(e, g->stage, GROUND_LEDGER, "write", why, 0);
+        return disk_error(e, g->stage, LOCAL_TREE_LEDGER, "write", why, 0);
     }
     mtree_add_head(&l->text);
     buf_printf(&l->text, FROM "%s\n", l->same ? source : SEVERAL);
     return STATUS_DONE;
 }
 
-void ledger_add(struct ledger *l, const struct roster_line *line)
+void ledger_add(struct ledger *l, const struct tree_line *line)
 {
     if (!l->new)
         return;
@@ -125,15 +125,15 @@ void ledger_add(struct ledger *l, const struct roster_line *line)
         flush(l);
 }
 
-enum status ledger_finish(struct ledger *l, const struct ground *g, struct err *e)
+enum status ledger_finish(struct ledger *l, const struct local_tree *g, struct err *e)
 {
     if (!l->new)
         return STATUS_DONE;
     mtree_add_end(&l->text, l->lines);
     flush(l);
     if (fflush(l->new) != 0 || l->failed || fsync(fileno(l->new)) < 0 ||
-        renameat(g->stage, NEW_NAME, g->top, GROUND_LEDGER) < 0 || fsync(g->top) < 0)
-        return disk_error(e, g->stage, GROUND_LEDGER, "write", errno, 0);
+        renameat(g->stage, NEW_NAME, g->top, LOCAL_TREE_LEDGER) < 0 || fsync(g->top) < 0)
+        return disk_error(e, g->stage, LOCAL_TREE_LEDGER, "write", errno, 0);
     return STATUS_DONE;
 }
 

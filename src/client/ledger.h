@@ -6,16 +6,16 @@
 #pragma once
 
 #include "base/buf.h"
-#include "client/ground.h"
-#include "client/roster_line.h"
+#include "client/local_tree.h"
+#include "client/tree_line.h"
 
 #include <stdio.h>
 
 struct ledger {
-    FILE *old;               /* NULL: there is none */
-    bool same;               /* its source is this run's */
-    bool none;               /* there was none, or it was of no use */
-    struct roster_line next; /* of the old one; valid if `has` */
+    FILE *old;             /* NULL: there is none */
+    bool same;             /* its source is this run's */
+    bool none;             /* there was none, or it was of no use */
+    struct tree_line next; /* of the old one; valid if `has` */
     bool has;
     FILE *new; /* in the stage; NULL: nothing is written (a dry run) */
     struct buf text;
@@ -24,16 +24,16 @@ struct ledger {
 };
 
 /* `source` is the URL of the tree. On failure *e is filled; ledger_close() is called in any case. */
-enum status ledger_open(struct ledger *l, const struct ground *g, const char *source, struct err *e);
+enum status ledger_open(struct ledger *l, const struct local_tree *g, const char *source, struct err *e);
 /* Goes to the next line of the old one: sets l->has. */
 void ledger_step(struct ledger *l);
 /* Writes a line of the new one. */
-void ledger_add(struct ledger *l, const struct roster_line *line);
+void ledger_add(struct ledger *l, const struct tree_line *line);
 /* The new one is complete: puts it on the disk, in the place of the old one. */
-enum status ledger_finish(struct ledger *l, const struct ground *g, struct err *e);
+enum status ledger_finish(struct ledger *l, const struct local_tree *g, struct err *e);
 void ledger_close(struct ledger *l);
 
 /* Whether `local` can be what `line` describes: same kind, and for a file same size and time. */
-bool ledger_fits(const struct roster_line *line, const struct stat *local);
+bool ledger_fits(const struct tree_line *line, const struct stat *local);
 /* Whether two times of a file are the same, given that file systems cut off what they cannot store. */
 bool ledger_same_time(const struct timespec *told, const struct timespec *local);

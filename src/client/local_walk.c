@@ -42,7 +42,7 @@ static void walk(struct local_walk *w, int fd, size_t len)
     closedir(dir);
 }
 
-void local_walk(const struct ground *g, void (*take)(void *arg, const char *path, const struct stat *st),
+void local_walk(const struct local_tree *g, void (*take)(void *arg, const char *path, const struct stat *st),
                 void *arg)
 {
     struct local_walk w = {.take = take, .arg = arg};

@@ -2,9 +2,9 @@
  */
 #pragma once
 
-#include "client/ground.h"
+#include "client/local_tree.h"
 
 /* Symbolic links and other mounts are told of, and not entered. Names that are too long to be told are left
  * out. */
-void local_walk(const struct ground *g, void (*take)(void *arg, const char *path, const struct stat *st),
+void local_walk(const struct local_tree *g, void (*take)(void *arg, const char *path, const struct stat *st),
                 void *arg);

@@ -19,7 +19,7 @@ struct plan_head {
     struct sha256_digest digest;
 };
 
-enum status plan_open(struct plan *p, const struct ground *g, const char *name, struct err *e)
+enum status plan_open(struct plan *p, const struct local_tree *g, const char *name, struct err *e)
 {
     *p = (struct plan){.file = NULL};
     if (g->stage < 0) {
@@ -41,7 +41,7 @@ void plan_close(struct plan *p)
     p->file = NULL;
 }
 
-void plan_add(struct plan *p, enum plan_step step, const struct roster_line *l)
+void plan_add(struct plan *p, enum plan_step step, const struct tree_line *l)
 {
     struct plan_head h;
     memset(&h, 0, sizeof h); /* also what lies between its members, which is written */
@@ -73,7 +73,7 @@ enum status plan_rewind(struct plan *p, struct err *e)
     return STATUS_DONE;
 }
 
-bool plan_next(struct plan *p, enum plan_step *ret_step, struct roster_line *ret)
+bool plan_next(struct plan *p, enum plan_step *ret_step, struct tree_line *ret)
 {
     struct plan_head h;
     if (fread(&h, sizeof h, 1, p->file) != 1 || h.path_len >= sizeof ret->path ||

@@ -1,8 +1,8 @@
 /* What is to be done for a tree, in a file: a million names take no memory. */
 #pragma once
 
-#include "client/ground.h"
-#include "client/roster_line.h"
+#include "client/local_tree.h"
+#include "client/tree_line.h"
 
 #include <stdio.h>
 
@@ -26,11 +26,11 @@ struct plan {
 #define PLAN_SMALL ((uint64_t)1 << 20)
 
 /* In the stage, or, if there is none, in a file of the system's. */
-enum status plan_open(struct plan *p, const struct ground *g, const char *name, struct err *e);
+enum status plan_open(struct plan *p, const struct local_tree *g, const char *name, struct err *e);
 void plan_close(struct plan *p);
 
-void plan_add(struct plan *p, enum plan_step step, const struct roster_line *line);
+void plan_add(struct plan *p, enum plan_step step, const struct tree_line *line);
 /* Everything was added: the first step is next. */
 enum status plan_rewind(struct plan *p, struct err *e);
 /* False at the end. */
-bool plan_next(struct plan *p, enum plan_step *ret_step, struct roster_line *ret);
+bool plan_next(struct plan *p, enum plan_step *ret_step, struct tree_line *ret);

@@ -4,13 +4,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "client/crew.h"
+#include "client/case_clash.h"
 #include "client/disk.h"
+#include "client/fetch_pool.h"
 #include "client/ledger.h"
 #include "client/local_walk.h"
-#include "client/roster.h"
-#include "client/seen.h"
-#include "client/twins.h"
+#include "client/name_set.h"
+#include "client/tree_list.h"
 #include "http/url.h"
 
 #include <errno.h>
@@ -26,11 +26,11 @@ struct tree_run {
     const struct tree_options *o;
     struct stop *stop;
     struct tree_result *result;
-    struct ground ground;
+    struct local_tree local;
     struct ledger ledger;
     struct plan plan, gone; /* what is to be fetched; what is to be removed before that */
-    struct seen all;        /* every path of the list, if everything else is to be removed */
-    struct twins twins;
+    struct name_set all;    /* every path of the list, if everything else is to be removed */
+    struct case_clash clashes;
     struct tally tally;
     char shown[512];        /* the folder's name, escaped */
     char cleared[PATH_MAX]; /* a file that is to be removed, and to become a folder; "": none */
@@ -44,7 +44,7 @@ struct here {
     int why; /* 0, or why nothing is here: -ENOENT, ... */
     struct stat st;
     bool ours;
-    struct roster_line
+    struct tree_line
         as; /* the line of the ledger that it fits, or if there is none, the last one about this path */
 };
 
@@ -62,7 +62,7 @@ static void find_next(struct tree_run *t, char path[PATH_MAX], struct here *f)
 {
     struct ledger *l = &t->ledger;
     memcpy(path, l->next.path, l->next.path_len + 1);
-    f->why = ground_look(&t->ground, path, &f->st);
+    f->why = local_tree_look(&t->local, path, &f->st);
     f->ours = false;
     while (l->has && strcmp(l->next.path, path) == 0) {
         bool fits = f->why == 0 && ledger_fits(&l->next, &f->st);
@@ -75,8 +75,8 @@ static void find_next(struct tree_run *t, char path[PATH_MAX], struct here *f)
 
 static bool is_wanted(const struct tree_run *t, const char *path, bool folder)
 {
-    return !picks_excludes(&t->o->picks, path, folder) &&
-           (folder || picks_includes(&t->o->picks, path, folder));
+    return !filter_excludes(&t->o->filter, path, folder) &&
+           (folder || filter_includes(&t->o->filter, path, folder));
 }
 
 /* The server no longer has what the ledger's next line is about. */
@@ -105,17 +105,17 @@ static void find(struct tree_run *t, const char *path, struct here *f)
     char same[PATH_MAX];
     struct slice to = slice_of(path);
     int order = -1;
-    while (t->ledger.has && (order = roster_order(slice_of(t->ledger.next.path), to)) < 0)
+    while (t->ledger.has && (order = tree_order(slice_of(t->ledger.next.path), to)) < 0)
         lose(t);
     if (t->ledger.has && order == 0) {
         find_next(t, same, f);
         return;
     }
     f->ours = false;
-    f->why = ground_look(&t->ground, path, &f->st);
+    f->why = local_tree_look(&t->local, path, &f->st);
 }
 
-static void plan_step(struct tree_run *t, enum plan_step step, const struct roster_line *line)
+static void plan_step(struct tree_run *t, enum plan_step step, const struct tree_line *line)
 {
     plan_add(&t->plan, step, line);
     if (step != PLAN_FETCH && step != PLAN_REPLACE)
@@ -124,7 +124,7 @@ static void plan_step(struct tree_run *t, enum plan_step step, const struct rost
     char name[PATH_MAX + 8];
     t->need += (line->size + BLOCK - 1) / BLOCK * BLOCK;
     snprintf(name, sizeof name, "%s.part", line->path);
-    if (line->size > PLAN_SMALL && strlen(name) < PATH_MAX && ground_look(&t->ground, name, &part) == 0) {
+    if (line->size > PLAN_SMALL && strlen(name) < PATH_MAX && local_tree_look(&t->local, name, &part) == 0) {
         uint64_t here = (uint64_t)part.st_blocks * 512;
         t->need -= here < line->size ? here : line->size;
     }
@@ -142,10 +142,10 @@ static bool clears(struct tree_run *t, const struct here *f)
 
 static bool below_cleared(const struct tree_run *t, const char *path)
 {
-    return t->cleared[0] && roster_is_below(slice_of(path), slice_of(t->cleared));
+    return t->cleared[0] && tree_is_below(slice_of(path), slice_of(t->cleared));
 }
 
-static void take_folder(struct tree_run *t, const struct roster_line *m, const struct here *f)
+static void take_folder(struct tree_run *t, const struct tree_line *m, const struct here *f)
 {
     bool absent = f->why == -ENOENT || below_cleared(t, m->path);
     if (!absent && f->why) {
@@ -166,13 +166,13 @@ static void take_folder(struct tree_run *t, const struct roster_line *m, const s
     if (!absent)
         snprintf(t->cleared, sizeof t->cleared, "%s", m->path);
     /* With --include, a folder is made when something comes into it. */
-    if (t->o->picks.n_include == 0 || picks_includes(&t->o->picks, m->path, true))
+    if (t->o->filter.n_include == 0 || filter_includes(&t->o->filter, m->path, true))
         plan_step(t, PLAN_FOLDER, m);
     ledger_add(&t->ledger, m);
 }
 
 /* A file that is here, and one on the server: is anything to be done? */
-static void compare(struct tree_run *t, const struct roster_line *m, const struct here *f)
+static void compare(struct tree_run *t, const struct tree_line *m, const struct here *f)
 {
     bool same = ledger_fits(m, &f->st), may = f->ours || t->o->o->force;
     bool hashes = t->o->checksum && m->hashed && (uint64_t)f->st.st_size == m->size;
@@ -195,7 +195,7 @@ static void compare(struct tree_run *t, const struct roster_line *m, const struc
     plan_step(t, !hashes ? PLAN_REPLACE : may ? PLAN_CHECK : PLAN_COMPARE, m);
 }
 
-static void take_file(struct tree_run *t, const struct roster_line *m, const struct here *f)
+static void take_file(struct tree_run *t, const struct tree_line *m, const struct here *f)
 {
     bool absent = f->why == -ENOENT || below_cleared(t, m->path);
     t->result->files++;
@@ -221,8 +221,8 @@ static void take_file(struct tree_run *t, const struct roster_line *m, const str
 /* What ferry needs for itself. */
 static bool is_reserved(const char *path)
 {
-    return roster_is_below(slice_of(path), SLICE(GROUND_LEDGER)) ||
-           roster_is_below(slice_of(path), SLICE(GROUND_STAGE));
+    return tree_is_below(slice_of(path), SLICE(LOCAL_TREE_LEDGER)) ||
+           tree_is_below(slice_of(path), SLICE(LOCAL_TREE_STAGE));
 }
 
 static bool too_many(struct err *e)
@@ -230,15 +230,15 @@ static bool too_many(struct err *e)
     err_set(e, STATUS_FAILED,
             "the folder has more than %zu names, and these cannot be told apart here (fetch its "
             "folders one by one)",
-            SEEN_MOST);
+            NAME_SET_MOST);
     return false;
 }
 
-static bool take(void *arg, enum roster_kind kind, struct roster_line *m, struct err *e)
+static bool take(void *arg, enum tree_line_kind kind, struct tree_line *m, struct err *e)
 {
     struct tree_run *t = arg;
     struct here f;
-    if (kind == ROSTER_REFUSED) {
+    if (kind == TREE_LINE_REFUSED) {
         char why[128];
         snprintf(why, sizeof why, "is refused: %s", m->why);
         tell(t, TALLY_REFUSED, STATUS_MISMATCH, m->path, why);
@@ -246,7 +246,7 @@ static bool take(void *arg, enum roster_kind kind, struct roster_line *m, struct
     }
     if (is_reserved(m->path))
         return true;
-    if (t->o->remove && t->o->o->force && seen_add(&t->all, slice_of(m->path)) == SEEN_FULL)
+    if (t->o->remove && t->o->o->force && name_set_add(&t->all, slice_of(m->path)) == NAME_SET_FULL)
         return too_many(e);
     find(t, m->path, &f);
     if (!is_wanted(t, m->path, m->folder)) {
@@ -254,14 +254,14 @@ static bool take(void *arg, enum roster_kind kind, struct roster_line *m, struct
             ledger_add(&t->ledger, &f.as);
         return true;
     }
-    switch (twins_add(&t->twins, m->path)) {
-    case SEEN_NEW:
+    switch (case_clash_add(&t->clashes, m->path)) {
+    case NAME_SET_NEW:
         break;
-    case SEEN_BEFORE:
+    case NAME_SET_BEFORE:
         tell(t, TALLY_REFUSED, STATUS_MISMATCH, m->path,
              "is refused: here, it has the name of another one, which differs only by case");
         return true;
-    case SEEN_FULL:
+    case NAME_SET_FULL:
         return too_many(e);
     }
     if (m->folder)
@@ -276,8 +276,8 @@ static void forget(struct tree_run *t)
     ledger_close(&t->ledger);
     plan_close(&t->plan);
     plan_close(&t->gone);
-    seen_free(&t->all);
-    twins_free(&t->twins);
+    name_set_free(&t->all);
+    case_clash_free(&t->clashes);
 }
 
 static bool begin(void *arg, struct err *e)
@@ -291,14 +291,14 @@ static bool begin(void *arg, struct err *e)
     t->need = 0;
     t->cleared[0] = '\0';
     t->ledger_changed = false;
-    if (!t->open && (ground_open(&t->ground, t->result->name, !dry, t->o->mask, e) != STATUS_DONE ||
-                     (!dry && ground_begin(&t->ground, e) != STATUS_DONE)))
+    if (!t->open && (local_tree_open(&t->local, t->result->name, !dry, t->o->mask, e) != STATUS_DONE ||
+                     (!dry && local_tree_begin(&t->local, e) != STATUS_DONE)))
         return false;
     t->open = true;
-    twins_begin(&t->twins, t->ground.stage);
-    if (ledger_open(&t->ledger, &t->ground, t->base->shown, e) != STATUS_DONE ||
-        plan_open(&t->plan, &t->ground, "plan", e) != STATUS_DONE ||
-        plan_open(&t->gone, &t->ground, "gone", e) != STATUS_DONE)
+    case_clash_begin(&t->clashes, t->local.stage);
+    if (ledger_open(&t->ledger, &t->local, t->base->shown, e) != STATUS_DONE ||
+        plan_open(&t->plan, &t->local, "plan", e) != STATUS_DONE ||
+        plan_open(&t->gone, &t->local, "gone", e) != STATUS_DONE)
         return false;
     if (t->o->remove && !t->ledger.same && !t->o->o->force) {
         err_set(e, STATUS_WOULD_REPLACE,
@@ -314,18 +314,18 @@ static bool begin(void *arg, struct err *e)
 /* Everything here that is not on the server: --delete --force. */
 static void find_others(struct tree_run *t, const char *path, const struct stat *st)
 {
-    struct roster_line line = {.folder = S_ISDIR(st->st_mode),
-                               .size = (uint64_t)st->st_size,
-                               .timed = true,
-                               .modified = st->st_mtim,
-                               .path_len = strlen(path)};
-    if (is_reserved(path) || seen_has(&t->all, slice_of(path)) || !is_wanted(t, path, line.folder))
+    struct tree_line line = {.folder = S_ISDIR(st->st_mode),
+                             .size = (uint64_t)st->st_size,
+                             .timed = true,
+                             .modified = st->st_mtim,
+                             .path_len = strlen(path)};
+    if (is_reserved(path) || name_set_has(&t->all, slice_of(path)) || !is_wanted(t, path, line.folder))
         return;
     /* What is left of a download that will go on. */
     struct slice name = slice_of(path), endings[] = {SLICE(".part.info"), SLICE(".part")};
     for (size_t i = 0; i < 2; i++)
         if (name.n > endings[i].n && slice_eq(slice_from(name, name.n - endings[i].n), endings[i]) &&
-            seen_has(&t->all, (struct slice){path, name.n - endings[i].n}))
+            name_set_has(&t->all, (struct slice){path, name.n - endings[i].n}))
             return;
     memcpy(line.path, path, line.path_len + 1);
     plan_add(&t->gone, PLAN_REMOVE, &line);
@@ -336,16 +336,16 @@ static void on_local(void *arg, const char *path, const struct stat *st)
     find_others(arg, path, st);
 }
 
-static void remove_one(struct tree_run *t, const struct roster_line *line)
+static void remove_one(struct tree_run *t, const struct tree_line *line)
 {
     struct stat st;
     char why[128];
-    int bad = ground_look(&t->ground, line->path, &st);
+    int bad = local_tree_look(&t->local, line->path, &st);
     bool folder = bad == 0 && S_ISDIR(st.st_mode);
     if (bad || (!ledger_fits(line, &st) && !t->o->o->force))
         return; /* it has gone or changed meanwhile */
     if (!t->o->dry_run)
-        bad = ground_remove(&t->ground, line->path, &st);
+        bad = local_tree_remove(&t->local, line->path, &st);
     if (folder) /* one that still has something in it stays */
         return;
     struct tally_event event = {.kind = TALLY_REMOVED, .path = line->path, .bytes = line->size};
@@ -360,15 +360,15 @@ static void remove_one(struct tree_run *t, const struct roster_line *line)
 /* A folder goes after what is in it, and comes before it in the plan. */
 static void remove_gone(struct tree_run *t)
 {
-    struct roster_line *line = malloc(sizeof *line), *folder = malloc(sizeof *folder);
+    struct tree_line *line = malloc(sizeof *line), *folder = malloc(sizeof *folder);
     size_t ends[PATH_MAX / 2],
         depth = 0; /* folders that wait: the lengths of their paths, each below the last */
     enum plan_step step;
     bool more = line && folder;
     while (more) {
         more = plan_next(&t->gone, &step, line) && !stop_asked(t->stop);
-        while (depth > 0 && (!more || !roster_is_below(slice_of(line->path),
-                                                       (struct slice){folder->path, ends[depth - 1]}))) {
+        while (depth > 0 && (!more || !tree_is_below(slice_of(line->path),
+                                                     (struct slice){folder->path, ends[depth - 1]}))) {
             folder->path_len = ends[--depth];
             folder->path[folder->path_len] = '\0';
             remove_one(t, folder);
@@ -387,9 +387,9 @@ static void remove_gone(struct tree_run *t)
 static enum status check_space(struct tree_run *t, struct err *e)
 {
     uint64_t room;
-    if (t->o->dry_run || !disk_free(t->ground.top, &room) || room >= t->need)
+    if (t->o->dry_run || !disk_free(t->local.top, &room) || room >= t->need)
         return STATUS_DONE;
-    return disk_error(e, t->ground.top, t->result->name, "make room for", ENOSPC, t->need);
+    return disk_error(e, t->local.top, t->result->name, "make room for", ENOSPC, t->need);
 }
 
 /* The list is complete: nothing was changed so far. */
@@ -399,11 +399,11 @@ static enum status act(struct tree_run *t, struct err *e)
     while (l->has)
         lose(t);
     if (t->o->remove && t->o->o->force)
-        local_walk(&t->ground, on_local, t);
+        local_walk(&t->local, on_local, t);
     if (check_space(t, e) != STATUS_DONE)
         return e->status;
     bool lists = t->ledger_changed || t->plan.steps > 0 || !l->same;
-    if (lists && (l->lines > 0 || !l->none) && ledger_finish(l, &t->ground, e) != STATUS_DONE)
+    if (lists && (l->lines > 0 || !l->none) && ledger_finish(l, &t->local, e) != STATUS_DONE)
         return e->status;
     if (plan_rewind(&t->plan, e) != STATUS_DONE || plan_rewind(&t->gone, e) != STATUS_DONE)
         return e->status;
@@ -412,17 +412,17 @@ static enum status act(struct tree_run *t, struct err *e)
     remove_gone(t);
     if (t->plan.steps == 0)
         return STATUS_DONE;
-    struct crew_job job = {.base = t->base,
-                           .o = t->o->o,
-                           .ground = &t->ground,
-                           .plan = &t->plan,
-                           .tally = &t->tally,
-                           .stop = t->stop,
-                           .name = t->shown};
-    enum status status = crew_run(&job, &t->result->stopped, e);
+    struct fetch_pool_job job = {.base = t->base,
+                                 .o = t->o->o,
+                                 .local = &t->local,
+                                 .plan = &t->plan,
+                                 .tally = &t->tally,
+                                 .stop = t->stop,
+                                 .name = t->shown};
+    enum status status = fetch_pool_run(&job, &t->result->stopped, e);
     /* The last names, and those of new folders. */
-    if (t->ground.stage >= 0 && syncfs(t->ground.stage) < 0 && status == STATUS_DONE)
-        return disk_error(e, t->ground.top, t->result->name, "write", errno, 0);
+    if (t->local.stage >= 0 && syncfs(t->local.stage) < 0 && status == STATUS_DONE)
+        return disk_error(e, t->local.top, t->result->name, "write", errno, 0);
     return status;
 }
 
@@ -549,7 +549,7 @@ void tree_run(const struct remote *remote, const struct tree_options *o, struct 
                            .o = o,
                            .stop = stop,
                            .result = ret,
-                           .ground = {.top = -1, .stage = -1, .parent_fd = -1}};
+                           .local = {.top = -1, .stage = -1, .parent_fd = -1}};
     tally_begin(&t->tally, progress);
     t->tally.quiet = o->o->quiet;
     t->tally.dry_run = o->dry_run;
@@ -558,10 +558,10 @@ void tree_run(const struct remote *remote, const struct tree_options *o, struct 
     ret->status = name_top(remote, o->o, ret->name, &ret->err);
     if (ret->status == STATUS_DONE) {
         snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(ret->name)).text);
-        struct roster roster = {remote, &o->o->net, o->o->retries, o->o->quiet, http,
-                                stop,   progress,   begin,         take,        t};
+        struct tree_list list = {remote, &o->o->net, o->o->retries, o->o->quiet, http,
+                                 stop,   progress,   begin,         take,        t};
         progress_begin(progress, t->shown);
-        enum status status = roster_fetch(&roster, &ret->stopped, &ret->err);
+        enum status status = tree_list_fetch(&list, &ret->stopped, &ret->err);
         if (status == STATUS_DONE)
             status = act(t, &ret->err);
         finish(t, status);
@@ -573,8 +573,8 @@ void tree_run(const struct remote *remote, const struct tree_options *o, struct 
             say_done(t);
     }
     forget(t);
-    ground_close(&t->ground);
-    if (t->ground.made_top && ret->status != STATUS_DONE)
+    local_tree_close(&t->local);
+    if (t->local.made_top && ret->status != STATUS_DONE)
         rmdir(ret->name); /* unless something is in it */
     tally_end(&t->tally);
     free(t);

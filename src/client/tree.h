@@ -1,7 +1,7 @@
 /* A folder of a server and everything below it: what is missing or has changed is fetched. */
 #pragma once
 
-#include "client/picks.h"
+#include "client/filter.h"
 #include "client/tally.h"
 #include "client/transfer.h"
 
@@ -10,7 +10,7 @@ struct tree_options {
     bool checksum; /* compare by hash, not by time */
     bool dry_run;
     bool remove; /* what the server no longer has */
-    struct picks picks;
+    struct filter filter;
     mode_t mask; /* the process's umask */
     void (*event)(void *arg, const struct tally_event *event);
     void *arg; /* of event() */

@@ -73,7 +73,7 @@ static int read_options(int argc, char **argv, struct get *g, const char **patte
     uint64_t number;
     int option;
     *g = (struct get){.o = {.out_fd = STDOUT_FILENO, .retries = 5, .net = {.timeout_s = 60}}};
-    g->tree.picks = (struct picks){.include = patterns, .exclude = patterns + argc};
+    g->tree.filter = (struct filter){.include = patterns, .exclude = patterns + argc};
     while ((option = command_option(argc, argv, "o:d:i:rfqkh", options, c)) != -1) {
         switch (option) {
         case 'o':
@@ -131,10 +131,10 @@ static int read_options(int argc, char **argv, struct get *g, const char **patte
             g->tree.checksum = true;
             break;
         case GET_INCLUDE:
-            g->tree.picks.include[g->tree.picks.n_include++] = optarg;
+            g->tree.filter.include[g->tree.filter.n_include++] = optarg;
             break;
         case GET_EXCLUDE:
-            g->tree.picks.exclude[g->tree.picks.n_exclude++] = optarg;
+            g->tree.filter.exclude[g->tree.filter.n_exclude++] = optarg;
             break;
         case GET_DRY_RUN:
             g->tree.dry_run = true;
@@ -157,8 +157,8 @@ static int read_options(int argc, char **argv, struct get *g, const char **patte
                              g->n);
     if (g->o.verify.given && (g->n > 1 || g->list))
         return command_usage(c, "--sha256 is of one file, but several are to be fetched");
-    bool of_trees = g->tree.checksum || g->tree.dry_run || g->tree.remove || g->tree.picks.n_include > 0 ||
-                    g->tree.picks.n_exclude > 0;
+    bool of_trees = g->tree.checksum || g->tree.dry_run || g->tree.remove || g->tree.filter.n_include > 0 ||
+                    g->tree.filter.n_exclude > 0;
     if (of_trees && !g->recursive)
         return command_usage(
             c, "--checksum, --include, --exclude, --dry-run and --delete are for folders: add -r");

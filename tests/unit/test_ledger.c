@@ -33,7 +33,7 @@ static void times_are_cut_off_by_file_systems(void **state)
 static void kind_size_and_time_count(void **state)
 {
     (void)state;
-    struct roster_line l = {.size = 5, .timed = true, .modified = {10, 1}};
+    struct tree_line l = {.size = 5, .timed = true, .modified = {10, 1}};
     struct stat st = {.st_mode = S_IFREG | 0644, .st_size = 5, .st_mtim = {10, 1}};
     assert_true(ledger_fits(&l, &st));
     st.st_size = 6;

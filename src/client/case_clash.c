@@ -1,5 +1,5 @@
 /* Finds names that differ only by case. */
-#include "client/twins.h"
+#include "client/case_clash.h"
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -11,10 +11,10 @@
 #include <unistd.h>
 #include <wctype.h>
 
-void twins_begin(struct twins *t, int stage)
+void case_clash_begin(struct case_clash *t, int stage)
 {
     struct stat st;
-    *t = (struct twins){.folds = false};
+    *t = (struct case_clash){.folds = false};
     int fd = stage < 0 ? -1 : openat(stage, "case", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
@@ -42,21 +42,21 @@ static void fold(struct buf *out, struct slice path, locale_t locale)
     }
 }
 
-enum seen_result twins_add(struct twins *t, const char *path)
+enum name_set_result case_clash_add(struct case_clash *t, const char *path)
 {
     if (!t->folds)
-        return SEEN_NEW;
+        return NAME_SET_NEW;
     locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     struct buf folded = buf_new(4 * PATH_MAX);
     fold(&folded, slice_of(path), locale);
-    enum seen_result result = folded.failed ? SEEN_FULL : seen_add(&t->seen, buf_slice(&folded));
+    enum name_set_result result = folded.failed ? NAME_SET_FULL : name_set_add(&t->seen, buf_slice(&folded));
     buf_free(&folded);
     if (locale)
         freelocale(locale);
     return result;
 }
 
-void twins_free(struct twins *t)
+void case_clash_free(struct case_clash *t)
 {
-    seen_free(&t->seen);
+    name_set_free(&t->seen);
 }

@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 
 /* In the top folder: what ferry brought, and the files that do not have their names yet. */
-#define GROUND_LEDGER ".ferry-tree"
-#define GROUND_STAGE ".ferry-tree.new"
+#define LOCAL_TREE_LEDGER ".ferry-tree"
+#define LOCAL_TREE_STAGE ".ferry-tree.new"
 
 struct staged;
 
-struct ground {
+struct local_tree {
     int top;
     int stage;     /* locked: one ferry at a time; -1: nothing is to be written */
     bool made_top; /* by us */
@@ -34,50 +34,50 @@ struct ground {
 };
 
 /* A file's place and marks. */
-struct ground_file {
+struct local_file {
     const char *path; /* below the top */
     uint64_t size;
     bool timed;
     struct timespec modified;
-    mode_t mode;   /* ground_mode() */
+    mode_t mode;   /* local_tree_mode() */
     bool replaces; /* what has that name may be replaced */
     bool verified; /* for who is told of it */
 };
 
-/* Opens the folder `path`. If it does not exist, it is made if `make` is set, or else ground->top stays -1.
- * `mask` is the process's umask. ground_close() is called in any case. */
-enum status ground_open(struct ground *g, const char *path, bool make, mode_t mask, struct err *e);
+/* Opens the folder `path`. If it does not exist, it is made if `make` is set, or else g->top stays -1.
+ * `mask` is the process's umask. local_tree_close() is called in any case. */
+enum status local_tree_open(struct local_tree *g, const char *path, bool make, mode_t mask, struct err *e);
 /* Makes the stage, and removes what a killed ferry left there. */
-enum status ground_begin(struct ground *g, struct err *e);
-void ground_close(struct ground *g);
+enum status local_tree_begin(struct local_tree *g, struct err *e);
+void local_tree_close(struct local_tree *g);
 
 /* The permissions of a new file or folder: the ordinary bits of `mode`, without those of the mask; its owner
  * can always read it, and always write into a folder. */
-mode_t ground_mode(const struct ground *g, unsigned mode, bool folder);
+mode_t local_tree_mode(const struct local_tree *g, unsigned mode, bool folder);
 
 /* Returns 0, or a negative errno: -ENOENT also if its folder does not exist, -ENOTDIR or -ELOOP if its folder
  * is something else. Not thread-safe. */
-int ground_look(struct ground *g, const char *path, struct stat *ret);
+int local_tree_look(struct local_tree *g, const char *path, struct stat *ret);
 /* A descriptor of the folder that `path` is in; `make`: folders that do not exist are made. -errno on
  * failure. */
-int ground_parent(const struct ground *g, const char *path, bool make);
+int local_tree_parent(const struct local_tree *g, const char *path, bool make);
 /* Makes a folder. Returns 0 (also if it exists), or a negative errno. */
-int ground_make_folder(const struct ground *g, const char *path, mode_t mode);
+int local_tree_make_folder(const struct local_tree *g, const char *path, mode_t mode);
 
-/* A new file of the stage, open for writing; ret_name is for ground_put(). -errno on failure. Thread-safe, as
- * are the next two. */
-int ground_new_file(struct ground *g, char ret_name[16]);
+/* A new file of the stage, open for writing; ret_name is for local_tree_put(). -errno on failure.
+ * Thread-safe, as are the next two. */
+int local_tree_new_file(struct local_tree *g, char ret_name[16]);
 /* The staged file gets its time and mode, and joins the batch; its name comes with a commit. `done` is called
  * from there, in whichever thread, with 0 or an errno. Takes fd. Returns 0 or a positive errno (then `done`
  * is not called, and the file is removed). */
-int ground_put(struct ground *g, int fd, const char *name, const struct ground_file *p,
-               void (*done)(void *arg, const struct ground_file *p, int why), void *arg);
+int local_tree_put(struct local_tree *g, int fd, const char *name, const struct local_file *p,
+                   void (*done)(void *arg, const struct local_file *p, int why), void *arg);
 /* Flushes the batch and gives the files their names, if it is full or `all` is set. */
-void ground_commit(struct ground *g, bool all);
+void local_tree_commit(struct local_tree *g, bool all);
 
 /* Removes a file, or a folder that is empty, if it is still as `was` has it. Returns 0 or a negative errno;
  * -EBUSY: it is not. */
-int ground_remove(const struct ground *g, const char *path, const struct stat *was);
+int local_tree_remove(const struct local_tree *g, const char *path, const struct stat *was);
 
 /* The last part of a path. */
-const char *ground_last(const char *path);
+const char *local_tree_last(const char *path);

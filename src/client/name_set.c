@@ -1,5 +1,5 @@
 /* A set of names. */
-#include "client/seen.h"
+#include "client/name_set.h"
 
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ static uint64_t *slot_of(uint64_t *slots, size_t cap, uint64_t hash)
     return &slots[i];
 }
 
-static bool grow(struct seen *s)
+static bool grow(struct name_set *s)
 {
     size_t cap = s->cap ? 2 * s->cap : FIRST_CAP;
     uint64_t *slots = calloc(cap, sizeof *slots);
@@ -40,26 +40,26 @@ static bool grow(struct seen *s)
     return true;
 }
 
-enum seen_result seen_add(struct seen *s, struct slice name)
+enum name_set_result name_set_add(struct name_set *s, struct slice name)
 {
     uint64_t hash = hash_of(name);
-    if (2 * (s->n + 1) > s->cap && (s->n >= SEEN_MOST || !grow(s)))
-        return SEEN_FULL;
+    if (2 * (s->n + 1) > s->cap && (s->n >= NAME_SET_MOST || !grow(s)))
+        return NAME_SET_FULL;
     uint64_t *slot = slot_of(s->slots, s->cap, hash);
     if (*slot)
-        return SEEN_BEFORE;
+        return NAME_SET_BEFORE;
     *slot = hash;
     s->n++;
-    return SEEN_NEW;
+    return NAME_SET_NEW;
 }
 
-bool seen_has(const struct seen *s, struct slice name)
+bool name_set_has(const struct name_set *s, struct slice name)
 {
     return s->n > 0 && *slot_of(s->slots, s->cap, hash_of(name));
 }
 
-void seen_free(struct seen *s)
+void name_set_free(struct name_set *s)
 {
     free(s->slots);
-    *s = (struct seen){.n = 0};
+    *s = (struct name_set){.n = 0};
 }

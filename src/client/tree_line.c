@@ -1,22 +1,22 @@
 /* Reads a line of a folder's text: the rules for it, beyond those of mtree(5). */
-#include "client/roster_line.h"
+#include "client/tree_line.h"
 
 #include "content/mtree_reader.h"
 
-static enum roster_kind bad(struct roster_line *l, const char *why)
+static enum tree_line_kind bad(struct tree_line *l, const char *why)
 {
     l->why = why;
-    return ROSTER_BAD;
+    return TREE_LINE_BAD;
 }
 
-static enum roster_kind refused(struct roster_line *l, const char *why)
+static enum tree_line_kind refused(struct tree_line *l, const char *why)
 {
     l->why = why;
-    return ROSTER_REFUSED;
+    return TREE_LINE_REFUSED;
 }
 
 /* The path as bytes. A path that is too long is refused, and its beginning stays, to be shown. */
-static enum roster_kind read_path(struct slice name, struct roster_line *l)
+static enum tree_line_kind read_path(struct slice name, struct tree_line *l)
 {
     char c;
     while (name.n > 0) {
@@ -27,11 +27,11 @@ static enum roster_kind read_path(struct slice name, struct roster_line *l)
             return refused(l, "the path is too long");
         l->path[l->path_len++] = c;
     }
-    return ROSTER_ENTRY;
+    return TREE_LINE_ENTRY;
 }
 
 /* The path begins at the folder and stays below it. */
-static enum roster_kind judge_path(struct roster_line *l)
+static enum tree_line_kind judge_path(struct tree_line *l)
 {
     struct slice rest = {l->path, l->path_len}, name;
     if (memchr(l->path, '\0', l->path_len))
@@ -39,7 +39,7 @@ static enum roster_kind judge_path(struct roster_line *l)
     if (slice_eq(rest, SLICE("."))) {
         l->path[0] = '\0';
         l->path_len = 0;
-        return ROSTER_ENTRY;
+        return TREE_LINE_ENTRY;
     }
     if (!slice_starts(rest, SLICE("./")))
         return refused(l, "the path does not begin with ./");
@@ -56,10 +56,10 @@ static enum roster_kind judge_path(struct roster_line *l)
         if (name.n > NAME_MAX)
             return refused(l, "the name is too long");
     }
-    return ROSTER_ENTRY;
+    return TREE_LINE_ENTRY;
 }
 
-enum roster_kind roster_line_read(struct slice line, struct roster_line *ret)
+enum tree_line_kind tree_line_read(struct slice line, struct tree_line *ret)
 {
     struct mtree_keys k = {.is_typed = false};
     struct slice name;
@@ -67,13 +67,13 @@ enum roster_kind roster_line_read(struct slice line, struct roster_line *ret)
     ret->path_len = ret->entries = 0;
     ret->why = "";
     if (line.n == 0 || line.p[0] == '#')
-        return mtree_read_end(line, &ret->entries) ? ROSTER_END : ROSTER_NOTHING;
+        return mtree_read_end(line, &ret->entries) ? TREE_LINE_END : TREE_LINE_NOTHING;
     mtree_next_word(&line, &name);
-    enum roster_kind kind = read_path(name, ret);
+    enum tree_line_kind kind = read_path(name, ret);
     ret->path[ret->path_len] = '\0';
-    if (kind == ROSTER_ENTRY)
+    if (kind == TREE_LINE_ENTRY)
         kind = judge_path(ret);
-    if (kind != ROSTER_ENTRY)
+    if (kind != TREE_LINE_ENTRY)
         return kind;
     if (!mtree_read_keys(line, &k) || k.is_odd || k.size > INT64_MAX)
         return bad(ret, "a key has no valid value");
@@ -87,10 +87,10 @@ enum roster_kind roster_line_read(struct slice line, struct roster_line *ret)
     ret->modified = k.modified;
     ret->mode = k.mode;
     ret->digest = k.digest;
-    return k.type == MTREE_OTHER ? refused(ret, "it is neither a file nor a folder") : ROSTER_ENTRY;
+    return k.type == MTREE_OTHER ? refused(ret, "it is neither a file nor a folder") : TREE_LINE_ENTRY;
 }
 
-int roster_order(struct slice a, struct slice b)
+int tree_order(struct slice a, struct slice b)
 {
     size_t n = a.n < b.n ? a.n : b.n, i = 0;
     while (i < n && a.p[i] == b.p[i])
@@ -102,7 +102,7 @@ int roster_order(struct slice a, struct slice b)
     return x - y;
 }
 
-bool roster_is_below(struct slice path, struct slice folder)
+bool tree_is_below(struct slice path, struct slice folder)
 {
     return slice_starts(path, folder) && (path.n == folder.n || folder.n == 0 || path.p[folder.n] == '/');
 }

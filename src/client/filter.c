@@ -1,5 +1,5 @@
 /* Which names of a tree are wanted. */
-#include "client/picks.h"
+#include "client/filter.h"
 
 #include <fnmatch.h>
 #include <limits.h>
@@ -40,12 +40,12 @@ static bool any(const char *const *patterns, size_t n, const char *path, bool fo
     return false;
 }
 
-bool picks_excludes(const struct picks *p, const char *path, bool folder)
+bool filter_excludes(const struct filter *p, const char *path, bool folder)
 {
     return any(p->exclude, p->n_exclude, path, folder);
 }
 
-bool picks_includes(const struct picks *p, const char *path, bool folder)
+bool filter_includes(const struct filter *p, const char *path, bool folder)
 {
     return p->n_include == 0 || any(p->include, p->n_include, path, folder);
 }

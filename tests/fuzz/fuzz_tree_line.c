@@ -2,10 +2,10 @@
  * read. */
 #include "fuzz.h"
 
-#include "client/roster_line.h"
+#include "client/tree_line.h"
 #include "content/mtree.h"
 
-static void check_path(const struct roster_line *l)
+static void check_path(const struct tree_line *l)
 {
     struct slice rest = {l->path, l->path_len}, name;
     MUST(strlen(l->path) == l->path_len);
@@ -16,12 +16,12 @@ static void check_path(const struct roster_line *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct roster_line one, other;
+    static struct tree_line one, other;
     struct slice in = fuzz_input(data, size);
-    enum roster_kind kind = roster_line_read(in, &one);
+    enum tree_line_kind kind = tree_line_read(in, &one);
     MUST(one.path_len < sizeof one.path && one.path[one.path_len] == '\0');
-    MUST((kind == ROSTER_BAD || kind == ROSTER_REFUSED) == (one.why[0] != '\0'));
-    if (kind != ROSTER_ENTRY)
+    MUST((kind == TREE_LINE_BAD || kind == TREE_LINE_REFUSED) == (one.why[0] != '\0'));
+    if (kind != TREE_LINE_ENTRY)
         return 0;
     check_path(&one);
     struct mtree_entry entry = {{one.path, one.path_len},       one.folder, one.size, one.modified, one.mode,
@@ -30,9 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mtree_add_entry(&out, &entry);
     MUST(!out.failed);
     struct slice line = buf_slice(&out);
-    MUST(roster_line_read((struct slice){line.p, line.n - 1}, &other) == ROSTER_ENTRY);
-    MUST(roster_order((struct slice){one.path, one.path_len}, (struct slice){other.path, other.path_len}) ==
-         0);
+    MUST(tree_line_read((struct slice){line.p, line.n - 1}, &other) == TREE_LINE_ENTRY);
+    MUST(tree_order((struct slice){one.path, one.path_len}, (struct slice){other.path, other.path_len}) == 0);
     MUST(one.folder == other.folder && (one.folder || one.size == other.size));
     MUST(!one.timed || one.modified.tv_sec == 0 || one.modified.tv_sec == other.modified.tv_sec);
     buf_free(&out);

@@ -1,5 +1,5 @@
 /* The local side of a tree. */
-#include "client/ground.h"
+#include "client/local_tree.h"
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -21,8 +21,8 @@
 struct staged {
     struct staged *next;
     char name[16];
-    struct ground_file place;
-    void (*done)(void *arg, const struct ground_file *p, int why);
+    struct local_file place;
+    void (*done)(void *arg, const struct local_file *p, int why);
     void *arg;
     char path[];
 };
@@ -42,9 +42,9 @@ static enum status cannot(struct err *e, const char *what, const char *path, int
                    escape(slice_of(path)).text, strerror(why));
 }
 
-enum status ground_open(struct ground *g, const char *path, bool make, mode_t mask, struct err *e)
+enum status local_tree_open(struct local_tree *g, const char *path, bool make, mode_t mask, struct err *e)
 {
-    *g = (struct ground){.top = -1, .stage = -1, .parent_fd = -1, .mask = mask};
+    *g = (struct local_tree){.top = -1, .stage = -1, .parent_fd = -1, .mask = mask};
     pthread_mutex_init(&g->lock, NULL);
     if (make)
         g->made_top = mkdir(path, 0777) == 0;
@@ -68,15 +68,15 @@ static void sweep(int stage)
         closedir(dir);
 }
 
-enum status ground_begin(struct ground *g, struct err *e)
+enum status local_tree_begin(struct local_tree *g, struct err *e)
 {
     struct stat st;
     for (;;) {
-        if (mkdirat(g->top, GROUND_STAGE, 0700) < 0 && errno != EEXIST)
-            return cannot(e, "write into", GROUND_STAGE, errno);
-        AUTO_CLOSE int fd = open_below(g->top, GROUND_STAGE, O_RDONLY | O_DIRECTORY);
+        if (mkdirat(g->top, LOCAL_TREE_STAGE, 0700) < 0 && errno != EEXIST)
+            return cannot(e, "write into", LOCAL_TREE_STAGE, errno);
+        AUTO_CLOSE int fd = open_below(g->top, LOCAL_TREE_STAGE, O_RDONLY | O_DIRECTORY);
         if (fd < 0)
-            return cannot(e, "open", GROUND_STAGE, -fd);
+            return cannot(e, "open", LOCAL_TREE_STAGE, -fd);
         if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
             return err_set(e, STATUS_FAILED,
                            "another ferry fetches into this folder (wait for it, or choose another with -o)");
@@ -89,11 +89,11 @@ enum status ground_begin(struct ground *g, struct err *e)
     }
 }
 
-void ground_close(struct ground *g)
+void local_tree_close(struct local_tree *g)
 {
     if (g->stage >= 0) {
         sweep(g->stage);
-        unlinkat(g->top, GROUND_STAGE, AT_REMOVEDIR);
+        unlinkat(g->top, LOCAL_TREE_STAGE, AT_REMOVEDIR);
         close(TAKE_FD(g->stage));
     }
     for (struct staged *s; (s = g->staged);) {
@@ -107,12 +107,12 @@ void ground_close(struct ground *g)
     pthread_mutex_destroy(&g->lock);
 }
 
-mode_t ground_mode(const struct ground *g, unsigned mode, bool folder)
+mode_t local_tree_mode(const struct local_tree *g, unsigned mode, bool folder)
 {
     return ((mode_t)mode & 0777 & ~g->mask) | (folder ? 0700 : 0400);
 }
 
-const char *ground_last(const char *path)
+const char *local_tree_last(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -120,14 +120,14 @@ const char *ground_last(const char *path)
 
 static size_t parent_of(const char *path, char out[4096])
 {
-    size_t n = (size_t)(ground_last(path) - path);
+    size_t n = (size_t)(local_tree_last(path) - path);
     n -= n > 0;
     memcpy(out, path, n);
     out[n] = '\0';
     return n;
 }
 
-int ground_look(struct ground *g, const char *path, struct stat *ret)
+int local_tree_look(struct local_tree *g, const char *path, struct stat *ret)
 {
     char parent[4096];
     parent_of(path, parent);
@@ -142,46 +142,46 @@ int ground_look(struct ground *g, const char *path, struct stat *ret)
         g->parent_fd = fd;
         strcpy(g->parent, parent);
     }
-    return fstatat(g->parent_fd, ground_last(path), ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+    return fstatat(g->parent_fd, local_tree_last(path), ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int make_one(const struct ground *g, const char *path, mode_t mode)
+static int make_one(const struct local_tree *g, const char *path, mode_t mode)
 {
-    AUTO_CLOSE int parent = ground_parent(g, path, false);
+    AUTO_CLOSE int parent = local_tree_parent(g, path, false);
     if (parent < 0)
         return TAKE_FD(parent);
-    if (mkdirat(parent, ground_last(path), 0700) < 0)
+    if (mkdirat(parent, local_tree_last(path), 0700) < 0)
         return errno == EEXIST ? 0 : -errno;
-    fchmodat(parent, ground_last(path), mode, 0);
+    fchmodat(parent, local_tree_last(path), mode, 0);
     return 0;
 }
 
-int ground_make_folder(const struct ground *g, const char *path, mode_t mode)
+int local_tree_make_folder(const struct local_tree *g, const char *path, mode_t mode)
 {
     char part[4096];
     int why = make_one(g, path, mode);
     for (const char *slash = path; why == -ENOENT && (slash = strchr(slash, '/')); slash++) {
         memcpy(part, path, (size_t)(slash - path));
         part[slash - path] = '\0';
-        int made = make_one(g, part, ground_mode(g, 0777, true));
+        int made = make_one(g, part, local_tree_mode(g, 0777, true));
         if (made < 0)
             return made;
     }
     return why == -ENOENT ? make_one(g, path, mode) : why;
 }
 
-int ground_parent(const struct ground *g, const char *path, bool make)
+int local_tree_parent(const struct local_tree *g, const char *path, bool make)
 {
     char parent[4096];
     size_t n = parent_of(path, parent);
     int fd = open_below(g->top, parent, O_RDONLY | O_DIRECTORY);
     if (fd != -ENOENT || !make || n == 0)
         return fd;
-    int why = ground_make_folder(g, parent, ground_mode(g, 0777, true));
+    int why = local_tree_make_folder(g, parent, local_tree_mode(g, 0777, true));
     return why < 0 ? why : open_below(g->top, parent, O_RDONLY | O_DIRECTORY);
 }
 
-int ground_new_file(struct ground *g, char ret_name[16])
+int local_tree_new_file(struct local_tree *g, char ret_name[16])
 {
     pthread_mutex_lock(&g->lock);
     snprintf(ret_name, 16, "%08x", g->number++);
@@ -190,11 +190,11 @@ int ground_new_file(struct ground *g, char ret_name[16])
     return fd < 0 ? -errno : fd;
 }
 
-int ground_remove(const struct ground *g, const char *path, const struct stat *was)
+int local_tree_remove(const struct local_tree *g, const char *path, const struct stat *was)
 {
     struct stat now;
-    AUTO_CLOSE int parent = ground_parent(g, path, false);
-    const char *last = ground_last(path);
+    AUTO_CLOSE int parent = local_tree_parent(g, path, false);
+    const char *last = local_tree_last(path);
     if (parent < 0)
         return TAKE_FD(parent);
     if (fstatat(parent, last, &now, AT_SYMLINK_NOFOLLOW) < 0)
@@ -207,7 +207,7 @@ int ground_remove(const struct ground *g, const char *path, const struct stat *w
     return unlinkat(parent, last, folder ? AT_REMOVEDIR : 0) < 0 ? -errno : 0;
 }
 
-static int mark(int fd, const struct ground_file *p)
+static int mark(int fd, const struct local_file *p)
 {
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, p->modified};
     if (fchmod(fd, p->mode) < 0 || (p->timed && futimens(fd, times) < 0))
@@ -215,8 +215,8 @@ static int mark(int fd, const struct ground_file *p)
     return 0;
 }
 
-int ground_put(struct ground *g, int fd, const char *name, const struct ground_file *p,
-               void (*done)(void *arg, const struct ground_file *p, int why), void *arg)
+int local_tree_put(struct local_tree *g, int fd, const char *name, const struct local_file *p,
+                   void (*done)(void *arg, const struct local_file *p, int why), void *arg)
 {
     size_t n = strlen(p->path) + 1;
     int why = mark(fd, p);
@@ -241,10 +241,10 @@ int ground_put(struct ground *g, int fd, const char *name, const struct ground_f
     return 0;
 }
 
-static int give_name(const struct ground *g, const struct staged *s)
+static int give_name(const struct local_tree *g, const struct staged *s)
 {
-    AUTO_CLOSE int parent = ground_parent(g, s->path, true);
-    const char *last = ground_last(s->path);
+    AUTO_CLOSE int parent = local_tree_parent(g, s->path, true);
+    const char *last = local_tree_last(s->path);
     if (parent < 0)
         return -TAKE_FD(parent);
     if (s->place.replaces)
@@ -257,7 +257,7 @@ static int give_name(const struct ground *g, const struct staged *s)
     return linkat(g->stage, s->name, parent, last, 0) < 0 ? errno : 0;
 }
 
-void ground_commit(struct ground *g, bool all)
+void local_tree_commit(struct local_tree *g, bool all)
 {
     pthread_mutex_lock(&g->lock);
     bool full = g->n_staged > 0 && (all || g->n_staged >= BATCH_FILES || g->staged_bytes >= BATCH_BYTES);

@@ -5,9 +5,9 @@
 #include "client/attempt.h"
 #include "client/http.h"
 #include "client/progress.h"
-#include "client/roster_line.h"
+#include "client/tree_line.h"
 
-struct roster {
+struct tree_list {
     const struct remote *base; /* the folder */
     const struct net_options *net;
     unsigned retries;
@@ -18,16 +18,16 @@ struct roster {
     /* A list begins, perhaps once more: whatever came before counts no more. */
     bool (*begin)(void *arg, struct err *e);
     /* An entry, or one that is refused; in the order of a walk, each path once. */
-    bool (*take)(void *arg, enum roster_kind kind, struct roster_line *line, struct err *e);
+    bool (*take)(void *arg, enum tree_line_kind kind, struct tree_line *line, struct err *e);
     void *arg;
 };
 
 /* Returns STATUS_DONE if all of it was taken. *ret_stopped: by a signal. */
-enum status roster_fetch(const struct roster *r, bool *ret_stopped, struct err *e);
+enum status tree_list_fetch(const struct tree_list *r, bool *ret_stopped, struct err *e);
 
 /* The address of `path` below the folder `base`; `query` is added ("" or "?..."). The caller frees *ret. */
-enum status roster_remote(const struct remote *base, const char *path, const char *query, struct remote *ret,
-                          struct err *e);
+enum status tree_list_remote(const struct remote *base, const char *path, const char *query,
+                             struct remote *ret, struct err *e);
 /* Waits before the next attempt: 1, 2, 4 ... seconds, or what the server asks for, up to `most_s`. True if it
  * was stopped. */
-bool roster_wait(struct stop *stop, unsigned failed, const struct answer *a);
+bool tree_list_wait(struct stop *stop, unsigned failed, const struct answer *a);

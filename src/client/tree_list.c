@@ -1,5 +1,5 @@
 /* Fetches the list of a folder and everything below it. */
-#include "client/roster.h"
+#include "client/tree_list.h"
 
 #include "base/list.h"
 #include "base/log.h"
@@ -15,7 +15,7 @@
 
 struct reading {
     struct receiver receiver;
-    const struct roster *roster;
+    const struct tree_list *list;
     struct buf text;   /* the beginning of a line */
     bool skipping;     /* its rest is left out, as it is too long */
     bool begun, ended; /* its first and its last line came */
@@ -23,7 +23,7 @@ struct reading {
     uint64_t entries;
     uint64_t bytes;
     char last[PATH_MAX]; /* the path that came last */
-    struct roster_line line;
+    struct tree_line line;
 };
 
 static bool fail(struct reading *g)
@@ -35,27 +35,27 @@ static bool fail(struct reading *g)
 static bool is_wrong(struct reading *g, const char *why)
 {
     err_set(&g->receiver.err, STATUS_MISMATCH, "%s: line %lu of the folder's list is wrong: %s",
-            escape(slice_of(g->roster->base->shown)).text, (unsigned long)g->lines, why);
+            escape(slice_of(g->list->base->shown)).text, (unsigned long)g->lines, why);
     return fail(g);
 }
 
-static bool take_entry(struct reading *g, enum roster_kind kind)
+static bool take_entry(struct reading *g, enum tree_line_kind kind)
 {
-    struct roster_line *l = &g->line;
+    struct tree_line *l = &g->line;
     g->entries++;
-    if (kind == ROSTER_ENTRY && l->path_len > 0) {
-        int order = roster_order(slice_of(g->last), slice_of(l->path));
+    if (kind == TREE_LINE_ENTRY && l->path_len > 0) {
+        int order = tree_order(slice_of(g->last), slice_of(l->path));
         if (g->last[0] && order == 0)
             return is_wrong(g, "it has a path twice");
         if (g->last[0] && order > 0)
             return is_wrong(g, "it is not in order");
         memcpy(g->last, l->path, l->path_len + 1);
     }
-    if (kind == ROSTER_ENTRY && l->path_len == 0)
+    if (kind == TREE_LINE_ENTRY && l->path_len == 0)
         return true; /* the folder itself */
-    if (kind == ROSTER_ENTRY && !l->folder && !l->timed)
+    if (kind == TREE_LINE_ENTRY && !l->folder && !l->timed)
         return is_wrong(g, "a file has no time");
-    return g->roster->take(g->roster->arg, kind, l, &g->receiver.err) || fail(g);
+    return g->list->take(g->list->arg, kind, l, &g->receiver.err) || fail(g);
 }
 
 static bool take_line(struct reading *g, struct slice text)
@@ -67,25 +67,25 @@ static bool take_line(struct reading *g, struct slice text)
                     "%s: the server sends no list of the folder that tells sizes and times, as ferry serve "
                     "does (to "
                     "save the page alone: -o FILE)",
-                    escape(slice_of(g->roster->base->shown)).text);
+                    escape(slice_of(g->list->base->shown)).text);
             return fail(g);
         }
         g->begun = true;
-        return g->roster->begin(g->roster->arg, &g->receiver.err) || fail(g);
+        return g->list->begin(g->list->arg, &g->receiver.err) || fail(g);
     }
     if (g->ended)
         return is_wrong(g, "something comes after its end");
-    enum roster_kind kind = roster_line_read(text, &g->line);
+    enum tree_line_kind kind = tree_line_read(text, &g->line);
     switch (kind) {
-    case ROSTER_NOTHING:
+    case TREE_LINE_NOTHING:
         return true;
-    case ROSTER_ENTRY:
-    case ROSTER_REFUSED:
+    case TREE_LINE_ENTRY:
+    case TREE_LINE_REFUSED:
         return take_entry(g, kind);
-    case ROSTER_END:
+    case TREE_LINE_END:
         g->ended = true;
         return g->line.entries == g->entries || is_wrong(g, "it counts other entries than there are");
-    case ROSTER_BAD:
+    case TREE_LINE_BAD:
         break;
     }
     return is_wrong(g, g->line.why);
@@ -99,13 +99,13 @@ static bool take_long(struct reading *g)
     if (g->lines == 0)
         return take_line(g, SLICE(""));
     g->lines++;
-    roster_line_read((struct slice){beginning.p, beginning.n / 4 * 3}, &g->line);
+    tree_line_read((struct slice){beginning.p, beginning.n / 4 * 3}, &g->line);
     g->line.why = "the path is too long";
     buf_clear(&g->text);
-    return take_entry(g, ROSTER_REFUSED);
+    return take_entry(g, TREE_LINE_REFUSED);
 }
 
-static bool roster_take(struct receiver *r, struct slice piece)
+static bool tree_list_take(struct receiver *r, struct slice piece)
 {
     struct reading *g = container_of(r, struct reading, receiver);
     g->bytes += piece.n;
@@ -141,11 +141,11 @@ static bool roster_take(struct receiver *r, struct slice piece)
                 return false;
         }
     }
-    progress_update(g->roster->progress, g->bytes);
+    progress_update(g->list->progress, g->bytes);
     return true;
 }
 
-static bool roster_begin(struct receiver *r, const struct answer *a)
+static bool tree_list_begin(struct receiver *r, const struct answer *a)
 {
     struct reading *g = container_of(r, struct reading, receiver);
     (void)a;
@@ -156,14 +156,14 @@ static bool roster_begin(struct receiver *r, const struct answer *a)
     return true;
 }
 
-static bool roster_idle(struct receiver *r)
+static bool tree_list_idle(struct receiver *r)
 {
     struct reading *g = container_of(r, struct reading, receiver);
-    progress_update(g->roster->progress, g->bytes);
+    progress_update(g->list->progress, g->bytes);
     return true;
 }
 
-bool roster_wait(struct stop *stop, unsigned failed, const struct answer *a)
+bool tree_list_wait(struct stop *stop, unsigned failed, const struct answer *a)
 {
     unsigned wait = failed < 5 ? 1u << failed : WAIT_MOST_S;
     if (a->retry_given && a->retry_after > wait)
@@ -174,7 +174,7 @@ bool roster_wait(struct stop *stop, unsigned failed, const struct answer *a)
 static enum outcome attempt(struct reading *g, struct answer *answer, const struct http_request *q,
                             struct err *e)
 {
-    enum outcome outcome = http_attempt(g->roster->http, q, &g->receiver, answer, e);
+    enum outcome outcome = http_attempt(g->list->http, q, &g->receiver, answer, e);
     if (outcome != OUTCOME_DONE || g->ended)
         return outcome;
     if (g->lines == 0 && !take_line(g, SLICE(""))) {
@@ -182,14 +182,14 @@ static enum outcome attempt(struct reading *g, struct answer *answer, const stru
         return OUTCOME_FAILED;
     }
     err_set(e, STATUS_MISMATCH, "%s: the folder's list was cut off: it has no end",
-            escape(slice_of(g->roster->base->shown)).text);
+            escape(slice_of(g->list->base->shown)).text);
     return OUTCOME_AGAIN;
 }
 
-enum status roster_fetch(const struct roster *r, bool *ret_stopped, struct err *e)
+enum status tree_list_fetch(const struct tree_list *r, bool *ret_stopped, struct err *e)
 {
     struct remote remote;
-    enum status status = roster_remote(r->base, "", "?format=mtree", &remote, e);
+    enum status status = tree_list_remote(r->base, "", "?format=mtree", &remote, e);
     if (status != STATUS_DONE)
         return status;
     struct reading *g = calloc(1, sizeof *g);
@@ -198,8 +198,9 @@ enum status roster_fetch(const struct roster *r, bool *ret_stopped, struct err *
     enum outcome outcome = OUTCOME_FAILED;
     err_set(e, STATUS_FAILED, "out of memory");
     if (g && answer) {
-        *g = (struct reading){.roster = r, .text = buf_new(MTREE_LINE_MAX)};
-        g->receiver = (struct receiver){.begin = roster_begin, .take = roster_take, .idle = roster_idle};
+        *g = (struct reading){.list = r, .text = buf_new(MTREE_LINE_MAX)};
+        g->receiver =
+            (struct receiver){.begin = tree_list_begin, .take = tree_list_take, .idle = tree_list_idle};
         for (unsigned failed = 0;; failed++) {
             outcome = attempt(g, answer, &q, e);
             if (outcome != OUTCOME_AGAIN || failed == r->retries)
@@ -207,7 +208,7 @@ enum status roster_fetch(const struct roster *r, bool *ret_stopped, struct err *
             progress_clear(r->progress);
             if (!r->quiet)
                 log_line("%s; trying again (%u of %u)", e->text, failed + 1, r->retries);
-            if (roster_wait(r->stop, failed, answer)) {
+            if (tree_list_wait(r->stop, failed, answer)) {
                 outcome = OUTCOME_STOPPED;
                 break;
             }
@@ -235,8 +236,8 @@ static char *join(const char *base, const char *path, const char *query)
     return text;
 }
 
-enum status roster_remote(const struct remote *base, const char *path, const char *query, struct remote *ret,
-                          struct err *e)
+enum status tree_list_remote(const struct remote *base, const char *path, const char *query,
+                             struct remote *ret, struct err *e)
 {
     const char *slash = strrchr(path, '/');
     *ret = (struct remote){.scheme = SCHEME_HTTP,

@@ -1,5 +1,5 @@
 /* --include and --exclude: which names a pattern matches. */
-#include "client/picks.h"
+#include "client/filter.h"
 #include "unit.h"
 
 static void patterns_match_names_or_paths(void **state)
@@ -33,19 +33,19 @@ static void patterns_match_names_or_paths(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *patterns[] = {cases[i].pattern};
-        struct picks p = {.exclude = patterns, .n_exclude = 1};
-        if (picks_excludes(&p, cases[i].path, cases[i].folder) != cases[i].excluded)
+        struct filter p = {.exclude = patterns, .n_exclude = 1};
+        if (filter_excludes(&p, cases[i].path, cases[i].folder) != cases[i].excluded)
             fail_msg("%s, %s", cases[i].pattern, cases[i].path);
-        p = (struct picks){.include = patterns, .n_include = 1};
-        assert_int_equal(picks_includes(&p, cases[i].path, cases[i].folder), cases[i].excluded);
+        p = (struct filter){.include = patterns, .n_include = 1};
+        assert_int_equal(filter_includes(&p, cases[i].path, cases[i].folder), cases[i].excluded);
     }
 }
 
 static void without_patterns_all_is_wanted(void **state)
 {
     (void)state;
-    struct picks p = {.n_include = 0};
-    assert_true(picks_includes(&p, "a/b", false) && !picks_excludes(&p, "a/b", false));
+    struct filter p = {.n_include = 0};
+    assert_true(filter_includes(&p, "a/b", false) && !filter_excludes(&p, "a/b", false));
 }
 
 int main(void)

@@ -6,15 +6,15 @@
 #include <limits.h>
 #include <time.h>
 
-enum roster_kind {
-    ROSTER_NOTHING, /* an empty line or a comment */
-    ROSTER_ENTRY,
-    ROSTER_END,     /* the last line: `entries` */
-    ROSTER_REFUSED, /* an entry that cannot be a file or a folder below the folder: `why` */
-    ROSTER_BAD,     /* no line of such a text: `why` */
+enum tree_line_kind {
+    TREE_LINE_NOTHING, /* an empty line or a comment */
+    TREE_LINE_ENTRY,
+    TREE_LINE_END,     /* the last line: `entries` */
+    TREE_LINE_REFUSED, /* an entry that cannot be a file or a folder below the folder: `why` */
+    TREE_LINE_BAD,     /* no line of such a text: `why` */
 };
 
-struct roster_line {
+struct tree_line {
     char path[PATH_MAX]; /* below the folder, with a NUL; empty for the folder itself */
     size_t path_len;
     bool folder, timed, moded, hashed; /* what is known of it; a file always has a size */
@@ -26,13 +26,14 @@ struct roster_line {
     const char *why;
 };
 
-/* `line` is without its newline. Also for ROSTER_REFUSED, ret->path is as much of the path as could be read.
+/* `line` is without its newline. Also for TREE_LINE_REFUSED, ret->path is as much of the path as could be
+ * read.
  */
-enum roster_kind roster_line_read(struct slice line, struct roster_line *ret);
+enum tree_line_kind tree_line_read(struct slice line, struct tree_line *ret);
 
 /* Compares two paths as a walk meets them, like strcmp(): a folder comes before what is in it, and names of
  * one folder are compared byte by byte. */
-int roster_order(struct slice a, struct slice b);
+int tree_order(struct slice a, struct slice b);
 
 /* Whether `path` is `folder`, or something below it. */
-bool roster_is_below(struct slice path, struct slice folder);
+bool tree_is_below(struct slice path, struct slice folder);

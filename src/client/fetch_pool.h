@@ -5,10 +5,10 @@
 #include "client/tally.h"
 #include "client/transfer.h"
 
-struct crew_job {
+struct fetch_pool_job {
     const struct remote *base;
     const struct transfer_options *o; /* those of the network, and verify.required */
-    struct ground *ground;
+    struct local_tree *local;
     struct plan *plan;
     struct tally *tally;
     struct stop *stop;
@@ -17,4 +17,4 @@ struct crew_job {
 
 /* What becomes of each file is told to the tally. Returns STATUS_DONE also if files failed; *ret_stopped: by
  * a signal. */
-enum status crew_run(const struct crew_job *job, bool *ret_stopped, struct err *e);
+enum status fetch_pool_run(const struct fetch_pool_job *job, bool *ret_stopped, struct err *e);

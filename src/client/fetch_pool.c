@@ -1,13 +1,13 @@
 /* Carries out a plan on a few connections. */
-#include "client/crew.h"
+#include "client/fetch_pool.h"
 
 #include "base/cleanup.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "client/disk.h"
 #include "client/no_file.h"
-#include "client/roster.h"
 #include "client/tar_reader.h"
+#include "client/tree_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,21 +28,21 @@
 /* A small file whose bytes are wrong is fetched so often. */
 #define WRONG_MOST 2
 
-struct crew {
-    const struct crew_job *job;
-    int end;                 /* readable: all end */
-    atomic_bool ended;       /* the same, without a system call */
-    pthread_mutex_t lock;    /* of the plan */
-    atomic_bool alone;       /* the server answers no batches */
-    uint64_t small;          /* small files that nobody has taken yet; with the lock */
-    struct roster_line next; /* was read, and is taken next; with the lock */
+struct fetch_pool {
+    const struct fetch_pool_job *job;
+    int end;               /* readable: all end */
+    atomic_bool ended;     /* the same, without a system call */
+    pthread_mutex_t lock;  /* of the plan */
+    atomic_bool alone;     /* the server answers no batches */
+    uint64_t small;        /* small files that nobody has taken yet; with the lock */
+    struct tree_line next; /* was read, and is taken next; with the lock */
     enum plan_step next_step;
     bool has_next;
     sem_t done; /* once for each thread that has ended */
 };
 
 struct worker {
-    struct crew *crew;
+    struct fetch_pool *pool;
     pthread_t thread;
     bool started;
     struct http *http;
@@ -50,9 +50,9 @@ struct worker {
     struct progress progress;
     atomic_uint_least64_t current; /* bytes of the large file that is on its way */
     enum plan_step step;
-    struct roster_line line;
+    struct tree_line line;
     struct answer answer;
-    struct roster_line *lines; /* a batch of small files, */
+    struct tree_line *lines; /* a batch of small files, */
     enum plan_step steps[BATCH_NAMES];
     size_t n_lines;
     size_t at;             /* the file of the batch whose member is next, or has begun */
@@ -69,7 +69,7 @@ struct worker {
     bool digested;
 };
 
-static void end_all(struct crew *c)
+static void end_all(struct fetch_pool *c)
 {
     atomic_store(&c->ended, true);
     eventfd_write(c->end, 1);
@@ -83,7 +83,7 @@ static bool is_fatal(enum status status, int code)
 
 static void tell(struct worker *w, enum tally_kind kind, const struct err *e, bool verified)
 {
-    struct tally *t = w->crew->job->tally;
+    struct tally *t = w->pool->job->tally;
     struct tally_event event = {.kind = kind,
                                 .path = w->line.path,
                                 .bytes = w->line.size,
@@ -97,13 +97,13 @@ static void fail(struct worker *w, const struct err *e)
 {
     tell(w, TALLY_FAILED, e, false);
     if (is_fatal(e->status, w->answer.code))
-        end_all(w->crew);
+        end_all(w->pool);
 }
 
 /* A staged file has its name, or not. */
-static void placed(void *arg, const struct ground_file *p, int why)
+static void placed(void *arg, const struct local_file *p, int why)
 {
-    struct crew *c = arg;
+    struct fetch_pool *c = arg;
     struct err e;
     struct tally_event event = {.kind = p->replaces ? TALLY_REPLACED : TALLY_FETCHED,
                                 .path = p->path,
@@ -189,16 +189,16 @@ static bool is_wrong(struct worker *w, struct err *e)
 /* The bytes of a small file are right: they go into the stage. */
 static enum status stage(struct worker *w, struct err *e)
 {
-    struct ground *g = w->crew->job->ground;
+    struct local_tree *g = w->pool->job->local;
     char name[16];
-    struct ground_file p = {.path = w->line.path,
-                            .size = w->n,
-                            .timed = w->line.timed,
-                            .modified = w->line.modified,
-                            .mode = ground_mode(g, w->line.moded ? w->line.mode : 0666, false),
-                            .replaces = w->step != PLAN_FETCH,
-                            .verified = w->digested};
-    int fd = ground_new_file(g, name);
+    struct local_file p = {.path = w->line.path,
+                           .size = w->n,
+                           .timed = w->line.timed,
+                           .modified = w->line.modified,
+                           .mode = local_tree_mode(g, w->line.moded ? w->line.mode : 0666, false),
+                           .replaces = w->step != PLAN_FETCH,
+                           .verified = w->digested};
+    int fd = local_tree_new_file(g, name);
     if (fd < 0)
         return disk_error(e, g->top, w->line.path, "write", -fd, 0);
     int why = disk_write(fd, (struct slice){w->bytes, w->n});
@@ -206,11 +206,11 @@ static enum status stage(struct worker *w, struct err *e)
         close(fd);
         unlinkat(g->stage, name, 0);
     } else {
-        why = ground_put(g, fd, name, &p, placed, w->crew);
+        why = local_tree_put(g, fd, name, &p, placed, w->pool);
     }
     if (why)
         return disk_error(e, g->top, w->line.path, "write", why, 0);
-    ground_commit(g, false);
+    local_tree_commit(g, false);
     return STATUS_DONE;
 }
 
@@ -227,7 +227,7 @@ static enum outcome try_small(struct worker *w, const struct http_request *q, un
     }
     if (w->digested && is_wrong(w, e))
         return ++*wrong < WRONG_MOST ? OUTCOME_OVER : OUTCOME_FAILED;
-    if (!w->digested && w->crew->job->o->verify.required) {
+    if (!w->digested && w->pool->job->o->verify.required) {
         err_set(e, STATUS_MISMATCH, "%s: nothing proves it: the server gives no SHA-256",
                 escape(slice_of(w->line.path)).text);
         return OUTCOME_FAILED;
@@ -237,8 +237,8 @@ static enum outcome try_small(struct worker *w, const struct http_request *q, un
 
 static void count(struct worker *w)
 {
-    atomic_fetch_add(&w->crew->job->tally->done_files, 1);
-    atomic_fetch_add(&w->crew->job->tally->done_bytes, w->line.size);
+    atomic_fetch_add(&w->pool->job->tally->done_files, 1);
+    atomic_fetch_add(&w->pool->job->tally->done_bytes, w->line.size);
 }
 
 static void fetch_small(struct worker *w)
@@ -248,7 +248,7 @@ static void fetch_small(struct worker *w)
     unsigned failed = 0, wrong = 0;
     enum outcome outcome;
     w->answer.code = 0;
-    if (roster_remote(w->crew->job->base, w->line.path, "", &remote, &e) != STATUS_DONE) {
+    if (tree_list_remote(w->pool->job->base, w->line.path, "", &remote, &e) != STATUS_DONE) {
         fail(w, &e);
         return;
     }
@@ -257,9 +257,9 @@ static void fetch_small(struct worker *w)
     do {
         struct http_request q = {.remote = &remote, .decode = w->coded, .digest = !w->line.hashed};
         outcome = try_small(w, &q, &wrong, &e);
-        if (outcome == OUTCOME_AGAIN && failed == w->crew->job->o->retries)
+        if (outcome == OUTCOME_AGAIN && failed == w->pool->job->o->retries)
             outcome = OUTCOME_FAILED;
-        else if (outcome == OUTCOME_AGAIN && roster_wait(&w->stop, failed++, &w->answer))
+        else if (outcome == OUTCOME_AGAIN && tree_list_wait(&w->stop, failed++, &w->answer))
             outcome = OUTCOME_STOPPED;
     } while (outcome == OUTCOME_AGAIN || outcome == OUTCOME_OVER);
     remote_free(&remote);
@@ -272,7 +272,7 @@ static void fetch_small(struct worker *w)
 /* As a single file is fetched: it grows beside its place, and is gone on with after a kill. */
 static void fetch_large(struct worker *w)
 {
-    const struct crew_job *job = w->crew->job;
+    const struct fetch_pool_job *job = w->pool->job;
     struct transfer_options o = *job->o;
     struct taken taken = {.tree = NULL};
     struct transfer_result r;
@@ -280,20 +280,20 @@ static void fetch_large(struct worker *w)
     struct err e;
     char dir[64], out[NAME_SIZE + 2];
     struct part_marks marks = {w->line.timed, true, w->line.modified,
-                               ground_mode(job->ground, w->line.moded ? w->line.mode : 0666, false)};
+                               local_tree_mode(job->local, w->line.moded ? w->line.mode : 0666, false)};
     w->answer.code = 0;
-    AUTO_CLOSE int parent = ground_parent(job->ground, w->line.path, true);
+    AUTO_CLOSE int parent = local_tree_parent(job->local, w->line.path, true);
     if (parent < 0) {
-        disk_error(&e, job->ground->top, w->line.path, "write", -parent, 0);
+        disk_error(&e, job->local->top, w->line.path, "write", -parent, 0);
         fail(w, &e);
         return;
     }
-    if (roster_remote(job->base, w->line.path, "", &remote, &e) != STATUS_DONE) {
+    if (tree_list_remote(job->base, w->line.path, "", &remote, &e) != STATUS_DONE) {
         fail(w, &e);
         return;
     }
     snprintf(dir, sizeof dir, "/proc/self/fd/%d", parent);
-    snprintf(out, sizeof out, "./%s", ground_last(w->line.path));
+    snprintf(out, sizeof out, "./%s", local_tree_last(w->line.path));
     o.dir = dir;
     o.out = out;
     o.force = w->step != PLAN_FETCH;
@@ -322,18 +322,18 @@ static void fetch_large(struct worker *w)
 /* Whether the file that is here has the hash of the list. Its time becomes that of the list then. */
 static bool is_right_here(struct worker *w)
 {
-    struct ground *g = w->crew->job->ground;
+    struct local_tree *g = w->pool->job->local;
     struct sha256 hash;
     struct stat st;
     uint64_t size = 0;
-    AUTO_CLOSE int parent = ground_parent(g, w->line.path, false);
+    AUTO_CLOSE int parent = local_tree_parent(g, w->line.path, false);
     AUTO_CLOSE int fd = parent < 0 ? -1
-                                   : openat(parent, ground_last(w->line.path),
+                                   : openat(parent, local_tree_last(w->line.path),
                                             O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return false;
     sha256_begin(&hash);
-    for (ssize_t n; !atomic_load(&w->crew->ended) && (n = read(fd, w->bytes, PLAN_SMALL)) != 0;
+    for (ssize_t n; !atomic_load(&w->pool->ended) && (n = read(fd, w->bytes, PLAN_SMALL)) != 0;
          size += (uint64_t)n) {
         if (n < 0)
             return false;
@@ -344,7 +344,7 @@ static bool is_right_here(struct worker *w)
     if (size != w->line.size || !sha256_eq(&is, &w->line.digest))
         return false;
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, w->line.modified};
-    if (w->step == PLAN_CHECK && !w->crew->job->tally->dry_run && w->line.timed)
+    if (w->step == PLAN_CHECK && !w->pool->job->tally->dry_run && w->line.timed)
         futimens(fd, times);
     return true;
 }
@@ -354,7 +354,7 @@ static void check(struct worker *w)
     struct err e;
     bool right = is_right_here(w);
     atomic_store(&w->current, 0);
-    if (right || atomic_load(&w->crew->ended))
+    if (right || atomic_load(&w->pool->ended))
         return;
     if (w->step == PLAN_COMPARE) {
         err_set(&e, STATUS_WOULD_REPLACE, "%s exists and has another SHA-256 (--force replaces it)",
@@ -367,7 +367,7 @@ static void check(struct worker *w)
 
 static void work(struct worker *w)
 {
-    struct tally *t = w->crew->job->tally;
+    struct tally *t = w->pool->job->tally;
     if (w->step == PLAN_CHECK || w->step == PLAN_COMPARE)
         check(w);
     bool fetches = w->step == PLAN_FETCH || w->step == PLAN_REPLACE;
@@ -398,19 +398,19 @@ static bool batch_begin(struct receiver *r, const struct answer *a)
     w->at = 0;
     if (a->code == 200 && slice_eq(slice_of(a->media_type), SLICE("application/x-tar")))
         return true;
-    atomic_store(&w->crew->alone, true); /* it takes a QUERY for something else */
+    atomic_store(&w->pool->alone, true); /* it takes a QUERY for something else */
     return batch_fails(w);
 }
 
 /* Whether all of a member came, and its bytes are what the list and the member's head say. */
-static bool is_right_member(struct worker *w, const struct roster_line *l)
+static bool is_right_member(struct worker *w, const struct tree_line *l)
 {
     if (w->tar.marked || w->tar.size != l->size)
         return false;
     struct sha256_digest is = sha256_of((struct slice){w->bytes, w->n});
     w->digested = l->hashed || w->tar.hashed;
     return (!l->hashed || sha256_eq(&is, &l->digest)) && (!w->tar.hashed || sha256_eq(&is, &w->tar.digest)) &&
-           (w->digested || !w->crew->job->o->verify.required);
+           (w->digested || !w->pool->job->o->verify.required);
 }
 
 static bool end_member(struct worker *w)
@@ -467,12 +467,12 @@ static void ask_for_batch(struct worker *w)
     struct buf names = buf_new(BATCH_BODY + PATH_MAX);
     for (size_t i = 0; i < w->n_lines; i++)
         buf_add(&names, (struct slice){w->lines[i].path, w->lines[i].path_len + 1});
-    if (!names.failed && roster_remote(w->crew->job->base, "", "", &remote, &e) == STATUS_DONE) {
+    if (!names.failed && tree_list_remote(w->pool->job->base, "", "", &remote, &e) == STATUS_DONE) {
         struct http_request q = {.remote = &remote, .names = buf_slice(&names), .stays = true};
         http_attempt(w->http, &q, &w->batch, &w->answer, &e);
         int code = w->answer.code;
         if (code == 404 || code == 405 || code == 415 || code == 501)
-            atomic_store(&w->crew->alone, true);
+            atomic_store(&w->pool->alone, true);
         remote_free(&remote);
     }
     buf_free(&names);
@@ -484,9 +484,9 @@ static void fetch_batch(struct worker *w)
 {
     memset(w->got, 0, sizeof w->got);
     /* A member always has its hash, and a file that is asked for alone perhaps not. */
-    if ((w->n_lines > 1 || !w->lines[0].hashed) && !atomic_load(&w->crew->alone))
+    if ((w->n_lines > 1 || !w->lines[0].hashed) && !atomic_load(&w->pool->alone))
         ask_for_batch(w);
-    for (size_t i = 0; i < w->n_lines && !atomic_load(&w->crew->ended); i++) {
+    for (size_t i = 0; i < w->n_lines && !atomic_load(&w->pool->ended); i++) {
         if (w->got[i])
             continue;
         w->line = w->lines[i];
@@ -500,21 +500,21 @@ static void fetch_batch(struct worker *w)
 static bool is_small_fetch(const struct worker *w)
 {
     return (w->step == PLAN_FETCH || w->step == PLAN_REPLACE) && w->line.size <= PLAN_SMALL &&
-           !w->crew->job->tally->dry_run;
+           !w->pool->job->tally->dry_run;
 }
 
 /* The next file; folders that come before it are made. */
 static bool take_one(struct worker *w)
 {
-    const struct crew_job *job = w->crew->job;
+    const struct fetch_pool_job *job = w->pool->job;
     bool more;
     while ((more = plan_next(job->plan, &w->step, &w->line)) && w->step == PLAN_FOLDER) {
         struct err e;
-        int why =
-            job->tally->dry_run
-                ? 0
-                : ground_make_folder(job->ground, w->line.path,
-                                     ground_mode(job->ground, w->line.moded ? w->line.mode : 0777, true));
+        int why = job->tally->dry_run
+                      ? 0
+                      : local_tree_make_folder(
+                            job->local, w->line.path,
+                            local_tree_mode(job->local, w->line.moded ? w->line.mode : 0777, true));
         if (why == 0)
             continue;
         err_set(&e, STATUS_LOCAL_DISK, "cannot make the folder %s: %s", escape(slice_of(w->line.path)).text,
@@ -526,7 +526,7 @@ static bool take_one(struct worker *w)
 
 static bool read_next(struct worker *w)
 {
-    struct crew *c = w->crew;
+    struct fetch_pool *c = w->pool;
     if (!c->has_next)
         return take_one(w);
     w->line = c->next;
@@ -538,7 +538,7 @@ static bool read_next(struct worker *w)
 /* The next batch of small files, or one other file. A batch is a fair share of what is left. */
 static bool take(struct worker *w)
 {
-    struct crew *c = w->crew;
+    struct fetch_pool *c = w->pool;
     uint64_t bytes = 0;
     size_t body = 0;
     bool other = false;
@@ -567,19 +567,19 @@ static bool take(struct worker *w)
 static void *run(void *arg)
 {
     struct worker *w = arg;
-    while (!atomic_load(&w->crew->ended) && take(w)) {
+    while (!atomic_load(&w->pool->ended) && take(w)) {
         if (w->n_lines > 0)
             fetch_batch(w);
         else
             work(w);
     }
-    sem_post(&w->crew->done);
+    sem_post(&w->pool->done);
     return NULL;
 }
 
-static bool begin(struct worker *w, struct crew *c, struct err *e)
+static bool begin(struct worker *w, struct fetch_pool *c, struct err *e)
 {
-    *w = (struct worker){.crew = c, .stop.fd = c->end};
+    *w = (struct worker){.pool = c, .stop.fd = c->end};
     w->progress = (struct progress){.fd = -1, .quiet = true, .watch = &w->current};
     w->receiver = (struct receiver){.begin = small_begin, .take = small_take, .idle = small_idle};
     w->batch = (struct receiver){.begin = batch_begin, .take = batch_take, .idle = small_idle};
@@ -592,7 +592,7 @@ static bool begin(struct worker *w, struct crew *c, struct err *e)
     return w->started;
 }
 
-static void draw(const struct crew_job *job, struct worker *workers, unsigned n)
+static void draw(const struct fetch_pool_job *job, struct worker *workers, unsigned n)
 {
     struct tally *t = job->tally;
     char name[512];
@@ -608,7 +608,7 @@ static void draw(const struct crew_job *job, struct worker *workers, unsigned n)
 }
 
 /* True if it was stopped by a signal. */
-static bool wait_for_all(struct crew *c, struct worker *workers, unsigned n)
+static bool wait_for_all(struct fetch_pool *c, struct worker *workers, unsigned n)
 {
     bool stopped = false;
     for (unsigned left = n; left > 0;) {
@@ -628,9 +628,9 @@ static bool wait_for_all(struct crew *c, struct worker *workers, unsigned n)
     return stopped;
 }
 
-enum status crew_run(const struct crew_job *job, bool *ret_stopped, struct err *e)
+enum status fetch_pool_run(const struct fetch_pool_job *job, bool *ret_stopped, struct err *e)
 {
-    struct crew c = {.job = job, .small = job->plan->small, .end = eventfd(0, EFD_CLOEXEC)};
+    struct fetch_pool c = {.job = job, .small = job->plan->small, .end = eventfd(0, EFD_CLOEXEC)};
     struct worker *workers = calloc(WORKERS, sizeof *workers);
     unsigned n = 0, wanted = job->plan->files < WORKERS ? (unsigned)job->plan->files : WORKERS;
     wanted = wanted == 0 ? 1 : wanted; /* folders */
@@ -655,7 +655,7 @@ enum status crew_run(const struct crew_job *job, bool *ret_stopped, struct err *
         free(workers[i].lines);
     }
     if (!job->tally->dry_run)
-        ground_commit(job->ground, true);
+        local_tree_commit(job->local, true);
     progress_clear(job->tally->progress);
     free(workers);
     sem_destroy(&c.done);

@@ -1,5 +1,5 @@
 /* A line of a folder's list: what is read of it, which paths are refused, and how paths are ordered. */
-#include "client/roster_line.h"
+#include "client/tree_line.h"
 #include "content/mtree.h"
 #include "guard.h"
 #include "unit.h"
@@ -10,10 +10,10 @@
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define KEYS " type=file size=1 time=2.000000003"
 
-static enum roster_kind read_line(const char *text, struct roster_line *ret)
+static enum tree_line_kind read_line(const char *text, struct tree_line *ret)
 {
     const char *copy = guard_end(text, strlen(text));
-    enum roster_kind kind = roster_line_read((struct slice){copy, strlen(text)}, ret);
+    enum tree_line_kind kind = tree_line_read((struct slice){copy, strlen(text)}, ret);
     guard_free(copy, strlen(text));
     return kind;
 }
@@ -23,56 +23,56 @@ static void each_kind_of_line(void **state)
     (void)state;
     static const struct {
         const char *text;
-        enum roster_kind kind;
+        enum tree_line_kind kind;
         const char *path;
     } cases[] = {
-        {"", ROSTER_NOTHING, ""},
-        {"# a comment", ROSTER_NOTHING, ""},
-        {"#mtree", ROSTER_NOTHING, ""},
-        {"# end 12 entries", ROSTER_END, ""},
-        {"# end x entries", ROSTER_NOTHING, ""},
-        {"# end 12", ROSTER_NOTHING, ""},
-        {". type=dir time=1.000000000 mode=0755", ROSTER_ENTRY, ""},
-        {"./a" KEYS, ROSTER_ENTRY, "a"},
-        {"./a  type=file   size=1", ROSTER_ENTRY, "a"},
-        {"./a/b\\040c\\134" KEYS, ROSTER_ENTRY, "a/b c\\"},
-        {"./..a/b..", ROSTER_BAD, "..a/b.."},
-        {"./a nlink=1 type=file size=7 unknown", ROSTER_ENTRY, "a"},
-        {"./a type=dir", ROSTER_ENTRY, "a"},
-        {"./a type=link size=1", ROSTER_REFUSED, "a"},
-        {"./a type=file", ROSTER_BAD, "a"},
-        {"./a size=1", ROSTER_BAD, "a"},
-        {"./a type=file size=", ROSTER_BAD, "a"},
-        {"./a type=file size=9223372036854775808", ROSTER_BAD, "a"},
-        {"./a type=dir mode=0999", ROSTER_BAD, "a"},
-        {"./a type=dir mode=010000", ROSTER_BAD, "a"},
-        {"./a type=dir time=x", ROSTER_BAD, "a"},
-        {"./a type=dir time=1.1234567890", ROSTER_BAD, "a"},
-        {"./a" KEYS " sha256digest=" A64, ROSTER_ENTRY, "a"},
-        {"./a" KEYS " sha256digest=" A64 "a", ROSTER_BAD, "a"},
-        {"./a\\12" KEYS, ROSTER_BAD, "./a"},
-        {"./a\\400" KEYS, ROSTER_BAD, "./a"},
-        {"./a\\s" KEYS, ROSTER_BAD, "./a"},
-        {"./a\\", ROSTER_BAD, "./a"},
-        {"./\\056\\056/x" KEYS, ROSTER_REFUSED, "../x"},
-        {"../x" KEYS, ROSTER_REFUSED, "../x"},
-        {"./x/.." KEYS, ROSTER_REFUSED, "x/.."},
-        {"./x/../y" KEYS, ROSTER_REFUSED, "x/../y"},
-        {"/x" KEYS, ROSTER_REFUSED, "/x"},
-        {"x" KEYS, ROSTER_REFUSED, "x"},
-        {"./" KEYS, ROSTER_REFUSED, ""},
-        {".//x" KEYS, ROSTER_REFUSED, "/x"},
-        {"./x/" KEYS, ROSTER_REFUSED, "x/"},
-        {"./x/./y" KEYS, ROSTER_REFUSED, "x/./y"},
-        {"./x//y" KEYS, ROSTER_REFUSED, "x//y"},
-        {"./x\\000y" KEYS, ROSTER_REFUSED, "./x"},
+        {"", TREE_LINE_NOTHING, ""},
+        {"# a comment", TREE_LINE_NOTHING, ""},
+        {"#mtree", TREE_LINE_NOTHING, ""},
+        {"# end 12 entries", TREE_LINE_END, ""},
+        {"# end x entries", TREE_LINE_NOTHING, ""},
+        {"# end 12", TREE_LINE_NOTHING, ""},
+        {". type=dir time=1.000000000 mode=0755", TREE_LINE_ENTRY, ""},
+        {"./a" KEYS, TREE_LINE_ENTRY, "a"},
+        {"./a  type=file   size=1", TREE_LINE_ENTRY, "a"},
+        {"./a/b\\040c\\134" KEYS, TREE_LINE_ENTRY, "a/b c\\"},
+        {"./..a/b..", TREE_LINE_BAD, "..a/b.."},
+        {"./a nlink=1 type=file size=7 unknown", TREE_LINE_ENTRY, "a"},
+        {"./a type=dir", TREE_LINE_ENTRY, "a"},
+        {"./a type=link size=1", TREE_LINE_REFUSED, "a"},
+        {"./a type=file", TREE_LINE_BAD, "a"},
+        {"./a size=1", TREE_LINE_BAD, "a"},
+        {"./a type=file size=", TREE_LINE_BAD, "a"},
+        {"./a type=file size=9223372036854775808", TREE_LINE_BAD, "a"},
+        {"./a type=dir mode=0999", TREE_LINE_BAD, "a"},
+        {"./a type=dir mode=010000", TREE_LINE_BAD, "a"},
+        {"./a type=dir time=x", TREE_LINE_BAD, "a"},
+        {"./a type=dir time=1.1234567890", TREE_LINE_BAD, "a"},
+        {"./a" KEYS " sha256digest=" A64, TREE_LINE_ENTRY, "a"},
+        {"./a" KEYS " sha256digest=" A64 "a", TREE_LINE_BAD, "a"},
+        {"./a\\12" KEYS, TREE_LINE_BAD, "./a"},
+        {"./a\\400" KEYS, TREE_LINE_BAD, "./a"},
+        {"./a\\s" KEYS, TREE_LINE_BAD, "./a"},
+        {"./a\\", TREE_LINE_BAD, "./a"},
+        {"./\\056\\056/x" KEYS, TREE_LINE_REFUSED, "../x"},
+        {"../x" KEYS, TREE_LINE_REFUSED, "../x"},
+        {"./x/.." KEYS, TREE_LINE_REFUSED, "x/.."},
+        {"./x/../y" KEYS, TREE_LINE_REFUSED, "x/../y"},
+        {"/x" KEYS, TREE_LINE_REFUSED, "/x"},
+        {"x" KEYS, TREE_LINE_REFUSED, "x"},
+        {"./" KEYS, TREE_LINE_REFUSED, ""},
+        {".//x" KEYS, TREE_LINE_REFUSED, "/x"},
+        {"./x/" KEYS, TREE_LINE_REFUSED, "x/"},
+        {"./x/./y" KEYS, TREE_LINE_REFUSED, "x/./y"},
+        {"./x//y" KEYS, TREE_LINE_REFUSED, "x//y"},
+        {"./x\\000y" KEYS, TREE_LINE_REFUSED, "./x"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct roster_line l;
-        enum roster_kind kind = read_line(cases[i].text, &l);
+        struct tree_line l;
+        enum tree_line_kind kind = read_line(cases[i].text, &l);
         if (kind != cases[i].kind || strcmp(l.path, cases[i].path) != 0)
             fail_msg("%s: %d \"%s\" (%s)", cases[i].text, kind, l.path, l.why);
-        if (kind == ROSTER_REFUSED || kind == ROSTER_BAD)
+        if (kind == TREE_LINE_REFUSED || kind == TREE_LINE_BAD)
             assert_true(l.why[0]);
     }
 }
@@ -80,36 +80,36 @@ static void each_kind_of_line(void **state)
 static void all_that_a_line_says(void **state)
 {
     (void)state;
-    struct roster_line l;
+    struct tree_line l;
     assert_int_equal(
         read_line("./a type=file size=9223372036854775807 time=-5.000000007 mode=4640 sha256digest=" A64, &l),
-        ROSTER_ENTRY);
+        TREE_LINE_ENTRY);
     assert_true(!l.folder && l.timed && l.moded && l.hashed);
     assert_int_equal(l.size, INT64_MAX);
     assert_int_equal(l.modified.tv_sec, -5);
     assert_int_equal(l.modified.tv_nsec, 7);
     assert_int_equal(l.mode, 04640);
     assert_int_equal(l.digest.bytes[31], 0xaa);
-    assert_int_equal(read_line("./a type=dir", &l), ROSTER_ENTRY);
+    assert_int_equal(read_line("./a type=dir", &l), TREE_LINE_ENTRY);
     assert_true(l.folder && !l.timed && !l.moded && !l.hashed);
-    assert_int_equal(read_line("# end 18446744073709551615 entries", &l), ROSTER_END);
+    assert_int_equal(read_line("# end 18446744073709551615 entries", &l), TREE_LINE_END);
     assert_true(l.entries == UINT64_MAX);
 }
 
 static void long_names_are_refused(void **state)
 {
     (void)state;
-    struct roster_line l;
+    struct tree_line l;
     static char text[3 * PATH_MAX];
     for (size_t n = NAME_MAX; n <= NAME_MAX + 1; n++) {
         snprintf(text, sizeof text, "./%0*d" KEYS, (int)n, 0);
-        assert_int_equal(read_line(text, &l), n == NAME_MAX ? ROSTER_ENTRY : ROSTER_REFUSED);
+        assert_int_equal(read_line(text, &l), n == NAME_MAX ? TREE_LINE_ENTRY : TREE_LINE_REFUSED);
     }
     strcpy(text, ".");
     for (size_t n = 1; n < PATH_MAX; n += 2)
         strcat(text, "/d");
     strcat(text, KEYS);
-    assert_int_equal(read_line(text, &l), ROSTER_REFUSED);
+    assert_int_equal(read_line(text, &l), TREE_LINE_REFUSED);
     assert_string_equal(l.why, "the path is too long");
 }
 
@@ -125,10 +125,10 @@ static void a_line_survives(void **state)
     struct mtree_entry e = {
         .path = slice_of(path), .size = 12, .modified = {99, 1}, .mode = 0640, .digest = &digest};
     struct buf out = buf_new(MTREE_LINE_MAX);
-    struct roster_line l;
+    struct tree_line l;
     mtree_add_entry(&out, &e);
     struct slice s = buf_slice(&out);
-    assert_int_equal(roster_line_read((struct slice){s.p, s.n - 1}, &l), ROSTER_ENTRY);
+    assert_int_equal(tree_line_read((struct slice){s.p, s.n - 1}, &l), TREE_LINE_ENTRY);
     assert_string_equal(l.path, path);
     assert_true(l.size == 12 && l.mode == 0640 && l.hashed && sha256_eq(&l.digest, &digest));
     assert_true(l.modified.tv_sec == 99 && l.modified.tv_nsec == 1);
@@ -142,11 +142,11 @@ static void paths_come_as_a_walk_meets_them(void **state)
     size_t n = sizeof order / sizeof *order;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
-            int is = roster_order(slice_of(order[i]), slice_of(order[k]));
+            int is = tree_order(slice_of(order[i]), slice_of(order[k]));
             assert_int_equal((is > 0) - (is < 0), (i > k) - (i < k));
         }
-    assert_true(roster_is_below(SLICE("a/b"), SLICE("a")) && roster_is_below(SLICE("a"), SLICE("a")));
-    assert_true(roster_is_below(SLICE("a"), SLICE("")) && !roster_is_below(SLICE("a-b"), SLICE("a")));
+    assert_true(tree_is_below(SLICE("a/b"), SLICE("a")) && tree_is_below(SLICE("a"), SLICE("a")));
+    assert_true(tree_is_below(SLICE("a"), SLICE("")) && !tree_is_below(SLICE("a-b"), SLICE("a")));
 }
 
 int main(void)
