@@ -26,7 +26,7 @@ static void count_memory(struct conn *c)
     const struct transaction *t = c->t;
     if (t) {
         const struct source *content = t->x.response.content;
-        held += sizeof *t + t->out.cap + t->x.text.cap + t->x.names.cap + (content ? content->held : 0);
+        held += sizeof *t + t->out.cap + t->x.text.cap + t->x.names_held + (content ? content->held : 0);
     }
     budget_change(&c->shard->server->memory, &c->held, held);
 }

@@ -30,6 +30,7 @@ void exchange_init(struct exchange *x, struct site_cache *cache)
     x->is_body_over = false;
     x->response = (struct response){0};
     x->names = buf_new(NAMES_MAX);
+    x->names_held = 0;
     x->text = buf_new(TEXT_MAX);
 }
 
@@ -42,6 +43,7 @@ static void close_sink(struct exchange *x)
 static enum next respond(struct exchange *x)
 {
     exchange_respond(x);
+    x->names_held = x->names.cap; /* nothing, if the source has taken it */
     return x->response.digest_missing ? NEXT_WORK : NEXT_ANSWER;
 }
 
@@ -121,6 +123,7 @@ enum next exchange_take(struct exchange *x, struct slice payload, size_t *ret_n)
 {
     *ret_n = 0;
     enum io result = x->sink->ops->take(x->sink, payload, ret_n);
+    x->names_held = x->names.cap;
     return result == IO_OK ? NEXT_BODY : after_sink(x, result);
 }
 

@@ -39,6 +39,7 @@ struct exchange {
     struct sink_discard discard;
     struct sink_collect collect; /* for `names`, */
     struct buf names;            /* the body of a request for several files; its source takes it */
+    size_t names_held;           /* its memory, for the loop: a worker may be handing it to the source */
     bool is_body_over;           /* and the sink has yet to finish */
     struct response response;
     struct sha256_digest digest, content_digest; /* the response points to them */
