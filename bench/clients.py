@@ -131,7 +131,8 @@ class Program:
         return find(self.argv[0]) is not None
 
     def kind(self):
-        return "ferry" if self.name.startswith("ferry") else "peer"
+        """cp takes no network, so it is no peer."""
+        return "ferry" if self.name.startswith("ferry") else "reference" if self.name == "cp" else "peer"
 
 
 FERRY = str(contender.FERRY)
