@@ -8,6 +8,10 @@
 
 #include <stdio.h>
 
+/* The longest wait of our own, and the longest that Retry-After can ask for. */
+#define WAIT_MOST_S 30
+#define RETRY_AFTER_MOST_S 300
+
 static bool store(struct slice value, char *to, size_t cap)
 {
     if (value.n >= cap) {
@@ -255,4 +259,12 @@ enum fit answer_fit(const struct answer *a, const struct asked *asked)
     if (asked->totalled ? !a->totalled || a->total != asked->total : a->totalled && a->total < asked->have)
         return FIT_NOT_AT_ALL;
     return FIT_GO_ON;
+}
+
+unsigned answer_wait_seconds(const struct answer *a, unsigned failed)
+{
+    unsigned wait = failed < 5 ? 1u << failed : WAIT_MOST_S;
+    if (!a->retry_given || a->retry_after <= wait)
+        return wait;
+    return a->retry_after < RETRY_AFTER_MOST_S ? a->retry_after : RETRY_AFTER_MOST_S;
 }

@@ -83,3 +83,7 @@ enum fit answer_fit(const struct answer *a, const struct asked *asked);
 /* Whether the answer names the version that was requested: the same strong ETag, or the same Last-Modified
  * if there is no ETag at all. */
 bool answer_same_version(const struct answer *a, const struct asked *asked);
+
+/* How long to wait before the next attempt, after so many that failed in a row: 1, 2, 4 ... 30 seconds, or up
+ * to five minutes if the server asks for that (Retry-After). */
+unsigned answer_wait_seconds(const struct answer *a, unsigned failed);

@@ -8,6 +8,7 @@
 #include "client/redirect.h"
 #include "client/tls_end.h"
 #include "client/verdict.h"
+#include "http/names.h"
 #include "version.h"
 
 #include <inttypes.h>
@@ -182,7 +183,7 @@ static struct curl_slist *fields(const struct http_request *q)
         list = curl.slist_append(list, line);
     }
     if (q->names.n > 0)
-        list = curl.slist_append(list, "Content-Type: application/vnd.ferry.names");
+        list = curl.slist_append(list, "Content-Type: " NAMES_TYPE);
     if (q->digest)
         list = curl.slist_append(list, "Want-Repr-Digest: sha-256=10");
     return list;

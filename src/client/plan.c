@@ -8,16 +8,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* A step in the file, followed by its path. Nobody else reads it. */
-struct plan_head {
-    enum plan_step step;
-    size_t path_len;
-    bool folder, timed, moded, hashed;
-    uint64_t size;
-    struct timespec modified;
-    unsigned mode;
-    struct sha256_digest digest;
-};
+/* What stands in the file before each path. Nobody else reads it. */
+#define HEAD_BYTES offsetof(struct tree_line, path)
 
 enum status plan_open(struct plan *p, const struct local_tree *g, const char *name, struct err *e)
 {
@@ -43,20 +35,8 @@ void plan_close(struct plan *p)
 
 void plan_add(struct plan *p, enum plan_step step, const struct tree_line *l)
 {
-    struct plan_head h;
-    memset(&h, 0, sizeof h); /* also what lies between its members, which is written */
-    h.step = step;
-    h.path_len = l->path_len;
-    h.folder = l->folder;
-    h.timed = l->timed;
-    h.moded = l->moded;
-    h.hashed = l->hashed;
-    h.size = l->size;
-    h.modified = l->modified;
-    h.mode = l->mode;
-    h.digest = l->digest;
     p->failed |=
-        fwrite(&h, sizeof h, 1, p->file) != 1 || fwrite(l->path, 1, l->path_len, p->file) != l->path_len;
+        fwrite(&step, sizeof step, 1, p->file) != 1 || fwrite(l, HEAD_BYTES + l->path_len, 1, p->file) != 1;
     p->steps++;
     if (step == PLAN_FOLDER || step == PLAN_REMOVE)
         return;
@@ -75,20 +55,9 @@ enum status plan_rewind(struct plan *p, struct err *e)
 
 bool plan_next(struct plan *p, enum plan_step *ret_step, struct tree_line *ret)
 {
-    struct plan_head h;
-    if (fread(&h, sizeof h, 1, p->file) != 1 || h.path_len >= sizeof ret->path ||
-        fread(ret->path, 1, h.path_len, p->file) != h.path_len)
+    if (fread(ret_step, sizeof *ret_step, 1, p->file) != 1 || fread(ret, HEAD_BYTES, 1, p->file) != 1 ||
+        ret->path_len >= sizeof ret->path || fread(ret->path, 1, ret->path_len, p->file) != ret->path_len)
         return false;
-    ret->path[h.path_len] = '\0';
-    ret->path_len = h.path_len;
-    ret->folder = h.folder;
-    ret->timed = h.timed;
-    ret->moded = h.moded;
-    ret->hashed = h.hashed;
-    ret->size = h.size;
-    ret->modified = h.modified;
-    ret->mode = h.mode;
-    ret->digest = h.digest;
-    *ret_step = h.step;
+    ret->path[ret->path_len] = '\0';
     return true;
 }

@@ -15,11 +15,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The waits are 1, 2, 4, ... seconds, up to this. */
-#define WAIT_MOST_S 30
-/* The longest wait that Retry-After can ask for. */
-#define RETRY_AFTER_MOST_S 300
-
 /* How often a file may change until it is given up. */
 #define OVER_MOST 5
 
@@ -100,14 +95,6 @@ static enum outcome attempt(struct transfer *t, struct err *e)
     return http_attempt(t->http, &q, patches ? &t->verify.patch.receiver : &t->fetch.receiver, &t->answer, e);
 }
 
-static unsigned wait_seconds(const struct transfer *t)
-{
-    unsigned wait = t->failed < 5 ? 1u << t->failed : WAIT_MOST_S;
-    if (!t->answer.retry_given || t->answer.retry_after <= wait)
-        return wait;
-    return t->answer.retry_after < RETRY_AFTER_MOST_S ? t->answer.retry_after : RETRY_AFTER_MOST_S;
-}
-
 /* How many bytes of the file are here. */
 static uint64_t have_now(const struct transfer *t)
 {
@@ -126,7 +113,7 @@ static enum outcome again(struct transfer *t, const struct err *e)
     }
     if (t->failed >= t->o->retries)
         return OUTCOME_FAILED;
-    unsigned wait = wait_seconds(t);
+    unsigned wait = answer_wait_seconds(&t->answer, t->failed);
     t->failed++;
     progress_clear(t->progress);
     if (!t->o->quiet)

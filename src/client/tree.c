@@ -44,8 +44,7 @@ struct here {
     int why; /* 0, or why nothing is here: -ENOENT, ... */
     struct stat st;
     bool ours;
-    struct tree_line
-        as; /* the line of the ledger that it fits, or if there is none, the last one about this path */
+    struct tree_line as; /* the line of the ledger that it fits, or else the last one about this path */
 };
 
 static void tell(struct tree_run *t, enum tally_kind kind, enum status status, const char *path,
@@ -303,8 +302,7 @@ static bool begin(void *arg, struct err *e)
     if (t->o->remove && !t->ledger.same && !t->o->o->force) {
         err_set(e, STATUS_WOULD_REPLACE,
                 "%s has files from elsewhere, too, and --delete would remove them (choose another folder "
-                "with -o; "
-                "--force removes all that is not on this server)",
+                "with -o; --force removes all that is not on this server)",
                 t->shown);
         return false;
     }
@@ -412,13 +410,13 @@ static enum status act(struct tree_run *t, struct err *e)
     remove_gone(t);
     if (t->plan.steps == 0)
         return STATUS_DONE;
-    struct fetch_pool_job job = {.base = t->base,
-                                 .o = t->o->o,
-                                 .local = &t->local,
-                                 .plan = &t->plan,
-                                 .tally = &t->tally,
-                                 .stop = t->stop,
-                                 .name = t->shown};
+    struct fetch_job job = {.base = t->base,
+                            .o = t->o->o,
+                            .local = &t->local,
+                            .plan = &t->plan,
+                            .tally = &t->tally,
+                            .stop = t->stop,
+                            .name = t->shown};
     enum status status = fetch_pool_run(&job, &t->result->stopped, e);
     /* The last names, and those of new folders. */
     if (t->local.stage >= 0 && syncfs(t->local.stage) < 0 && status == STATUS_DONE)
@@ -558,8 +556,17 @@ void tree_run(const struct remote *remote, const struct tree_options *o, struct 
     ret->status = name_top(remote, o->o, ret->name, &ret->err);
     if (ret->status == STATUS_DONE) {
         snprintf(t->shown, sizeof t->shown, "%s", escape(slice_of(ret->name)).text);
-        struct tree_list list = {remote, &o->o->net, o->o->retries, o->o->quiet, http,
-                                 stop,   progress,   begin,         take,        t};
+        struct tree_list list = {
+            .base = remote,
+            .retries = o->o->retries,
+            .quiet = o->o->quiet,
+            .http = http,
+            .stop = stop,
+            .progress = progress,
+            .begin = begin,
+            .take = take,
+            .arg = t,
+        };
         progress_begin(progress, t->shown);
         enum status status = tree_list_fetch(&list, &ret->stopped, &ret->err);
         if (status == STATUS_DONE)

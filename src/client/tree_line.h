@@ -15,8 +15,6 @@ enum tree_line_kind {
 };
 
 struct tree_line {
-    char path[PATH_MAX]; /* below the folder, with a NUL; empty for the folder itself */
-    size_t path_len;
     bool folder, timed, moded, hashed; /* what is known of it; a file always has a size */
     uint64_t size;
     struct timespec modified;
@@ -24,6 +22,9 @@ struct tree_line {
     struct sha256_digest digest;
     uint64_t entries;
     const char *why;
+    size_t path_len;
+    char path[PATH_MAX]; /* below the folder, with a NUL; empty for the folder itself. The last member, so
+                            that a file can have lines without its unused rest (plan.c) */
 };
 
 /* `line` is without its newline. Also for TREE_LINE_REFUSED, ret->path is as much of the path as could be

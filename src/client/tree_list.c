@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WAIT_MOST_S 30
-#define RETRY_AFTER_MOST_S 300
 #define URL_MAX (512u << 10)
 
 struct reading {
@@ -64,9 +62,8 @@ static bool take_line(struct reading *g, struct slice text)
     if (g->lines == 1) {
         if (!slice_eq(text, SLICE("#mtree"))) {
             err_set(&g->receiver.err, STATUS_FAILED,
-                    "%s: the server sends no list of the folder that tells sizes and times, as ferry serve "
-                    "does (to "
-                    "save the page alone: -o FILE)",
+                    "%s: the server sends no list of the folder that tells sizes and times, as ferry "
+                    "serve does (to save the page alone: -o FILE)",
                     escape(slice_of(g->list->base->shown)).text);
             return fail(g);
         }
@@ -163,14 +160,6 @@ static bool tree_list_idle(struct receiver *r)
     return true;
 }
 
-bool tree_list_wait(struct stop *stop, unsigned failed, const struct answer *a)
-{
-    unsigned wait = failed < 5 ? 1u << failed : WAIT_MOST_S;
-    if (a->retry_given && a->retry_after > wait)
-        wait = a->retry_after < RETRY_AFTER_MOST_S ? a->retry_after : RETRY_AFTER_MOST_S;
-    return stop_wait(stop, wait * 1000);
-}
-
 static enum outcome attempt(struct reading *g, struct answer *answer, const struct http_request *q,
                             struct err *e)
 {
@@ -208,7 +197,7 @@ enum status tree_list_fetch(const struct tree_list *r, bool *ret_stopped, struct
             progress_clear(r->progress);
             if (!r->quiet)
                 log_line("%s; trying again (%u of %u)", e->text, failed + 1, r->retries);
-            if (tree_list_wait(r->stop, failed, answer)) {
+            if (stop_wait(r->stop, answer_wait_seconds(answer, failed) * 1000)) {
                 outcome = OUTCOME_STOPPED;
                 break;
             }

@@ -9,7 +9,6 @@
 
 struct tree_list {
     const struct remote *base; /* the folder */
-    const struct net_options *net;
     unsigned retries;
     bool quiet;
     struct http *http;
@@ -28,6 +27,3 @@ enum status tree_list_fetch(const struct tree_list *r, bool *ret_stopped, struct
 /* The address of `path` below the folder `base`; `query` is added ("" or "?..."). The caller frees *ret. */
 enum status tree_list_remote(const struct remote *base, const char *path, const char *query,
                              struct remote *ret, struct err *e);
-/* Waits before the next attempt: 1, 2, 4 ... seconds, or what the server asks for, up to `most_s`. True if it
- * was stopped. */
-bool tree_list_wait(struct stop *stop, unsigned failed, const struct answer *a);

@@ -17,9 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Files at a time, so that a large one does not hold up those after it. */
-#define JOBS 1024
-/* Fewer, because each holds the hashes of its pieces, and a descriptor. */
+/* Fewer than HASH_RUN_JOBS, because each holds the hashes of its pieces, and a descriptor. */
 #define METALINK_JOBS 32
 /* More than most servers take. */
 #define URL_MAX (8 * 1024)
@@ -242,7 +240,7 @@ static enum status hash_files(struct hashing *g, struct hash_store *store)
 {
     struct hash_pool_options o = {
         .store = store,
-        .most = g->metalink ? METALINK_JOBS : JOBS,
+        .most = g->metalink ? METALINK_JOBS : HASH_RUN_JOBS,
         .open = open_file,
         .done = g->metalink ? print_metalink : print_sum,
     };

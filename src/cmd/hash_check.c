@@ -12,9 +12,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Files at a time, so that a large one does not hold up those after it. */
-#define JOBS 1024
-
 struct check {
     struct hash_run run;
     const char *list;
@@ -236,7 +233,7 @@ static void sum_up(struct check *c, const struct hash_list *l)
 
 static enum status check_all(struct check *c, int fd)
 {
-    struct hash_pool_options o = {.most = JOBS, .open = open_listed, .done = done};
+    struct hash_pool_options o = {.most = HASH_RUN_JOBS, .open = open_listed, .done = done};
     struct hash_list l = {
         .fd = fd, .name = c->list, .stop = c->run.stop, .context = c, .take = add, .idle = hand_back};
     struct err e;

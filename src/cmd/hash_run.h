@@ -18,9 +18,11 @@ struct hash_run {
     struct hash_pool *pool;
 };
 
-/* `name` is for the bar. Of *o, the processors and `tick` are filled in;
- * open() and done() get `r` as their context, which is the first member of what the caller needs. False if
- * memory ran out, with a message. */
+/* Files at a time, so that a large one does not hold up those after it. */
+#define HASH_RUN_JOBS 1024
+
+/* `name` is for the bar. Of *o, the processors and `tick` are filled in; open() and done() get `r` as their
+ * context, which is the first member of what the caller needs. False if memory ran out, with a message. */
 bool hash_run_begin(struct hash_run *r, const char *name, struct hash_pool_options *o);
 /* Hands back the jobs that are left, and releases all. Returns the exit status. */
 enum status hash_run_end(struct hash_run *r);

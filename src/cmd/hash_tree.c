@@ -6,9 +6,6 @@
 
 #include <errno.h>
 
-/* Files at a time, so that a large one does not hold up those after it. */
-#define JOBS 1024
-
 struct tree_hashing {
     struct hash_run run;
     struct root root;
@@ -87,7 +84,8 @@ static void print_text(struct tree_hashing *t, bool is_end)
 enum status hash_tree(struct hash_run *r, struct hash_store *store, const char *folder)
 {
     struct tree_hashing t = {.run = *r, .root = {.dir = -1}};
-    struct hash_pool_options o = {.store = store, .most = JOBS, .open = open_entry, .done = print_entry};
+    struct hash_pool_options o = {
+        .store = store, .most = HASH_RUN_JOBS, .open = open_entry, .done = print_entry};
     int error = root_init(&t.root, folder, true);
     if (error == 0 && t.root.only[0])
         error = -ENOTDIR;

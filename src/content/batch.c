@@ -193,17 +193,7 @@ static void batch_load(struct source *s)
 static enum io batch_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct batch *b = (struct batch *)s;
-    struct slice ready = buf_slice(&b->out);
-    if (s->broken)
-        return IO_FAIL;
-    if (ready.n == 0)
-        return b->ended ? IO_EOF : IO_WANT_WORKER;
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&b->out, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &b->out, b->ended, to, cap, ret_n);
 }
 
 static void batch_close(struct source *s)

@@ -78,17 +78,7 @@ static void gzip_load(struct source *s)
 static enum io gzip_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct gzip *g = (struct gzip *)s;
-    struct slice ready = buf_slice(&g->out);
-    if (s->broken)
-        return IO_FAIL;
-    if (ready.n == 0)
-        return g->ended ? IO_EOF : IO_WANT_WORKER;
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&g->out, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &g->out, g->ended, to, cap, ret_n);
 }
 
 static void gzip_close(struct source *s)

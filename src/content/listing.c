@@ -120,13 +120,7 @@ static enum io listing_read(struct source *s, void *to, size_t cap, size_t *ret_
         source_break_for_now(s, no_memory);
         return IO_FAIL;
     }
-    struct slice ready = buf_slice(&l->text);
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&l->text, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &l->text, false, to, cap, ret_n);
 }
 
 static void listing_close(struct source *s)

@@ -171,17 +171,7 @@ static void metalink_tree_load(struct source *s)
 static enum io metalink_tree_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct metalink_tree *t = (struct metalink_tree *)s;
-    struct slice ready = buf_slice(&t->text);
-    if (s->broken)
-        return IO_FAIL;
-    if (ready.n == 0)
-        return t->ended ? IO_EOF : IO_WANT_WORKER;
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&t->text, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &t->text, t->ended, to, cap, ret_n);
 }
 
 static void metalink_tree_close(struct source *s)

@@ -79,6 +79,21 @@ static inline void source_mark_tag(struct source *s, const char *what)
         snprintf(s->etag + n - 1, sizeof s->etag - n + 1, "-%s\"", what);
 }
 
+/* read() of a source that makes its bytes ahead, and has those of `made` ready; `ended`: it makes no more. */
+static inline enum io source_read_made(const struct source *s, struct buf *made, bool ended, void *to,
+                                       size_t cap, size_t *ret_n)
+{
+    struct slice ready = buf_slice(made);
+    if (s->broken)
+        return IO_FAIL;
+    if (ready.n == 0)
+        return ended ? IO_EOF : IO_WANT_WORKER;
+    *ret_n = ready.n < cap ? ready.n : cap;
+    memcpy(to, ready.p, *ret_n);
+    buf_consume(made, *ret_n);
+    return IO_OK;
+}
+
 static inline void source_break_for_now(struct source *s, const char *why)
 {
     s->broken = why;

@@ -94,17 +94,7 @@ static void tree_load(struct source *s)
 static enum io tree_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct tree *t = (struct tree *)s;
-    struct slice ready = buf_slice(&t->text);
-    if (s->broken)
-        return IO_FAIL;
-    if (ready.n == 0)
-        return t->walk ? IO_WANT_WORKER : IO_EOF;
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&t->text, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &t->text, !t->walk, to, cap, ret_n);
 }
 
 static void tree_close(struct source *s)

@@ -161,17 +161,7 @@ static void zip_load(struct source *s)
 static enum io zip_read(struct source *s, void *to, size_t cap, size_t *ret_n)
 {
     struct zip *z = (struct zip *)s;
-    struct slice ready = buf_slice(&z->out);
-    if (s->broken)
-        return IO_FAIL;
-    if (ready.n == 0)
-        return z->at == ZIP_END ? IO_EOF : IO_WANT_WORKER;
-    if (ready.n > cap)
-        ready.n = cap;
-    memcpy(to, ready.p, ready.n);
-    buf_consume(&z->out, ready.n);
-    *ret_n = ready.n;
-    return IO_OK;
+    return source_read_made(s, &z->out, z->at == ZIP_END, to, cap, ret_n);
 }
 
 static void zip_close(struct source *s)

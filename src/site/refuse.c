@@ -16,7 +16,7 @@ static const char *next_step(int status)
     case 404:
         return "There is no such file here.\n";
     case 405:
-        return "Only GET, HEAD and OPTIONS are answered here, and of a folder QUERY.\n";
+        return "Only GET, HEAD and OPTIONS are answered here, and for a folder QUERY and POST.\n";
     case 408:
         return "The request was not complete in time.\n";
     case 413:
@@ -24,7 +24,7 @@ static const char *next_step(int status)
     case 414:
         return "A request line may have 8,192 bytes.\n";
     case 415:
-        return "What can be sent to a folder is a list of names: application/vnd.ferry.names.\n";
+        return "Only a list of names can be sent to a folder: application/vnd.ferry.names.\n";
     case 416:
         return "The range is outside the file.\n";
     case 421:
