@@ -141,7 +141,7 @@ ONE_FILE = [
     Program("ferry get, hashes not known", (FERRY, "get", "-q", "--require-verified", "-f", "-o", "@SAVED@", URL)),
     Program("cp", ("cp", "@SOURCE@", "@SAVED@")),
     Program("curl", ("curl", "-sS", "-o", "@SAVED@", URL)),
-    Program("curl, then sha256sum", ("sh", "-c", f'curl -sS -o "$1" "$2" && sha256sum "$1"', "sh", "@SAVED@", URL)),
+    Program("curl, then sha256sum", ("sh", "-c", 'curl -sS -o "$1" "$2" && sha256sum "$1"', "sh", "@SAVED@", URL)),
     Program("wget2", ("wget2", "-q", "-O", "@SAVED@", URL)),
     Program("aria2c, 4 connections", ("aria2c", "-q", "-x4", "-s4", "--file-allocation=none", "-d", "/", "-o", "@SAVED@",
                                       URL)),

@@ -353,8 +353,7 @@ def one_queue_row(b, who, target):
 
 
 def get(b):
-    """Whole programs that fetch a file of 4 GiB, and 10,000 files of 4 KiB, until they are on the disk; and a second time,
-    when nothing has changed. Server and program share both cores."""
+    """Whole programs that fetch a file of 4 GiB, and 10,000 files of 4 KiB (also again), on both cores with the server."""
     places = (("into memory", "/dev/shm"), ("onto the disk", contender.TOOLS.parent))
     length, count = b.size(4 * GIB, 3 * MIB), b.size(10000, 50)
     one = b.files.one("bulk", length)
